@@ -1,0 +1,76 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target: Swift 6 language mode, warnings are errors, explicit imports and existentials.
+let swiftSettings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "supertile",
+  products: [.executable(name: "supertile", targets: ["supertile"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C: the system libraries and the one C target of our own.
+    .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+    .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
+
+    // Values: no I/O, no C.
+    module("Geometry"),
+    module("Raster", ["Geometry"]),
+    module("Product", ["Geometry"]),
+
+    // Adapters: the only importers of C modules (and of the operating system).
+    module("GDALAdapter", ["CGDAL", "Geometry", "Raster"]),
+    module("Kernels", ["CKernels", "COpenBLAS"]),
+    module("Storage", [crypto]),
+    module("Workers"),
+
+    // Stages, in the order of the data flow.
+    module("Intake", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage"]),
+    module("Grouping", ["Product", "Geometry"]),
+    module("Stacking", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
+    module("Networks", ["Raster", "Geometry", "Kernels", "Storage"]),
+    module("SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage"]),
+    module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
+
+    // Beside the pipeline: the simulator that makes products, and the pipeline itself.
+    module("Simulation", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "SuperResolution", "Workers"]),
+    module(
+      "Pipeline",
+      [
+        "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Product", "Geometry", "Raster",
+        "GDALAdapter", "Storage", "Workers", yams,
+      ]),
+    .executableTarget(
+      name: "supertile",
+      dependencies: [
+        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Simulation",
+        "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
+      ],
+      swiftSettings: swiftSettings),
+  ],
+  swiftLanguageModes: [.v6]
+)

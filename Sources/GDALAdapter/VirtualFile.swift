@@ -1,0 +1,74 @@
+internal import CGDAL
+
+/// Files through GDAL's virtual file system: the same calls for a plain path and for a member of a zip archive
+/// (`/vsizip/{archive.zip}/member`).
+package enum VirtualFile {
+  package struct Status: Sendable {
+    package let size: Int
+    package let isDirectory: Bool
+  }
+
+  /// Path of a member inside a zip archive; braces let the archive have any name.
+  package static func member(_ member: String, ofZip archive: String) -> String { "/vsizip/{\(archive)}/\(member)" }
+
+  /// Size and kind, nil where there is no such file.
+  package static func status(_ path: String) -> Status? {
+    GDALRuntime.start()
+    var size: Int64 = 0
+    var isDirectory: Int32 = 0
+    guard supertile_vsi_stat(path, &size, &isDirectory) == 0 else { return nil }
+    return Status(size: Int(size), isDirectory: isDirectory != 0)
+  }
+
+  /// Every path below `directory`, relative to it, folders without a trailing slash.
+  /// - Throws: `GDALError` where it cannot be listed (not a folder, not a zip archive).
+  package static func listRecursively(_ directory: String) throws(GDALError) -> [String] {
+    GDALRuntime.start()
+    CPLErrorReset()
+    guard let list = VSIReadDirRecursive(directory) else {
+      throw GDALError(call: "list", path: directory, message: GDALRuntime.lastMessage)
+    }
+    return StringList.consume(list).map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+  }
+
+  /// Reads a whole file.
+  /// - Parameter limit: largest size accepted, bytes.
+  /// - Throws: `GDALError` where it is missing, larger than `limit`, or damaged.
+  package static func read(_ path: String, limit: Int) throws(GDALError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try forEachChunk(of: path, limit: limit) { bytes.append(contentsOf: $0) }
+    return bytes
+  }
+
+  /// Hands a file's bytes to `body`, a megabyte at a time.
+  /// - Parameter limit: stops with an error as soon as more bytes than this have come: a declared size is a promise.
+  /// - Returns: number of bytes read.
+  /// - Throws: `GDALError` where it is missing, too large, or damaged (a wrong CRC inside a zip archive).
+  @discardableResult
+  package static func forEachChunk(of path: String, limit: Int, _ body: (UnsafeRawBufferPointer) -> Void)
+    throws(GDALError) -> Int
+  {
+    GDALRuntime.start()
+    CPLErrorReset()
+    guard let file = VSIFOpenL(path, "rb") else {
+      throw GDALError(call: "open", path: path, message: GDALRuntime.lastMessage)
+    }
+    defer { VSIFCloseL(file) }
+    let capacity = 1 << 20
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+    defer { chunk.deallocate() }
+    var total = 0
+    while true {
+      let count = VSIFReadL(chunk.baseAddress, 1, capacity, file)
+      total += count
+      if CPLGetLastErrorType().rawValue >= CE_Failure.rawValue {
+        throw GDALError(call: "read", path: path, message: GDALRuntime.lastMessage)
+      }
+      if total > limit {
+        throw GDALError(call: "read", path: path, message: "longer than the \(limit) bytes it may have")
+      }
+      if count > 0 { body(UnsafeRawBufferPointer(rebasing: chunk[0..<count])) }
+      if count < capacity { return total }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/// Where a north-up raster lies on the ground: coordinate system, outer corner of the upper-left pixel, pixel size.
+///
+/// Source for Sentinel-2: `Tile_Geocoding` of MTD_TL.xml (ULX, ULY are outer corners, the same for every
+/// resolution), never the GML box inside the JP2, which gives pixel centres.
+package struct GridGeometry: Sendable, Hashable, Codable {
+  /// EPSG code of the coordinate system; for Sentinel-2 326zz or 327zz.
+  package var epsg: Int
+  /// Easting of the outer corner of the upper-left pixel, metres.
+  package var upperLeftX: Double
+  /// Northing of the outer corner of the upper-left pixel, metres.
+  package var upperLeftY: Double
+  /// Pixel width, metres, positive.
+  package var pixelWidth: Double
+  /// Pixel height, metres, positive (rows run south).
+  package var pixelHeight: Double
+  package var size: RasterSize
+
+  package init(
+    epsg: Int, upperLeftX: Double, upperLeftY: Double, pixelWidth: Double, pixelHeight: Double, size: RasterSize
+  ) {
+    self.epsg = epsg
+    self.upperLeftX = upperLeftX
+    self.upperLeftY = upperLeftY
+    self.pixelWidth = pixelWidth
+    self.pixelHeight = pixelHeight
+    self.size = size
+  }
+
+  /// The same ground area with every pixel split into `factor` x `factor`: same outer corner, smaller pixels.
+  package func refined(by factor: Int) -> GridGeometry {
+    GridGeometry(
+      epsg: epsg, upperLeftX: upperLeftX, upperLeftY: upperLeftY, pixelWidth: pixelWidth / Double(factor),
+      pixelHeight: pixelHeight / Double(factor), size: size.scaled(by: factor))
+  }
+
+  /// GDAL's six coefficients: x = g0 + column * g1 + row * g2, y = g3 + column * g4 + row * g5.
+  package var geoTransform: [Double] { [upperLeftX, pixelWidth, 0, upperLeftY, 0, -pixelHeight] }
+
+  package var lowerRightX: Double { upperLeftX + Double(size.columns) * pixelWidth }
+  package var lowerRightY: Double { upperLeftY - Double(size.rows) * pixelHeight }
+
+  /// Corners of the raster, counter-clockwise from the lower left, in metres.
+  package var corners: [(x: Double, y: Double)] {
+    [
+      (upperLeftX, lowerRightY), (lowerRightX, lowerRightY), (lowerRightX, upperLeftY), (upperLeftX, upperLeftY),
+    ]
+  }
+}

@@ -1,0 +1,69 @@
+internal import Glibc
+
+/// Writing that survives a crash: temporary file beside the target, fsync, rename, fsync of the folder.
+package enum DurableFile {
+  /// Replaces `path` with `bytes` as a whole: a reader sees the old file or the new one, never a part.
+  /// - Throws: `StorageError`.
+  package static func replace(_ path: String, with bytes: some Collection<UInt8>) throws(StorageError) {
+    let temporary = "\(path).\(getpid()).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw StorageError("create", temporary) }
+    do throws(StorageError) {
+      try write(Array(bytes), to: descriptor, path: temporary)
+      guard fsync(descriptor) == 0 else { throw StorageError("fsync", temporary) }
+    } catch {
+      close(descriptor)
+      unlink(temporary)
+      throw error
+    }
+    guard close(descriptor) == 0 else { throw StorageError("close", temporary) }
+    guard rename(temporary, path) == 0 else {
+      let error = StorageError("rename", temporary)
+      unlink(temporary)
+      throw error
+    }
+    try syncFolder(parent(of: path))
+  }
+
+  /// Renames a folder into place and makes the rename durable. `target` must not exist.
+  /// - Throws: `StorageError`.
+  package static func publish(folder: String, as target: String) throws(StorageError) {
+    guard access(target, F_OK) != 0 else { throw StorageError("publish", target, code: EEXIST) }
+    guard rename(folder, target) == 0 else { throw StorageError("rename \(folder) to", target) }
+    try syncFolder(parent(of: target))
+    try syncFolder(parent(of: folder))
+  }
+
+  /// Flushes a file's content to the disk.
+  package static func sync(_ path: String) throws(StorageError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StorageError("open", path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw StorageError("fsync", path) }
+  }
+
+  /// Flushes a folder's entries to the disk.
+  package static func syncFolder(_ path: String) throws(StorageError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StorageError("open", path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw StorageError("fsync", path) }
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(StorageError) {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + offset, $0.count - offset) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw StorageError("write", path)
+      }
+      offset += count
+    }
+  }
+
+  private static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

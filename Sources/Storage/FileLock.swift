@@ -1,0 +1,44 @@
+internal import Glibc
+
+/// An advisory lock on a file, held until released or until the process ends, however it ends.
+package final class FileLock: Sendable {
+  private let descriptor: Int32
+  package let path: String
+
+  private init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  deinit { close(descriptor) }
+
+  /// Waits for the lock.
+  /// - Parameter onWait: called once, before waiting, where somebody else holds it.
+  /// - Throws: `StorageError`.
+  package static func acquire(_ path: String, onWait: () -> Void = {}) throws(StorageError) -> FileLock {
+    if let lock = try tryAcquire(path) { return lock }
+    onWait()
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw StorageError("open lock", path) }
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else {
+        let error = StorageError("lock", path)
+        close(descriptor)
+        throw error
+      }
+    }
+    return FileLock(descriptor: descriptor, path: path)
+  }
+
+  /// Takes the lock if it is free, nil if somebody holds it.
+  /// - Throws: `StorageError`.
+  package static func tryAcquire(_ path: String) throws(StorageError) -> FileLock? {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw StorageError("open lock", path) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return FileLock(descriptor: descriptor, path: path) }
+    let code = errno
+    close(descriptor)
+    guard code == EWOULDBLOCK else { throw StorageError("lock", path, code: code) }
+    return nil
+  }
+}

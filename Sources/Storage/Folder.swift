@@ -1,0 +1,53 @@
+internal import Glibc
+private import Foundation
+
+/// Folders: making, listing, removing.
+package enum Folder {
+  /// Makes a folder and its parents; nothing happens where it exists.
+  /// - Throws: `StorageError`.
+  package static func make(_ path: String) throws(StorageError) {
+    var partial = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      partial += partial.isEmpty || partial == "/" ? String(part) : "/" + part
+      if mkdir(partial, 0o755) != 0, errno != EEXIST { throw StorageError("make folder", partial) }
+    }
+    guard isFolder(path) else { throw StorageError("make folder", path, code: ENOTDIR) }
+  }
+
+  package static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Names in a folder, sorted; empty where there is no such folder.
+  package static func list(_ path: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  }
+
+  /// Removes a file or a folder with all it holds; nothing happens where there is none.
+  package static func remove(_ path: String) throws(StorageError) {
+    guard exists(path) else { return }
+    do { try FileManager.default.removeItem(atPath: path) } catch {
+      throw StorageError("remove", path, reason: "\(error)")
+    }
+  }
+
+  /// Bytes free for this user on the file system of `path`.
+  package static func freeBytes(_ path: String) throws(StorageError) -> Int {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0 else { throw StorageError("ask for free space", path) }
+    return Int(status.f_bavail) * Int(status.f_frsize)
+  }
+
+  /// The path made absolute, without `.`, `..` and repeated slashes; links are kept.
+  package static func absolute(_ path: String) -> String {
+    let full = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    var parts: [Substring] = []
+    for part in full.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+}

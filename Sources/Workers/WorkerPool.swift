@@ -1,0 +1,127 @@
+private import Dispatch
+private import Synchronization
+
+/// Runs pixel work on Dispatch threads at utility quality of service, so that it never starves Swift's own executor
+/// (a default-QoS pool delays a 50 ms sleep by seconds).
+package struct WorkerPool: Sendable {
+  /// Number of threads that work at the same time.
+  package let workers: Int
+
+  /// - Parameter workers: 1 or more.
+  package init(workers: Int) { self.workers = max(1, workers) }
+
+  /// Computes every item on the workers and hands the results over one at a time, in the order of the items,
+  /// whatever order they finish in: what is committed does not depend on the number of workers.
+  ///
+  /// At most `2 * workers` results wait at any time, which bounds memory.
+  /// - Parameters:
+  ///   - count: number of items.
+  ///   - work: runs concurrently, on a worker thread.
+  ///   - commit: runs one at a time, in order, on a worker thread.
+  /// - Throws: the first error of `work` or `commit`; no further item is started after it.
+  package func run<Output: Sendable>(
+    count: Int, work: @escaping @Sendable (Int) throws -> Output,
+    commit: @escaping @Sendable (Int, Output) throws -> Void
+  ) async throws {
+    guard count > 0 else { return }
+    let job = OrderedJob(count: count, window: 2 * workers, work: work, commit: commit)
+    let queue = DispatchQueue(label: "supertile.workers", qos: .utility, attributes: .concurrent)
+    let group = DispatchGroup()
+    for _ in 0..<min(workers, count) { queue.async(group: group) { job.runWorker() } }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        group.notify(queue: queue) { continuation.resume() }
+      }
+    } onCancel: {
+      job.stop(CancellationError())
+    }
+    if let error = job.failure { throw error }
+  }
+
+  /// Computes every item on the workers; nothing is handed over.
+  package func run(count: Int, work: @escaping @Sendable (Int) throws -> Void) async throws {
+    try await run(count: count, work: work, commit: { _, _ in })
+  }
+
+  /// Runs one piece of blocking work on a worker thread.
+  package func run<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
+    let box = Mutex<Output?>(nil)
+    try await run(count: 1, work: { _ in try work() }, commit: { _, output in box.withLock { $0 = output } })
+    return box.withLock { $0! }
+  }
+}
+
+/// The state of one `WorkerPool.run`.
+///
+/// `@unchecked Sendable`: every property but the constants is touched only while `condition` is locked.
+private final class OrderedJob<Output: Sendable>: @unchecked Sendable {
+  private let count: Int
+  private let window: Int
+  private let work: @Sendable (Int) throws -> Output
+  private let commit: @Sendable (Int, Output) throws -> Void
+  private let condition = Condition()
+  private var nextItem = 0
+  private var nextCommit = 0
+  private var isCommitting = false
+  private var finished: [Int: Output] = [:]
+  private var error: (any Error)?
+
+  init(
+    count: Int, window: Int, work: @escaping @Sendable (Int) throws -> Output,
+    commit: @escaping @Sendable (Int, Output) throws -> Void
+  ) {
+    self.count = count
+    self.window = window
+    self.work = work
+    self.commit = commit
+  }
+
+  var failure: (any Error)? { condition.locked { error } }
+
+  func stop(_ reason: any Error) {
+    condition.locked {
+      if error == nil { error = reason }
+      condition.broadcast()
+    }
+  }
+
+  func runWorker() {
+    while let item = takeItem() {
+      do {
+        let output = try work(item)
+        condition.locked { finished[item] = output }
+        commitReady()
+      } catch { stop(error) }
+    }
+  }
+
+  /// The next item, once there is room for its result; nil when there is nothing left to do.
+  private func takeItem() -> Int? {
+    condition.locked {
+      while error == nil, nextItem < count, nextItem >= nextCommit + window { condition.wait() }
+      guard error == nil, nextItem < count else { return nil }
+      defer { nextItem += 1 }
+      return nextItem
+    }
+  }
+
+  /// Commits what is ready and next in order. One thread commits at a time; the others go on working.
+  private func commitReady() {
+    while true {
+      let ready: (Int, Output)? = condition.locked {
+        guard error == nil, !isCommitting, let output = finished.removeValue(forKey: nextCommit) else { return nil }
+        isCommitting = true
+        return (nextCommit, output)
+      }
+      guard let (item, output) = ready else { return }
+      let outcome = Result { try commit(item, output) }
+      condition.locked {
+        isCommitting = false
+        nextCommit += 1
+        if case .failure(let failure) = outcome, error == nil { error = failure }
+        condition.broadcast()
+      }
+      if case .failure = outcome { return }
+    }
+  }
+}
