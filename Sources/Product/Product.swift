@@ -29,6 +29,8 @@ package struct Product: Sendable, Codable, Hashable {
   package var bands: [ReflectanceBand]
   /// The 20 m scene classification.
   package var sceneClassification: ProductFile
+  /// Number of 20 m pixels in each class of the scene classification, index = class, 12 entries.
+  package var sceneClassCounts: [Int]
   /// Share of the tile without data, per cent, as the metadata states it; nil where it does not.
   package var statedNoDataPercent: Double?
   /// Cloud share, per cent, as the metadata states it (medium, high and cirrus); nil where it does not.
@@ -39,7 +41,7 @@ package struct Product: Sendable, Codable, Hashable {
   package init(
     name: String, location: String, mission: String, tile: MGRSTile, baseline: ProcessingBaseline,
     datatakeStart: Date, sensingTime: Date, generationTime: Date, relativeOrbit: Int, datastrip: String,
-    grid: GridGeometry, bands: [ReflectanceBand], sceneClassification: ProductFile, statedNoDataPercent: Double?,
+    grid: GridGeometry, bands: [ReflectanceBand], sceneClassification: ProductFile, sceneClassCounts: [Int], statedNoDataPercent: Double?,
     statedCloudPercent: Double?, notes: [String]
   ) {
     self.name = name
@@ -55,9 +57,20 @@ package struct Product: Sendable, Codable, Hashable {
     self.grid = grid
     self.bands = bands
     self.sceneClassification = sceneClassification
+    self.sceneClassCounts = sceneClassCounts
     self.statedNoDataPercent = statedNoDataPercent
     self.statedCloudPercent = statedCloudPercent
     self.notes = notes
+  }
+
+  /// Share of the tile in the given scene classes, per cent, counted in the scene classification.
+  package func percent(ofClasses classes: Set<UInt8>) -> Double {
+    let total = sceneClassCounts.reduce(0, +)
+    guard total > 0 else { return 100 }
+    let counted = sceneClassCounts.enumerated().reduce(0) {
+      classes.contains(UInt8($1.offset)) ? $0 + $1.element : $0
+    }
+    return 100 * Double(counted) / Double(total)
   }
 }
 

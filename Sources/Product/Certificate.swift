@@ -1,0 +1,79 @@
+/// How far the published image, seen through Sentinel-2's optics, agrees with the anchor. Computed on the written
+/// file, over the low-resolution pixels where the anchor is clear; stored in the STAC item.
+///
+/// All differences are reflectances (modelled minus anchor).
+package struct Certificate: Sendable, Codable, Equatable {
+  /// Limits of the contract: the sensor's noise, and what averaging leaves of it.
+  package enum Limit {
+    package static let rmse = 0.002
+    package static let bias = 0.0001
+    package static let blockMeanRMSE = 0.0005
+  }
+
+  /// One band's agreement.
+  package struct Band: Sendable, Codable, Equatable {
+    /// `B04`.
+    package var name: String
+    /// Root mean square difference through the sensor model.
+    package var rmse: Double
+    /// Mean difference through the sensor model.
+    package var bias: Double
+    /// Root mean square difference of the means of 8 x 8 low-resolution blocks.
+    package var blockMeanRMSE: Double
+    /// Root mean square difference between the plain 2 x 2 mean and the anchor (the paper's measure; for the report).
+    package var boxRMSE: Double
+    /// Mean difference between the plain 2 x 2 mean and the anchor.
+    package var boxBias: Double
+
+    package init(
+      name: String, rmse: Double, bias: Double, blockMeanRMSE: Double, boxRMSE: Double, boxBias: Double
+    ) {
+      self.name = name
+      self.rmse = rmse
+      self.bias = bias
+      self.blockMeanRMSE = blockMeanRMSE
+      self.boxRMSE = boxRMSE
+      self.boxBias = boxBias
+    }
+  }
+
+  /// `sensor` (Gaussian point spread, the contract) or `box` (the paper's 2 x 2 mean).
+  package var consistency: String
+  package var bands: [Band]
+  /// Mean spectral angle between modelled output and anchor, degrees.
+  package var spectralAngleDegrees: Double
+  /// Estimated shift of the modelled output against the anchor, low-resolution pixels; nil where it cannot be told.
+  package var shiftRows: Double?
+  package var shiftColumns: Double?
+  /// Low-resolution pixels the figures are computed over.
+  package var comparedPixels: Int
+  /// Samples (pixel and band) clamped into the valid range 1...65535 when written.
+  package var clampedSamples: Int
+  /// Share of the published (valid) pixels that come from other views because the anchor is masked, 0 to 1.
+  package var fallbackFraction: Double
+  /// Share of the tile without any clear view, 0 to 1.
+  package var emptyFraction: Double
+
+  package init(
+    consistency: String, bands: [Band], spectralAngleDegrees: Double, shiftRows: Double?, shiftColumns: Double?,
+    comparedPixels: Int, clampedSamples: Int, fallbackFraction: Double, emptyFraction: Double
+  ) {
+    self.consistency = consistency
+    self.bands = bands
+    self.spectralAngleDegrees = spectralAngleDegrees
+    self.shiftRows = shiftRows
+    self.shiftColumns = shiftColumns
+    self.comparedPixels = comparedPixels
+    self.clampedSamples = clampedSamples
+    self.fallbackFraction = fallbackFraction
+    self.emptyFraction = emptyFraction
+  }
+
+  /// Whether every band keeps the limits of the contract, in the measure that was asked for.
+  package var isWithinLimits: Bool {
+    bands.allSatisfy {
+      let (rmse, bias) = consistency == "box" ? ($0.boxRMSE, $0.boxBias) : ($0.rmse, $0.bias)
+      return rmse <= Limit.rmse && abs(bias) <= Limit.bias && $0.blockMeanRMSE <= Limit.blockMeanRMSE
+    }
+  }
+}
