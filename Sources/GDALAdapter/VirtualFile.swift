@@ -71,4 +71,28 @@ package enum VirtualFile {
       if count < capacity { return total }
     }
   }
+
+  /// Copies a file, member of an archive or not, to a plain path.
+  /// - Parameter limit: largest size accepted, bytes.
+  /// - Throws: `GDALError`; what was written is removed.
+  package static func copy(_ path: String, to target: String, limit: Int) throws(GDALError) {
+    GDALRuntime.start()
+    guard let output = VSIFOpenL(target, "wb") else {
+      throw GDALError(call: "create", path: target, message: GDALRuntime.lastMessage)
+    }
+    var isWritten = true
+    do throws(GDALError) {
+      try forEachChunk(of: path, limit: limit) { chunk in
+        isWritten = isWritten && VSIFWriteL(chunk.baseAddress, 1, chunk.count, output) == chunk.count
+      }
+    } catch {
+      VSIFCloseL(output)
+      VSIUnlink(target)
+      throw error
+    }
+    guard VSIFCloseL(output) == 0, isWritten else {
+      VSIUnlink(target)
+      throw GDALError(call: "write", path: target, message: "the copy is incomplete: is the disk full?")
+    }
+  }
 }
