@@ -32,6 +32,7 @@ LIMITS = [
     "Where only the anchor is clear the result is single-image sharpening; where no view is clear "
     "the anchor's own (clouded) value is sharpened.",
     "Change between the dates is resolved in favour of the anchor, not always completely.",
+    "The places of the training patches are not recorded: that one lies in a held-out city cannot be excluded.",
     "Most training scenes are towns and fields; water, snow, ice and desert are rare among them.",
     "The result is an estimate, not a measurement: objects smaller than about 10 m may be misplaced or invented.",
 ]

@@ -16,7 +16,7 @@ CONFIG = Path(__file__).parents[1] / "configs" / "highresnet-rgb-x2.yaml"
 torch.set_num_threads(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def config():
     """The shipped configuration."""
     return yaml.safe_load(CONFIG.read_text())
@@ -33,14 +33,14 @@ def small_config(config):
     return small
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def groups():
     """Two synthetic places with two dates each."""
     dice = Dice(5)
     return {"synthetic": [Place(f"p{i}", [synthetic_scene(dice, (64, 72))[0] for _ in range(2)], True) for i in range(2)]}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def network():
     """Float64 with lively weights, so that every path shows in the output."""
     torch.manual_seed(3)

@@ -1,6 +1,8 @@
 import torch
 
+from supertile_training import scenes
 from supertile_training.batches import Batches
+from supertile_training.scenes import Place
 from supertile_training.settings import CLEAR, HARD
 from supertile_training.simulate import MARGIN, Dice, simulate
 
@@ -39,3 +41,12 @@ def test_clear_setting_hides_nothing_and_keeps_the_anchor_radiometry():
     assert batch.valid.all()
     assert (batch.views[:, 0] - 0.15).abs().max() < 6 * 0.0015
     assert torch.equal(batch.truth, fine[..., MARGIN:-MARGIN, MARGIN:-MARGIN])
+
+
+def test_held_out_cities_are_never_trained_on(monkeypatch):
+    read = lambda data, names=None: [Place(n, [], False) for n in names or (*scenes.HELD_OUT, "bordeaux")]
+    monkeypatch.setattr(scenes, "cities", read)
+    for other in ("patches", "boadella", "belgium"):
+        monkeypatch.setattr(scenes, other, lambda data: [])
+    assert [p.name for p in scenes.training_groups(None)["cities"]] == ["bordeaux"]
+    assert [p.name for p in scenes.held_out(None)] == ["montpellier", "pisa", "beihai", "rio"]
