@@ -70,7 +70,7 @@ def mean_rows(rows) -> list[dict]:
         chosen = [r for r in rows if r["views"] == count]
         table.append({
             "views": count,
-            **{who: {m: round(sum(r[who][m] for r in chosen) / len(chosen), 4) for m in chosen[0][who]}
+            **{who: {m: round(sum(r[who][m] for r in chosen) / len(chosen), 5) for m in chosen[0][who]}
                for who in ("network", "bicubic")},
             "gain": round(sum(r["gain"] for r in chosen) / len(chosen), 3),
         })
