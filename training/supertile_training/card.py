@@ -12,7 +12,7 @@ COPERNICUS = "Copernicus Sentinel data, free use with attribution"
 
 TRAINING_DATA = [
     {"name": "sentinel2-l1c-cities", "licence": COPERNICUS,
-     "what": "16 cities on two dates, Sentinel-2 L1C at about 10 m (four further cities are held out)"},
+     "what": "16 cities, all but one on two dates, Sentinel-2 L1C at about 10 m (four further cities are held out)"},
     {"name": "sentinel2-l2a-patches", "licence": COPERNICUS,
      "what": "1600 patches of 64 x 64 pixels in Europe, Sentinel-2 L2A at 10 m"},
     {"name": "sentinel2-l2a-boadella", "licence": COPERNICUS,

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import torch
 from safetensors import safe_open
@@ -84,3 +85,18 @@ def test_table_in_the_readme_is_replaced(tmp_path):
     rewrite_table(readme, {"clear": [{"views": 8, "network": scores, "bicubic": scores, "gain": 0.0}]})
     text = readme.read_text()
     assert "old" not in text and "| 8 | 40.00 |" in text and text.startswith("a\n") and text.endswith("b\n")
+
+
+def test_published_files_belong_together():
+    models = Path(__file__).parents[2] / "models"
+    for card_path in models.glob("*.json"):
+        card = json.loads(card_path.read_text())
+        digest = sha256(models / card["weights"]["file"])
+        assert card["weights"]["sha256"] == digest
+        with safe_open(str(models / "golden" / card["weights"]["file"]), "pt") as file:
+            assert file.metadata()["weightsSha256"] == digest
+            network = load_model(card_path)
+            views, valid = file.get_tensor("k3holes.views"), file.get_tensor("k3holes.valid") > 0
+            with torch.no_grad():
+                output = network(views[None], valid[None])[0]
+            torch.testing.assert_close(output, file.get_tensor("k3holes.output"), rtol=0, atol=1e-5)
