@@ -29,8 +29,8 @@ package struct TilePlan: Sendable, Equatable {
     self.size = size
     self.halo = halo
     self.margin = margin
-    let rowCuts = Self.cuts(extent: size.rows, side: max(coreSide, 2 * margin))
-    let columnCuts = Self.cuts(extent: size.columns, side: max(coreSide, 2 * margin))
+    let rowCuts = Self.cuts(extent: size.rows, side: max(coreSide, 4 * margin))
+    let columnCuts = Self.cuts(extent: size.columns, side: max(coreSide, 4 * margin))
     var tiles: [Tile] = []
     for rows in zip(rowCuts, rowCuts.dropFirst()) {
       for columns in zip(columnCuts, columnCuts.dropFirst()) {
