@@ -95,4 +95,25 @@ package enum VirtualFile {
       throw GDALError(call: "write", path: target, message: "the copy is incomplete: is the disk full?")
     }
   }
+
+  /// Reads up to `count` bytes from `offset` on; fewer where the file ends before.
+  /// - Throws: `GDALError` where it is missing or damaged.
+  package static func read(_ path: String, from offset: Int, count: Int) throws(GDALError) -> [UInt8] {
+    GDALRuntime.start()
+    CPLErrorReset()
+    guard let file = VSIFOpenL(path, "rb") else {
+      throw GDALError(call: "open", path: path, message: GDALRuntime.lastMessage)
+    }
+    defer { VSIFCloseL(file) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    guard VSIFSeekL(file, vsi_l_offset(offset), SEEK_SET) == 0 else {
+      throw GDALError(call: "seek", path: path, message: GDALRuntime.lastMessage)
+    }
+    let read = bytes.withUnsafeMutableBytes { VSIFReadL($0.baseAddress, 1, count, file) }
+    if CPLGetLastErrorType().rawValue >= CE_Failure.rawValue {
+      throw GDALError(call: "read", path: path, message: GDALRuntime.lastMessage)
+    }
+    bytes.removeLast(count - read)
+    return bytes
+  }
 }
