@@ -195,10 +195,16 @@ package final class RasterFile {
 
   // MARK: Setting what the file says
 
-  /// Writes geotransform and coordinate system.
+  /// Writes geotransform and coordinate system (the latter where it is known).
   package func set(_ grid: GridGeometry) throws(GDALError) {
     CPLErrorReset()
     var transform = grid.geoTransform
+    if grid.epsg == GridGeometry.unknownSystem {
+      guard GDALSetGeoTransform(handle, &transform) == CE_None else {
+        throw GDALError(call: "georeference", path: path, message: GDALRuntime.lastMessage)
+      }
+      return
+    }
     let system = OSRNewSpatialReference(nil)
     defer { OSRDestroySpatialReference(system) }
     guard OSRImportFromEPSG(system, Int32(grid.epsg)) == OGRERR_NONE else {

@@ -25,6 +25,14 @@ package enum DurableFile {
     try syncFolder(parent(of: path))
   }
 
+  /// Moves a finished file to its place on the same file system, replacing what is there, and makes both durable.
+  /// - Throws: `StorageError`.
+  package static func move(_ file: String, to target: String) throws(StorageError) {
+    try sync(file)
+    guard rename(file, target) == 0 else { throw StorageError("rename \(file) to", target) }
+    try syncFolder(parent(of: target))
+  }
+
   /// Renames a folder into place and makes the rename durable. `target` must not exist.
   /// - Throws: `StorageError`.
   package static func publish(folder: String, as target: String) throws(StorageError) {
