@@ -71,6 +71,10 @@ let package = Package(
         "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
       ],
       swiftSettings: swiftSettings),
+
+    tests(
+      "PublishingTests", ["Publishing", "Product", "Geometry", "GDALAdapter", "Storage"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )
