@@ -85,6 +85,9 @@ let package = Package(
       ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Workers", "TestSupport"]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
+    tests(
+      "PublishingTests", ["Publishing", "Product", "Geometry", "GDALAdapter", "Storage"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )
