@@ -71,6 +71,8 @@ let package = Package(
         "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
       ],
       swiftSettings: swiftSettings),
+
+    tests("IntakeTests", ["Intake", "Product", "Geometry", "GDALAdapter", "Storage"]),
   ],
   swiftLanguageModes: [.v6]
 )
