@@ -88,6 +88,7 @@ let package = Package(
     tests(
       "PublishingTests", ["Publishing", "Product", "Geometry", "GDALAdapter", "Storage"],
       resources: [.copy("Fixtures")]),
+    tests("IntakeTests", ["Intake", "Product", "Geometry", "GDALAdapter", "Storage"]),
   ],
   swiftLanguageModes: [.v6]
 )

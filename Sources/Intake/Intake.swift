@@ -74,7 +74,7 @@ private struct Examination {
     let bands = options.bands
     guard !bands.isEmpty, Set(bands).count == bands.count, Set(bands).isSubset(of: IntakeOptions.tenMetreBands) else {
       findings.refuse(
-        "bands", found: bands.joined(separator: ","),
+        "bands", found: bands.isEmpty ? "none" : bands.joined(separator: ","),
         expected: "some of \(IntakeOptions.tenMetreBands.joined(separator: ",")), each once",
         advice: "ask for bands that exist at 10 m")
       return false
@@ -96,7 +96,9 @@ private struct Examination {
     if manifest?.isStub == true {
       findings.note(
         "manifest.safe is a stub, as in Planetary Computer copies: its sizes and digests are not those of the files; "
-          + (options.verifyChecksums ? "images are decoded in full instead" : "nothing is verified"))
+          + (options.verifyChecksums
+            ? "images are decoded in full instead, which shows damage in a GeoTIFF, but not inside JPEG 2000 code blocks"
+            : "nothing is verified"))
     } else if manifest != nil, !options.verifyChecksums {
       findings.note("digests were not verified, as asked for")
     }

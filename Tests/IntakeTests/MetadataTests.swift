@@ -1,0 +1,109 @@
+import Intake
+import Testing
+
+/// Fields that contradict, lack or overflow: refused by name, with digests that fit the edited file.
+@Suite struct MetadataTests {
+  let folder = TestFolder()
+
+  struct Edit: Sendable, CustomTestStringConvertible {
+    let old: String
+    let new: String
+    let subject: String
+    let testDescription: String
+    init(_ old: String, _ new: String, _ subject: String) {
+      (self.old, self.new, self.subject) = (old, new, subject)
+      testDescription = "\(subject): \(new.prefix(40))"
+    }
+  }
+
+  static let userEdits = [
+    Edit(">05.11<", "><", "PROCESSING_BASELINE"), Edit(">05.11<", ">5.11<", "PROCESSING_BASELINE"),
+    Edit(">05.11<", ">02.06<", "PROCESSING_BASELINE"), Edit(">05.11<", ">05.10<", "PROCESSING_BASELINE"),
+    Edit(">10000<", ">0<", "BOA_QUANTIFICATION_VALUE"), Edit(">10000<", ">-10000<", "BOA_QUANTIFICATION_VALUE"),
+    Edit(">10000<", ">nan<", "BOA_QUANTIFICATION_VALUE"), Edit(">10000<", ">1e400<", "BOA_QUANTIFICATION_VALUE"),
+    Edit("BOA_QUANTIFICATION_VALUE", "OTHER", "BOA_QUANTIFICATION_VALUE"),
+    Edit("band_id=\"3\">-1000", "band_id=\"3\">inf", "BOA_ADD_OFFSET of band_id 3"),
+    Edit("band_id=\"3\"", "band_id=\"99999999999999999999\"", "BOA_ADD_OFFSET/@band_id"),
+    Edit("band_id=\"3\">-1000", "band_id=\"2\">-900", "BOA_ADD_OFFSET of band_id 2"),
+    Edit("<BOA_ADD_OFFSET band_id=\"3\">-1000</BOA_ADD_OFFSET>", "", "BOA_ADD_OFFSET_VALUES_LIST"),
+    Edit("physicalBand=\"B4\"", "physicalBand=\"B5\"", "Spectral_Information_List"),
+    Edit("bandId=\"3\"", "bandId=\"-3\"", "Spectral_Information/@bandId"),
+    Edit("<PRODUCT_URI>S2B", "<PRODUCT_URI>S2A", "SPACECRAFT_NAME"),
+    Edit("_R051_", "_R052_", "SENSING_ORBIT_NUMBER"), Edit("PRODUCT_URI", "OTHER", "PRODUCT_URI"),
+    Edit("MSIL2A_2024", "MSIL1C_2024", "PRODUCT_URI"), Edit("MSIL2A_2024", "MSIL2A_2023", "DATATAKE_SENSING_START"),
+    Edit("10:50:31.024Z</DATATAKE", "soon</DATATAKE", "DATATAKE_SENSING_START"),
+    Edit("_T31TCJ_20240612T123456.SAFE", "_T31TCK_20240612T123456.SAFE", "IMAGE_FILE"),
+    Edit("12:34:56.000000Z", "12:34", "GENERATION_TIME"), Edit(">33.333333<", ">-1<", "Cloud_Coverage_Assessment"),
+    Edit(">25.0E0<", ">NaN<", "NODATA_PIXEL_PERCENTAGE"), Edit("JPEG2000", "PNG", "imageFormat"),
+    Edit("</Granule>", "</Granule><Granule/>", "Granule"), Edit("_B04_10m", "_B4_10m", "IMAGE_FILE"),
+    Edit("<IMAGE_FILE>GRANULE/", "<IMAGE_FILE>../GRANULE/", "IMAGE_FILE"),
+    Edit("<IMAGE_FILE>GRANULE/", "<IMAGE_FILE>/GRANULE/", "IMAGE_FILE"),
+    Edit("_B02_20m", "_B02_10m", "IMAGE_FILE"), Edit("Level-2A_User_Product", "Level-1C_User_Product", "root element"),
+    Edit("</n1:General_Info>", "", "MTD_MSIL2A.xml"), Edit("n1:General_Info", "n1:Other", "PRODUCT_TYPE"),
+    Edit("<n1:General_Info>", "<!DOCTYPE a [<!ENTITY b \"c\">]><n1:General_Info>", "MTD_MSIL2A.xml"),
+    Edit("<n1:General_Info>", String(repeating: "<a>", count: 200_000) + "<n1:General_Info>", "MTD_MSIL2A.xml"),
+    Edit(
+      "<n1:General_Info>",
+      String(repeating: "<a b='/>'>", count: 9000) + String(repeating: "</a>", count: 9000) + "<n1:General_Info>",
+      "MTD_MSIL2A.xml"),
+  ]
+
+  @Test(arguments: userEdits)
+  func productMetadata(edit: Edit) {
+    var sample = SampleProduct()
+    sample.edit(SampleProduct.metadata, edit.old, edit.new)
+    expectRefused(intake(sample.write(in: folder)), edit.subject)
+  }
+
+  static let tileEdits = [
+    Edit("EPSG:32631", "EPSG:32632", "HORIZONTAL_CS_CODE"), Edit("EPSG:32631", "EPSG:4326", "HORIZONTAL_CS_CODE"),
+    Edit("EPSG:32631", "EPSG:32699999999999999999999", "HORIZONTAL_CS_CODE"),
+    Edit("<NROWS>120<", "<NROWS>0<", "NROWS at 10 m"), Edit("<NROWS>120<", "<NROWS>-120<", "NROWS at 10 m"),
+    Edit("<NROWS>120<", "<NROWS>10982<", "NROWS at 10 m"), Edit("<NCOLS>120<", "<NCOLS>121<", "Size at 20 m"),
+    Edit("<NCOLS>120<", "<NCOLS>9223372036854775807<", "NCOLS at 10 m"),
+    Edit("<NCOLS>120<", "<NCOLS>1.2e2<", "NCOLS at 10 m"), Edit("<NCOLS>60<", "<NCOLS>61<", "Size at 20 m"),
+    Edit("<Size resolution=\"20\">", "<Size resolution=\"30\">", "Size at 20 m"),
+    Edit("<Size resolution=\"20\">", "<Size resolution=\"10\">", "Size at 10 m"),
+    Edit("<ULX>399960</ULX><ULY>4800000</ULY><XDIM>10", "<ULX>nan</ULX><ULY>4800000</ULY><XDIM>10", "ULX at 10 m"),
+    Edit("<ULX>399960</ULX><ULY>4800000</ULY><XDIM>10", "<ULX>399990</ULX><ULY>4800000</ULY><XDIM>10", "Geoposition"),
+    Edit("<YDIM>-10<", "<YDIM>10<", "YDIM at 10 m"), Edit("<XDIM>20<", "<XDIM>10<", "XDIM at 20 m"),
+    Edit("_T31TCJ_", "_T31TCK_", "TILE_ID"), Edit("SENSING_TIME", "OTHER", "SENSING_TIME"),
+    Edit("2024-06-12T10:52:03.581767Z", "2024-99-12T10:52:03Z", "SENSING_TIME"),
+    Edit("_DS_SGS__", "_SGS_", "DATASTRIP_ID"), Edit("_S20240612T105026", "_S2024", "DATASTRIP_ID"),
+    Edit("n1:Level-2A_Tile_ID", "n1:Level-1C_Tile_ID", "root element"), Edit("<n1:Geometric_Info>", "", "MTD_TL.xml"),
+  ]
+
+  @Test(arguments: tileEdits)
+  func tileMetadata(edit: Edit) {
+    var sample = SampleProduct()
+    sample.edit(sample.tileMetadata, edit.old, edit.new)
+    expectRefused(intake(sample.write(in: folder)), edit.subject)
+  }
+
+  @Test func aLongStretchOfSpaceTakesNoTime() throws {
+    var sample = SampleProduct()
+    sample.edit(SampleProduct.metadata, ">Level-2A<", ">Level-2A" + String(repeating: " ", count: 8 << 20) + "<")
+    let start = ContinuousClock.now
+    _ = try accepted(intake(sample.write(in: folder)))
+    #expect(ContinuousClock.now - start < .seconds(5))
+  }
+
+  @Test(arguments: [
+    Edit("href=\"./INSPIRE.xml\"", "href=\"../INSPIRE.xml\"", "href"),
+    Edit("href=\"./INSPIRE.xml\"", "href=\"/etc/passwd\"", "href"),
+    Edit("href=\"./INSPIRE.xml\"", "href=\"http://a/b\"", "href"),
+    Edit("href=\"./INSPIRE.xml\"", "href=\"./MTD_MSIL2A.xml\"", "href"),
+    Edit("href=\"./INSPIRE.xml\"", "other=\"\"", "href"), Edit("size=\"6\"", "size=\"-6\"", "byteStream/@size"),
+    Edit("size=\"6\"", "size=\"99999999999999999999\"", "byteStream/@size"),
+    Edit("SHA3-256", "BLAKE3", "checksum of"), Edit("xfdu:XFDU", "xfdu:Other_XFDU", "root element"),
+    Edit("dataObjectSection", "other", "dataObjectSection"), Edit("dataObject ", "other ", "manifest.safe"),
+    Edit("<checksum ", "<other ", "manifest.safe"), Edit("./GRANULE", "./ELSEWHERE", "MTD_TL.xml"),
+  ])
+  func manifests(edit: Edit) {
+    var sample = SampleProduct()
+    let text = String(decoding: sample.manifest ?? [], as: UTF8.self)
+    #expect(text.contains(edit.old))
+    sample.manifest = Array(text.replacing(edit.old, with: edit.new).utf8)
+    expectRefused(intake(sample.write(in: folder)), edit.subject)
+  }
+}
