@@ -112,14 +112,14 @@ package final class RasterFile {
       ? OSRGetAuthorityCode(system, nil).flatMap { Int(String(cString: $0)) } : nil
   }
 
-  /// The grid, where the file is georeferenced in a coordinate system with an EPSG code and is north-up.
+  /// The grid, where the file has a north-up geotransform. Its system is `unknownSystem` where the file states none
+  /// with an EPSG code.
   package var grid: GridGeometry? {
-    guard let epsg, let transform = geoTransform, transform[2] == 0, transform[4] == 0, transform[1] > 0,
-      transform[5] < 0
+    guard let transform = geoTransform, transform[2] == 0, transform[4] == 0, transform[1] > 0, transform[5] < 0
     else { return nil }
     return GridGeometry(
-      epsg: epsg, upperLeftX: transform[0], upperLeftY: transform[3], pixelWidth: transform[1],
-      pixelHeight: -transform[5], size: size)
+      epsg: epsg ?? GridGeometry.unknownSystem, upperLeftX: transform[0], upperLeftY: transform[3],
+      pixelWidth: transform[1], pixelHeight: -transform[5], size: size)
   }
 
   /// A metadata item, e.g. `LAYOUT` in the domain `IMAGE_STRUCTURE`.

@@ -62,9 +62,10 @@ package struct Pipeline: Sendable {
       group: group.group.identifier,
       fingerprint: try fingerprint(
         views: views, model: options.method == .highresnet ? model : nil, parameters: options.parameters))
-    guard case .publish(let draft) = try store.prepare(identity) else {
-      guard case .unchanged(let item) = try store.prepare(identity) else { return .nothingUsable }
-      return .unchanged(item)
+    let draft: Draft
+    switch try store.prepare(identity) {
+    case .unchanged(let item): return .unchanged(item)
+    case .publish(let new): draft = new
     }
     let scratch = try ScratchFolder(
       in: options.scratch ?? store.layout.privateFolder + "/scratch", purpose: "supertile")

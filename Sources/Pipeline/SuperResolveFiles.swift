@@ -102,14 +102,11 @@ private func loadViews(
   return loaded.withLock { $0 }
 }
 
-/// The grid of a raster. Without a coordinate system of its own it is a plain image of unit pixels.
+/// The grid of a raster; a plain image of unit pixels where it has none.
 private func sourceGrid(_ path: String) throws(GDALError) -> GridGeometry {
-  let file = try RasterFile.open(path)
-  if let grid = file.grid { return grid }
-  let transform = file.geoTransform ?? [0, 1, 0, 0, 0, -1]
-  let isNorthUp = transform[2] == 0 && transform[4] == 0 && transform[1] > 0 && transform[5] < 0
-  return GridGeometry(
-    epsg: GridGeometry.unknownSystem, upperLeftX: isNorthUp ? transform[0] : 0,
-    upperLeftY: isNorthUp ? transform[3] : 0,
-    pixelWidth: isNorthUp ? transform[1] : 1, pixelHeight: isNorthUp ? -transform[5] : 1, size: file.size)
+  let file: RasterFile
+  do throws(GDALError) { file = try RasterFile.openGeoTIFF(path) } catch { file = try RasterFile.open(path) }
+  return file.grid
+    ?? GridGeometry(
+      epsg: GridGeometry.unknownSystem, upperLeftX: 0, upperLeftY: 0, pixelWidth: 1, pixelHeight: 1, size: file.size)
 }

@@ -1,0 +1,49 @@
+# Two commands: `make demo` shows Supertile at work, `make test` tests it. Both begin with `make deps`.
+
+SHELL := /bin/bash
+PACKAGES := libgdal-dev libopenblas-dev libinotifytools0-dev libsystemd-dev libsqlite3-dev pkg-config gdal-bin \
+	python3-jsonschema zip unzip binutils libc6-dev libstdc++-12-dev libgcc-12-dev libcurl4-openssl-dev \
+	libedit2 libncurses6 libxml2 zlib1g-dev tzdata git ca-certificates make
+SUPERTILE := .build/release/supertile
+DEMO := demo
+
+.PHONY: demo test deps build lint format bench real-revisits kill-test clean
+
+demo: deps build
+	Benchmarks/demo.sh $(SUPERTILE) $(DEMO)
+
+test: deps lint
+	swift build --build-tests -c release
+	swift test -c release --skip-build
+
+# Installs the Debian packages that are missing; does nothing, and needs no rights, where none is.
+deps:
+	@missing=(); for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing+=($$package); \
+	done; \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  echo "installing $${missing[*]}"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends "$${missing[@]}"; \
+	fi
+	@command -v swift >/dev/null || { echo "no Swift toolchain on the PATH: install Swift 6.3 from swift.org"; exit 1; }
+
+build:
+	swift build -c release --product supertile
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+# SIGKILL at random moments, 50 times: the store never shows a part of an item, and the next run finishes the work.
+kill-test: build
+	Benchmarks/kill-test.sh $(SUPERTILE) 50
+
+# Real Sentinel-2 revisits, packaged as products: VIEWS=folder of GeoTIFFs named by date.
+real-revisits: build
+	Benchmarks/real-revisits.sh $(SUPERTILE) "$(VIEWS)" $(DEMO)/real
+
+clean:
+	rm -rf .build $(DEMO)
