@@ -57,7 +57,7 @@ let package = Package(
     module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
 
     // Beside the pipeline: the simulator that makes products, and the pipeline itself.
-    module("Simulation", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "SuperResolution", "Workers"]),
+    module("Simulation", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     module(
       "Pipeline",
       [
@@ -71,6 +71,9 @@ let package = Package(
         "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
       ],
       swiftSettings: swiftSettings),
+
+    tests(
+      "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
   ],
   swiftLanguageModes: [.v6]
 )
