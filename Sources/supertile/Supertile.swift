@@ -3,5 +3,6 @@ internal import ArgumentParser
 @main
 struct Supertile: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "supertile", abstract: "Sharper maps from Sentinel-2 revisits.", version: "0.1.0")
+    commandName: "supertile", abstract: "Sharper maps from Sentinel-2 revisits.", version: "0.1.0",
+    subcommands: [SimulateCommand.self])
 }
