@@ -72,8 +72,21 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
+    // Tests.
+    .target(
+      name: "TestSupport", dependencies: ["Geometry", "Raster", "Stacking"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
+    tests("KernelTests", ["Kernels", "TestSupport"]),
+    tests("NetworkTests", ["Networks", "Kernels", "Raster", "Geometry", "TestSupport"]),
+    tests("StackingTests", ["Stacking", "Raster", "Geometry", "Workers", "TestSupport"]),
+    tests("GroupingTests", ["Grouping", "Product", "Geometry"]),
+    tests(
+      "SuperResolutionTests",
+      ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Workers", "TestSupport"]),
     tests(
       "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
+    tests("WorkerTests", ["Workers"]),
+    tests("ValueTests", ["Geometry", "Raster", "Product"]),
   ],
   swiftLanguageModes: [.v6]
 )

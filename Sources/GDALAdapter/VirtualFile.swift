@@ -71,4 +71,49 @@ package enum VirtualFile {
       if count < capacity { return total }
     }
   }
+
+  /// Copies a file, member of an archive or not, to a plain path.
+  /// - Parameter limit: largest size accepted, bytes.
+  /// - Throws: `GDALError`; what was written is removed.
+  package static func copy(_ path: String, to target: String, limit: Int) throws(GDALError) {
+    GDALRuntime.start()
+    guard let output = VSIFOpenL(target, "wb") else {
+      throw GDALError(call: "create", path: target, message: GDALRuntime.lastMessage)
+    }
+    var isWritten = true
+    do throws(GDALError) {
+      try forEachChunk(of: path, limit: limit) { chunk in
+        isWritten = isWritten && VSIFWriteL(chunk.baseAddress, 1, chunk.count, output) == chunk.count
+      }
+    } catch {
+      VSIFCloseL(output)
+      VSIUnlink(target)
+      throw error
+    }
+    guard VSIFCloseL(output) == 0, isWritten else {
+      VSIUnlink(target)
+      throw GDALError(call: "write", path: target, message: "the copy is incomplete: is the disk full?")
+    }
+  }
+
+  /// Reads up to `count` bytes from `offset` on; fewer where the file ends before.
+  /// - Throws: `GDALError` where it is missing or damaged.
+  package static func read(_ path: String, from offset: Int, count: Int) throws(GDALError) -> [UInt8] {
+    GDALRuntime.start()
+    CPLErrorReset()
+    guard let file = VSIFOpenL(path, "rb") else {
+      throw GDALError(call: "open", path: path, message: GDALRuntime.lastMessage)
+    }
+    defer { VSIFCloseL(file) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    guard VSIFSeekL(file, vsi_l_offset(offset), SEEK_SET) == 0 else {
+      throw GDALError(call: "seek", path: path, message: GDALRuntime.lastMessage)
+    }
+    let read = bytes.withUnsafeMutableBytes { VSIFReadL($0.baseAddress, 1, count, file) }
+    if CPLGetLastErrorType().rawValue >= CE_Failure.rawValue {
+      throw GDALError(call: "read", path: path, message: GDALRuntime.lastMessage)
+    }
+    bytes.removeLast(count - read)
+    return bytes
+  }
 }

@@ -83,26 +83,32 @@ extension XMLElement {
     var node: UnsafeMutablePointer<CPLXMLNode>? = tree
     while let current = node {
       let name = String(cString: current.pointee.pszValue)
-      if current.pointee.eType == CXT_Element, !name.hasPrefix("?") { return convert(current) }
+      if current.pointee.eType == CXT_Element, !name.hasPrefix("?") { return try convert(current, depth: 1) }
       node = current.pointee.psNext
     }
     throw XMLError(message: "has no root element")
   }
 
-  private static func convert(_ node: UnsafeMutablePointer<CPLXMLNode>) -> XMLElement {
+  private static func convert(_ node: UnsafeMutablePointer<CPLXMLNode>, depth: Int) throws(XMLError) -> XMLElement {
+    guard depth <= deepest else { throw XMLError(message: "is nested more than \(deepest) levels deep") }
     var element = XMLElement(name: localName(node))
     var next = node.pointee.psChild
     while let child = next {
       switch child.pointee.eType {
-      case CXT_Element: element.children.append(convert(child))
+      case CXT_Element: element.children.append(try convert(child, depth: depth + 1))
       case CXT_Attribute: element.attributes[localName(child)] = literal(child.pointee.psChild)
       case CXT_Text: element.text += literal(child)
       default: break
       }
       next = child.pointee.psNext
     }
-    while element.text.first?.isWhitespace == true { element.text.removeFirst() }
-    while element.text.last?.isWhitespace == true { element.text.removeLast() }
+    if let first = element.text.firstIndex(where: { !$0.isWhitespace }),
+      let last = element.text.lastIndex(where: { !$0.isWhitespace })
+    {
+      element.text = String(element.text[first...last])
+    } else {
+      element.text = ""
+    }
     return element
   }
 

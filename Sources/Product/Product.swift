@@ -41,7 +41,8 @@ package struct Product: Sendable, Codable, Hashable {
   package init(
     name: String, location: String, mission: String, tile: MGRSTile, baseline: ProcessingBaseline,
     datatakeStart: Date, sensingTime: Date, generationTime: Date, relativeOrbit: Int, datastrip: String,
-    grid: GridGeometry, bands: [ReflectanceBand], sceneClassification: ProductFile, sceneClassCounts: [Int], statedNoDataPercent: Double?,
+    grid: GridGeometry, bands: [ReflectanceBand], sceneClassification: ProductFile, sceneClassCounts: [Int],
+    statedNoDataPercent: Double?,
     statedCloudPercent: Double?, notes: [String]
   ) {
     self.name = name

@@ -1,0 +1,115 @@
+internal import Foundation
+internal import Product
+
+/// Rules for choosing the views of a group.
+package struct SelectionRules: Sendable, Codable, Hashable {
+  /// Most views used; 1 to 16.
+  package var maxViews: Int
+  /// A view is usable if less than this share of it is masked, 0 to 1.
+  package var usableBelow: Double
+  /// The anchor is the newest view at least this clear, 0 to 1.
+  package var anchorClear: Double
+  /// The operator's choice of anchor: a UTC day, `2024-06-12`.
+  package var anchorDay: String?
+
+  package init(maxViews: Int = 8, usableBelow: Double = 0.5, anchorClear: Double = 0.95, anchorDay: String? = nil) {
+    self.maxViews = maxViews
+    self.usableBelow = usableBelow
+    self.anchorClear = anchorClear
+    self.anchorDay = anchorDay
+  }
+}
+
+/// A revisit with the share of it that is masked, 0 to 1, counted in its scene classification.
+package struct AssessedRevisit: Sendable {
+  package var revisit: Revisit
+  package var maskedShare: Double
+
+  package init(revisit: Revisit, maskedShare: Double) {
+    self.revisit = revisit
+    self.maskedShare = maskedShare
+  }
+}
+
+/// What a revisit is used for, and why.
+package struct ViewDecision: Sendable {
+  package enum Role: String, Sendable, Codable {
+    case anchor
+    case view
+    /// Usable, but there are clearer ones enough.
+    case surplus
+    /// Too much of it is masked.
+    case unusable
+  }
+  package var revisit: Revisit
+  package var maskedShare: Double
+  package var role: Role
+  package var reason: String
+}
+
+/// The views of a group: the anchor first, then the clearest; and a decision on every revisit.
+package struct ViewSelection: Sendable {
+  package var views: [AssessedRevisit]
+  /// One a revisit, in order of time.
+  package var decisions: [ViewDecision]
+
+  package var anchor: AssessedRevisit? { views.first }
+}
+
+/// Why no selection can be made: a sentence for the operator.
+package struct SelectionError: Error, Sendable, CustomStringConvertible {
+  package let description: String
+}
+
+/// Chooses views and anchor.
+/// - Throws: `SelectionError` where the operator's anchor day has no usable revisit.
+package func selectViews(_ revisits: [AssessedRevisit], rules: SelectionRules) throws(SelectionError) -> ViewSelection {
+  let usable = revisits.filter { $0.maskedShare < rules.usableBelow }
+    .sorted { ($0.maskedShare, $1.revisit.key) < ($1.maskedShare, $0.revisit.key) }  // clearest, then newest
+  let anchor = try chooseAnchor(usable, all: revisits, rules: rules)
+  var views: [AssessedRevisit] = []
+  if let anchor {
+    views = [anchor.view] + usable.filter { $0.revisit.key != anchor.view.revisit.key }.prefix(rules.maxViews - 1)
+  }
+  let chosen = Set(views.map(\.revisit.key))
+  let decisions = revisits.sorted { $0.revisit.key < $1.revisit.key }.map { candidate -> ViewDecision in
+    let share = percent(candidate.maskedShare)
+    func decision(_ role: ViewDecision.Role, _ reason: String) -> ViewDecision {
+      ViewDecision(revisit: candidate.revisit, maskedShare: candidate.maskedShare, role: role, reason: reason)
+    }
+    if let anchor, candidate.revisit.key == anchor.view.revisit.key {
+      return decision(.anchor, "\(anchor.reason); \(share) masked")
+    }
+    if candidate.maskedShare >= rules.usableBelow {
+      return decision(.unusable, "\(share) masked; a view is usable under \(percent(rules.usableBelow))")
+    }
+    if chosen.contains(candidate.revisit.key) { return decision(.view, "\(share) masked") }
+    return decision(.surplus, "\(share) masked; \(rules.maxViews) clearer views are enough")
+  }
+  return ViewSelection(views: views, decisions: decisions)
+}
+
+private func chooseAnchor(
+  _ usable: [AssessedRevisit], all: [AssessedRevisit], rules: SelectionRules
+) throws(SelectionError) -> (view: AssessedRevisit, reason: String)? {
+  if let day = rules.anchorDay {
+    let onDay = usable.filter { UTCTime.day($0.revisit.key.datatakeStart) == day }
+    if let choice = onDay.first { return (choice, "the operator's choice") }
+    let days = usable.map { UTCTime.day($0.revisit.key.datatakeStart) }.sorted()
+    let masked = all.contains { UTCTime.day($0.revisit.key.datatakeStart) == day }
+    throw SelectionError(
+      description: masked
+        ? "the revisit of \(day) asked for as anchor is masked too much; usable days: \(days.joined(separator: ", "))"
+        : "no revisit on \(day), asked for as anchor; usable days: \(days.joined(separator: ", "))")
+  }
+  let clear = usable.filter { 1 - $0.maskedShare >= rules.anchorClear }
+  if let newest = clear.max(by: { $0.revisit.key < $1.revisit.key }) {
+    return (newest, "the newest view at least \(percent(rules.anchorClear)) clear")
+  }
+  return usable.first.map { ($0, "the clearest view; none is \(percent(rules.anchorClear)) clear") }
+}
+
+private func percent(_ share: Double) -> String {
+  let tenths = (share * 1000).rounded() / 10
+  return tenths == tenths.rounded() ? "\(Int(tenths)) %" : "\(tenths) %"
+}

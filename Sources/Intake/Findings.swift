@@ -1,0 +1,35 @@
+/// What the checks of one product found, collected so that all reasons are told at once.
+struct Findings {
+  private(set) var missing: [IntakeProblem] = []
+  private(set) var refusals: [IntakeProblem] = []
+  private(set) var notes: [String] = []
+  /// An archive with a central directory is finished: what it lacks will not arrive any more.
+  var isFinished = false
+
+  mutating func refuse(_ problem: IntakeProblem) { refusals.append(problem) }
+
+  mutating func refuse(_ subject: String, found: String, expected: String, advice: String) {
+    refusals.append(IntakeProblem(subject: subject, found: found, expected: expected, advice: advice))
+  }
+
+  /// Something has not arrived (a folder) or was left out (an archive).
+  mutating func lacks(_ subject: String, found: String, expected: String, advice: String = Advice.wait) {
+    if isFinished {
+      refuse(subject, found: found, expected: expected, advice: Advice.downloadAgain)
+    } else {
+      missing.append(IntakeProblem(subject: subject, found: found, expected: expected, advice: advice))
+    }
+  }
+
+  mutating func note(_ text: String) { notes.append(IntakeProblem.printable(text, limit: 500)) }
+
+  /// Runs a check; its problem is a reason to refuse.
+  mutating func attempt<Value>(_ check: () throws(IntakeProblem) -> Value) -> Value? {
+    do throws(IntakeProblem) { return try check() } catch {
+      refusals.append(error)
+      return nil
+    }
+  }
+
+  var isClean: Bool { missing.isEmpty && refusals.isEmpty }
+}

@@ -1,0 +1,123 @@
+internal import GDALAdapter
+internal import Storage
+
+/// The files of a product, in a folder or in an archive; nothing is ever unpacked.
+struct ProductTree {
+  enum Entry: Equatable {
+    case missing
+    case file(size: Int)
+    /// What is in the file's place.
+    case obstacle(String)
+  }
+
+  /// Absolute path of what was handed in.
+  let location: String
+  /// Nil for a folder.
+  let archive: ZipDirectory?
+  /// Where the product begins: empty, or one folder name with a trailing slash.
+  var prefix = ""
+
+  var isArchive: Bool { archive != nil }
+  /// Name of the folder that holds the product, or of the archive.
+  var folderName: String { prefix.isEmpty ? MemberPath.fileName(location) : String(prefix.dropLast()) }
+
+  /// Path that GDAL opens.
+  func path(_ member: String) -> String {
+    isArchive ? VirtualFile.member(prefix + member, ofZip: location) : "\(location)/\(prefix)\(member)"
+  }
+
+  func entry(_ member: String) -> Entry {
+    guard let archive else { return Self.entry(atPath: path(member)) }
+    if let found = archive.members[prefix + member] {
+      return archive.repeated.contains(prefix + member)
+        ? .obstacle("two members of this name") : .file(size: found.size)
+    }
+    return archive.members.keys.contains { $0.hasPrefix(prefix + member + "/") } ? .obstacle("a folder") : .missing
+  }
+
+  /// Names of files and folders in `folder` (empty for the top), sorted.
+  func names(in folder: String = "") -> [String] {
+    guard let archive else { return Folder.list(folder.isEmpty ? location : "\(location)/\(folder)") }
+    let start = folder.isEmpty ? "" : folder + "/"
+    let below = archive.members.keys.filter { $0.hasPrefix(start) }
+    return Set(below.compactMap { $0.dropFirst(start.count).split(separator: "/").first.map(String.init) }).sorted()
+  }
+
+  /// Why an archive's member must not be read, nil where it may.
+  func archiveObjection(_ member: String) -> String? {
+    guard let found = archive?.members[prefix + member] else { return nil }
+    if found.isEncrypted { return "an encrypted member" }
+    if found.method != 0 && found.method != 8 { return "a member with compression method \(found.method)" }
+    if found.method == 0 && found.size != found.compressedSize { return "a stored member of two sizes" }
+    // Deflate cannot exceed 1032:1; honest metadata stays below 30:1.
+    if found.size > 4 << 20, found.size / 200 > found.compressedSize {
+      return "\(found.compressedSize) bytes that claim to unpack to \(found.size)"
+    }
+    return nil
+  }
+
+  private static func entry(atPath path: String) -> Entry {
+    guard let status = FileStatus.of(path) else { return .missing }
+    guard status.kind == .file else { return .obstacle("a \(status.kind.rawValue)") }
+    return status.isReadable ? .file(size: status.size) : .obstacle("a file without permission to read")
+  }
+}
+
+extension ProductTree {
+  /// Opens what was handed in, without looking for a product in it yet.
+  static func open(_ location: String, findings: inout Findings) -> ProductTree? {
+    let name = MemberPath.fileName(location)
+    guard let status = FileStatus.of(location) else {
+      findings.refuse(name, found: "nothing at this path", expected: "a product", advice: "check the path")
+      return nil
+    }
+    guard status.isReadable else {
+      findings.refuse(
+        name, found: "a \(status.kind.rawValue)\(status.kind == .deadLink ? "" : " without permission to read")",
+        expected: "a readable product", advice: "check link and permissions")
+      return nil
+    }
+    switch status.kind {
+    case .folder: return ProductTree(location: location, archive: nil)
+    case .file: return openArchive(location, name: name, fileSize: status.size, findings: &findings)
+    default:
+      findings.refuse(
+        name, found: "a \(status.kind.rawValue)", expected: "a .SAFE folder or a zip archive", advice: "check the path")
+      return nil
+    }
+  }
+
+  private static func openArchive(_ location: String, name: String, fileSize: Int, findings: inout Findings)
+    -> ProductTree?
+  {
+    if name.lowercased().hasSuffix(".xml") || name.lowercased() == "manifest.safe" {
+      findings.refuse(
+        name, found: "one file of a product", expected: "a product", advice: "give the .SAFE folder that holds it")
+      return nil
+    }
+    if location.contains("{") || location.contains("}") {
+      findings.refuse(
+        name, found: "a path with braces", expected: "a path without", advice: "rename the archive or its folder")
+      return nil
+    }
+    do throws(ZipDirectory.Failure) {
+      let archive = try ZipDirectory.read(location, fileSize: fileSize)
+      if let escaping = archive.escaping.first {
+        findings.refuse(
+          name, found: "a member named \"\(escaping)\", outside the product",
+          expected: "members inside the product", advice: Advice.notGenuine)
+        return nil
+      }
+      findings.isFinished = true
+      return ProductTree(location: location, archive: archive)
+    } catch {
+      switch error {
+      case .stillArriving(let found):
+        findings.lacks(name, found: found, expected: "a whole zip archive")
+      case .unusable(let found, let expected):
+        findings.refuse(name, found: found, expected: expected, advice: Advice.downloadAgain)
+      }
+      return nil
+    }
+  }
+}

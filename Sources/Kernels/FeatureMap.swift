@@ -1,0 +1,44 @@
+/// Features of a window inside a network: `channels` values for each pixel (rows x columns x channels, 32-bit), with a
+/// border of one pixel that is always zero: the zero padding of the 3 x 3 convolutions.
+///
+/// `@unchecked Sendable`: raw memory; a map belongs to one worker at a time.
+package final class FeatureMap: @unchecked Sendable {
+  package let rows: Int
+  package let columns: Int
+  package let channels: Int
+  /// All values, border included: (rows + 2) x (columns + 2) x channels.
+  package let values: UnsafeMutableBufferPointer<Float>
+
+  package init(rows: Int, columns: Int, channels: Int) {
+    self.rows = rows
+    self.columns = columns
+    self.channels = channels
+    let count = (rows + 2) * (columns + 2) * channels
+    values = UnsafeMutableBufferPointer(
+      start: UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
+        .bindMemory(to: Float.self, capacity: count),
+      count: count)
+    values.initialize(repeating: 0)
+  }
+
+  deinit { UnsafeMutableRawPointer(values.baseAddress!).deallocate() }
+
+  /// Pixels in a row, border included.
+  var rowStride: Int { columns + 2 }
+
+  /// Position of a pixel among all pixels, border included; row and column may be -1 and `rows`, `columns`.
+  func pixelIndex(_ row: Int, _ column: Int) -> Int { (row + 1) * rowStride + column + 1 }
+
+  /// The first value of a pixel.
+  package func pointer(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Float> {
+    values.baseAddress! + pixelIndex(row, column) * channels
+  }
+
+  /// Sets the border to zero at the left and right of the given rows.
+  func clearSides(rows range: Range<Int>) {
+    for row in range {
+      pointer(row, -1).update(repeating: 0, count: channels)
+      pointer(row, columns).update(repeating: 0, count: channels)
+    }
+  }
+}

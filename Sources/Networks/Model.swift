@@ -1,0 +1,105 @@
+internal import Geometry
+private import Foundation
+package import Raster
+internal import Storage
+
+/// A network ready to run, with its card.
+package struct Model: Sendable {
+  package let card: ModelCard
+  /// Path of the card.
+  package let path: String
+  package let network: HighResNet
+
+  private static let largestFile = 1 << 30
+
+  /// Reads a model card and the weights it names.
+  /// - Parameter path: the card (`.json`) or the weights (`.safetensors`, with the card beside them).
+  /// - Throws: `NetworkError`: unreadable, another format or architecture, or weights whose SHA-256 is not the card's.
+  package static func load(_ path: String) throws(NetworkError) -> Model {
+    let cardPath = path.hasSuffix(".safetensors") ? path.dropLast(".safetensors".count) + ".json" : path
+    let cardBytes = try read(cardPath)
+    let card: ModelCard
+    do { card = try JSONDecoder().decode(ModelCard.self, from: Data(cardBytes)) } catch {
+      throw NetworkError(path: cardPath, reason: "is not a model card: \(error)")
+    }
+    try check(card, path: cardPath)
+    let folder = cardPath.lastIndex(of: "/").map { String(cardPath[...$0]) } ?? ""
+    let weightsPath = folder + card.weights.file
+    let bytes = try read(weightsPath)
+    let digest = Digester.hexadecimal(.sha256, of: bytes)
+    guard digest == card.weights.sha256 else {
+      throw NetworkError(path: weightsPath, reason: "has SHA-256 \(digest), its card says \(card.weights.sha256)")
+    }
+    let tensors = try SafeTensors(path: weightsPath, bytes: bytes)
+    let network = try HighResNet(tensors, bands: card.bands.count, hidden: card.hidden)
+    return Model(card: card, path: cardPath, network: network)
+  }
+
+  private static func check(_ card: ModelCard, path: String) throws(NetworkError) {
+    func expect(_ holds: Bool, _ reason: String) throws(NetworkError) {
+      if !holds { throw NetworkError(path: path, reason: reason) }
+    }
+    try expect(card.format == "supertile-model/1", "has format \(card.format), expected supertile-model/1")
+    try expect(card.architecture == "highresnet", "has architecture \(card.architecture), expected highresnet")
+    try expect(card.factor == 2, "has factor \(card.factor), expected 2")
+    try expect((1...16).contains(card.bands.count), "has \(card.bands.count) bands, expected 1 to 16")
+    try expect(Set(card.bands).count == card.bands.count, "names a band twice")
+    try expect((1...1024).contains(card.hidden), "has \(card.hidden) hidden channels")
+    try expect((1...64).contains(card.maxViews), "has maxViews \(card.maxViews)")
+    let bands = card.bands.count
+    try expect(
+      card.normalisation.mean.count == bands && card.normalisation.std.count == bands
+        && card.normalisation.std.allSatisfy { $0 > 0 && $0.isFinite }
+        && card.normalisation.mean.allSatisfy(\.isFinite),
+      "needs one mean and one positive standard deviation for each of its \(bands) bands")
+    try expect(
+      card.sensorModel.kind == "gaussian" && card.sensorModel.mtfAtNyquist > 0 && card.sensorModel.mtfAtNyquist < 1,
+      "needs a gaussian sensor model with an MTF between 0 and 1 at the Nyquist frequency")
+    let radius = card.receptiveFieldRadius
+    try expect(
+      [radius.encode, radius.perFusion, radius.decode].allSatisfy { (0...256).contains($0) },
+      "has a receptive field of \(radius.encode), \(radius.perFusion), \(radius.decode) pixels")
+    try expect(!card.weights.file.contains("/"), "names a weight file in another folder: \(card.weights.file)")
+  }
+
+  private static func read(_ path: String) throws(NetworkError) -> [UInt8] {
+    do {
+      let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      defer { try? handle.close() }
+      let data = try handle.read(upToCount: largestFile) ?? Data()
+      return [UInt8](data)
+    } catch {
+      throw NetworkError(path: path, reason: "cannot be read: \(error.localizedDescription)")
+    }
+  }
+
+  /// Runs the network on one window of reflectance.
+  /// - Parameters:
+  ///   - views: K images of reflectance without holes, the anchor first, then clearest first.
+  ///   - reference: the reference frame, reflectance without holes.
+  /// - Returns: super-resolved reflectance, twice the rows and columns: upsampled reference plus what the network adds.
+  package func superResolve(views: [FloatImage], reference: FloatImage) -> FloatImage {
+    let normalised = network.apply(views: views.map(normalise), reference: normalise(reference))
+    var output = Bicubic.upsample(reference)
+    let bandSize = output.size.pixelCount
+    for band in 0..<output.bands {
+      let scale = card.normalisation.std[band]
+      for index in (band * bandSize)..<((band + 1) * bandSize) {
+        output.pixels[index] += scale * normalised.pixels[index]
+      }
+    }
+    return output
+  }
+
+  private func normalise(_ image: FloatImage) -> FloatImage {
+    var result = image
+    let bandSize = image.size.pixelCount
+    for band in 0..<image.bands {
+      let (mean, inverse) = (card.normalisation.mean[band], 1 / card.normalisation.std[band])
+      for index in (band * bandSize)..<((band + 1) * bandSize) {
+        result.pixels[index] = (image.pixels[index] - mean) * inverse
+      }
+    }
+    return result
+  }
+}

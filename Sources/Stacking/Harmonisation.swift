@@ -1,0 +1,94 @@
+internal import Geometry
+private import Foundation
+
+/// What brings a view's reflectance to the anchor's, per band: gain x reflectance + offset.
+package struct Harmonisation: Sendable, Codable, Equatable {
+  package var gain: [Float]
+  /// Reflectance.
+  package var offset: [Float]
+
+  package init(gain: [Float], offset: [Float]) {
+    self.gain = gain
+    self.offset = offset
+  }
+
+  package static func identity(bands: Int) -> Harmonisation {
+    Harmonisation(gain: [Float](repeating: 1, count: bands), offset: [Float](repeating: 0, count: bands))
+  }
+
+  /// Means of 4 x 4 pixels are compared, so that noise and sub-pixel shifts matter little.
+  private static let block = 4
+  private static let mostSamples = 60_000
+  private static let fewestSamples = 50
+
+  /// Fits a view to the anchor over the pixels where both are clear: the line through the centre of the samples whose
+  /// slope is the ratio of their spreads (neither view is free of noise), found again without the samples that are
+  /// far off it (real change, missed clouds).
+  ///
+  /// With too few common samples, or where the two hardly correlate, only the offset is fitted.
+  package static func fit(_ view: ViewRaster, to anchor: ViewRaster) -> Harmonisation {
+    var result = identity(bands: view.bands)
+    for band in 0..<view.bands {
+      let samples = commonSamples(view, anchor, band: band)
+      guard samples.count >= fewestSamples else { continue }
+      let (gain, offset) = robustLine(samples)
+      result.gain[band] = Float(gain)
+      result.offset[band] = Float(offset)
+    }
+    return result
+  }
+
+  private static func commonSamples(_ view: ViewRaster, _ anchor: ViewRaster, band: Int) -> [(Double, Double)] {
+    let (rows, columns) = (view.size.rows, view.size.columns)
+    let (x, y) = (view.counts(band: band), anchor.counts(band: band))
+    let blocks = (rows / block) * (columns / block)
+    let step = max(1, Int((Double(blocks) / Double(mostSamples)).squareRoot().rounded(.up)))
+    var samples: [(Double, Double)] = []
+    for row in stride(from: 0, through: rows - block, by: block * step) {
+      for column in stride(from: 0, through: columns - block, by: block * step) {
+        var sums = (0, 0)
+        var isClear = true
+        for index in 0..<(block * block) where isClear {
+          let pixel = (row + index / block) * columns + column + index % block
+          isClear = x[pixel] >= ViewRaster.lowestCount && y[pixel] >= ViewRaster.lowestCount
+          sums.0 += Int(x[pixel])
+          sums.1 += Int(y[pixel])
+        }
+        guard isClear else { continue }
+        let scale = 1 / (Double(block * block) * Double(ViewRaster.countsPerReflectance))
+        samples.append((Double(sums.0) * scale, Double(sums.1) * scale))
+      }
+    }
+    return samples
+  }
+
+  private static func robustLine(_ samples: [(Double, Double)]) -> (gain: Double, offset: Double) {
+    var kept = samples
+    var line = (gain: 1.0, offset: median(samples.map { $0.1 - $0.0 }))
+    for round in 0..<4 {
+      let residuals = samples.map { $0.1 - line.gain * $0.0 - line.offset }
+      let centre = median(residuals)
+      let spread = 1.4826 * median(residuals.map { abs($0 - centre) })
+      let limit = max((round == 0 ? 4 : 3) * spread, 0.002)
+      kept = zip(samples, residuals).compactMap { abs($1 - centre) <= limit ? $0 : nil }
+      guard kept.count >= fewestSamples else { return line }
+      let count = Double(kept.count)
+      let mean = (kept.reduce(0) { $0 + $1.0 } / count, kept.reduce(0) { $0 + $1.1 } / count)
+      let varianceX = kept.reduce(0) { $0 + ($1.0 - mean.0) * ($1.0 - mean.0) } / count
+      let varianceY = kept.reduce(0) { $0 + ($1.1 - mean.1) * ($1.1 - mean.1) } / count
+      let covariance = kept.reduce(0) { $0 + ($1.0 - mean.0) * ($1.1 - mean.1) } / count
+      let correlation = covariance / max((varianceX * varianceY).squareRoot(), 1e-12)
+      guard correlation > 0.5 else { return (1, mean.1 - mean.0) }
+      let gain = min(max((varianceY / varianceX).squareRoot(), 0.5), 2)
+      line = (gain, mean.1 - gain * mean.0)
+    }
+    return line
+  }
+
+  private static func median(_ values: [Double]) -> Double {
+    guard !values.isEmpty else { return 0 }
+    let sorted = values.sorted()
+    return sorted.count % 2 == 1
+      ? sorted[sorted.count / 2] : (sorted[sorted.count / 2 - 1] + sorted[sorted.count / 2]) / 2
+  }
+}

@@ -1,0 +1,55 @@
+internal import GDALAdapter
+internal import Geometry
+internal import Storage
+
+extension ViewRaster {
+  /// Reads a plain raster of reflectance x 10000 (uint16 or int16).
+  ///
+  /// Pixels are missing where any band holds the file's nodata value (0 where it states none in an unsigned file), and
+  /// masked where the mask raster is not 0.
+  /// - Parameters:
+  ///   - path: any raster GDAL reads; its first `bands` bands are used.
+  ///   - mask: a raster of the same size: 0 = clear, anything else = masked.
+  /// - Throws: `GDALError`, `StorageError`, `StackingError`.
+  package static func load(
+    raster path: String, mask: String?, bands: Int, scratch: String, name: String
+  ) throws -> ViewRaster {
+    let file = try RasterFile.open(path)
+    guard file.bandCount >= bands else {
+      throw StackingError("\(path): has \(file.bandCount) bands, expected \(bands) (red, green, blue)")
+    }
+    let size = file.size
+    var noDataValues: [Int32?] = []
+    for band in 0..<bands {
+      let type = try file.type(ofBand: band)
+      guard type == .uint16 || type == .int16 else {
+        throw StackingError(
+          "\(path): band \(band + 1) is \(type.rawValue), expected uint16 or int16 (reflectance x 10000)")
+      }
+      let stated = try file.noData(ofBand: band).flatMap { Int32(exactly: $0) }
+      noDataValues.append(stated ?? (type == .uint16 ? 0 : nil))
+    }
+    let maskFile = try mask.map { try RasterFile.open($0) }
+    if let maskFile, maskFile.size != size {
+      throw StackingError(
+        "\(mask ?? ""): is \(maskFile.size.columns) x \(maskFile.size.rows) pixels, "
+          + "its view \(path) is \(size.columns) x \(size.rows)")
+    }
+    let view = try ViewRaster(name: name, bands: bands, size: size, scratch: "\(scratch)/\(name).counts")
+    let targets = (0..<bands).map { view.counts(band: $0) }
+    for row in 0..<size.rows {
+      let window = PixelWindow(row: row, column: 0, rows: 1, columns: size.columns)
+      let raw = try (0..<bands).map { try file.read(Int32.self, band: $0, window: window) }
+      let hidden = try maskFile?.read(Int32.self, band: 0, window: window)
+      for column in 0..<size.columns {
+        let isMissing = (0..<bands).contains { raw[$0][column] == noDataValues[$0] }
+        let isMasked = hidden.map { $0[column] != 0 } ?? false
+        for band in 0..<bands {
+          targets[band][row * size.columns + column] =
+            isMissing ? noData : isMasked ? masked : Int16(clamping: max(raw[band][column], Int32(lowestCount)))
+        }
+      }
+    }
+    return view
+  }
+}

@@ -1,0 +1,149 @@
+package import Geometry
+package import Raster
+internal import Storage
+package import Workers
+
+/// The reference frame of a stack: the anchor where it is clear, elsewhere the median of the clear, harmonised views;
+/// and how many views are clear at each pixel.
+///
+/// Where no view is clear there is nothing to show: the frame there continues its surroundings smoothly, so that
+/// nothing invalid reaches a neighbour, and `clearViews` is 0.
+package final class ReferenceFrame: Sendable {
+  package let size: RasterSize
+  package let bands: Int
+  private let values: MappedFile
+  private let states: MappedFile
+
+  /// Pixels into the unseen that the surroundings are continued; beyond lies the filling.
+  private static let continuation = 24
+  /// Bit set in a state where the anchor is clear; the other bits are the number of clear views.
+  private static let anchorBit: UInt8 = 0x80
+
+  /// - Parameters:
+  ///   - views: the anchor first.
+  ///   - filling: reflectance a band, far from any clear pixel.
+  ///   - scratch: folder for the mapped files.
+  /// - Throws: `StorageError`, `CancellationError`.
+  package init(
+    views: [ViewRaster], harmonisations: [Harmonisation], filling: [Float], scratch: String, workers: WorkerPool
+  ) async throws {
+    precondition(views.count < 128, "the count of clear views shares a byte with the anchor's bit")
+    size = views[0].size
+    bands = views[0].bands
+    values = try MappedFile(creating: "\(scratch)/reference.f32", count: bands * size.pixelCount * 4)
+    states = try MappedFile(creating: "\(scratch)/reference.states", count: size.pixelCount)
+    let rowsAtOnce = 256
+    let bandsOfRows = (size.rows + rowsAtOnce - 1) / rowsAtOnce
+    try await workers.run(count: bandsOfRows) { [self] index in
+      let rows = (index * rowsAtOnce)..<min((index + 1) * rowsAtOnce, size.rows)
+      fillRows(rows, views: views, harmonisations: harmonisations, filling: filling)
+    }
+    try await workers.run { [self] in continueIntoUnseen() }
+  }
+
+  private func plane(_ band: Int) -> UnsafeMutableBufferPointer<Float> {
+    let start = band * size.pixelCount * 4
+    return UnsafeMutableRawBufferPointer(rebasing: values.bytes[start..<(start + size.pixelCount * 4)])
+      .bindMemory(to: Float.self)
+  }
+
+  private var state: UnsafeMutableBufferPointer<UInt8> { states.bytes.bindMemory(to: UInt8.self) }
+
+  /// Number of views that are clear at a pixel.
+  package func clearViews(row: Int, column: Int) -> Int {
+    Int(state[row * size.columns + column] & ~Self.anchorBit)
+  }
+
+  /// Whether the anchor is clear at a pixel.
+  package func isAnchorClear(row: Int, column: Int) -> Bool {
+    state[row * size.columns + column] & Self.anchorBit != 0
+  }
+
+  /// The frame's reflectance in `window`.
+  package func reflectance(_ window: PixelWindow) -> FloatImage {
+    var image = FloatImage(bands: bands, size: window.size)
+    image.pixels.withUnsafeMutableBufferPointer { pixels in
+      for band in 0..<bands {
+        let source = plane(band)
+        for row in 0..<window.rows {
+          let start = (window.row + row) * size.columns + window.column
+          pixels.baseAddress!.advanced(by: (band * window.rows + row) * window.columns)
+            .update(from: source.baseAddress! + start, count: window.columns)
+        }
+      }
+    }
+    return image
+  }
+
+  private func fillRows(
+    _ rows: Range<Int>, views: [ViewRaster], harmonisations: [Harmonisation], filling: [Float]
+  ) {
+    let state = state
+    let counts = views.map { $0.counts(band: 0) }
+    for pixel in (rows.lowerBound * size.columns)..<(rows.upperBound * size.columns) {
+      var value: UInt8 = 0
+      for count in counts where count[pixel] >= ViewRaster.lowestCount { value += 1 }
+      if counts[0][pixel] >= ViewRaster.lowestCount { value |= Self.anchorBit }
+      state[pixel] = value
+    }
+    var candidates: [Float] = []
+    for band in 0..<bands {
+      let target = plane(band)
+      let counts = views.map { $0.counts(band: band) }
+      for pixel in (rows.lowerBound * size.columns)..<(rows.upperBound * size.columns) {
+        if state[pixel] & Self.anchorBit != 0 {
+          target[pixel] = Float(counts[0][pixel]) / ViewRaster.countsPerReflectance
+        } else if state[pixel] == 0 {
+          target[pixel] = filling[band]
+        } else {
+          candidates.removeAll(keepingCapacity: true)
+          for (index, count) in counts.enumerated() where count[pixel] >= ViewRaster.lowestCount {
+            let reflectance = Float(count[pixel]) / ViewRaster.countsPerReflectance
+            candidates.append(reflectance * harmonisations[index].gain[band] + harmonisations[index].offset[band])
+          }
+          target[pixel] = Self.median(&candidates)
+        }
+      }
+    }
+  }
+
+  /// The true median: the mean of the two middle values of an even number.
+  private static func median(_ values: inout [Float]) -> Float {
+    values.sort()
+    let middle = values.count / 2
+    return values.count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2
+  }
+
+  /// Grows the seen area into the unseen one, a pixel a pass, each new pixel the mean of its neighbours of the passes
+  /// before. What is filled does not depend on how the work is cut.
+  private func continueIntoUnseen() {
+    let state = state
+    guard state.contains(0) else { return }
+    let (rows, columns) = (size.rows, size.columns)
+    let planes = (0..<bands).map { plane($0) }
+    // 0 = seen, n = filled in pass n, 255 = still unseen.
+    var pass = [UInt8](repeating: 0, count: size.pixelCount)
+    for pixel in pass.indices where state[pixel] == 0 { pass[pixel] = 255 }
+    for number in 1...UInt8(Self.continuation) {
+      var isChanged = false
+      for row in 0..<rows {
+        for column in 0..<columns where pass[row * columns + column] == 255 {
+          var neighbours: [Int] = []
+          for r in max(0, row - 1)...min(rows - 1, row + 1) {
+            for c in max(0, column - 1)...min(columns - 1, column + 1) where pass[r * columns + c] < number {
+              neighbours.append(r * columns + c)
+            }
+          }
+          guard !neighbours.isEmpty else { continue }
+          let pixel = row * columns + column
+          pass[pixel] = number
+          isChanged = true
+          for plane in planes {
+            plane[pixel] = neighbours.reduce(Float(0)) { $0 + plane[$1] } / Float(neighbours.count)
+          }
+        }
+      }
+      if !isChanged { break }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package import Geometry
+package import Raster
+
+/// Views of one tile, ready to be super-resolved: the anchor first, then clearest first, each with what brings it to
+/// the anchor's radiometry, and the reference frame made of them.
+package struct ViewStack: Sendable {
+  package let views: [ViewRaster]
+  /// Same order as `views`; the anchor's is the identity.
+  package let harmonisations: [Harmonisation]
+  package let reference: ReferenceFrame
+
+  package var anchor: ViewRaster { views[0] }
+  package var size: RasterSize { anchor.size }
+  package var bands: Int { anchor.bands }
+
+  package init(views: [ViewRaster], harmonisations: [Harmonisation], reference: ReferenceFrame) {
+    precondition(!views.isEmpty && views.count == harmonisations.count, "one harmonisation a view")
+    self.views = views
+    self.harmonisations = harmonisations
+    self.reference = reference
+  }
+
+  /// Whether any view saw a pixel, clear or masked.
+  package func isSeen(row: Int, column: Int) -> Bool {
+    let pixel = row * size.columns + column
+    return views.contains { $0.counts(band: 0)[pixel] != ViewRaster.noData }
+  }
+
+  /// A view's harmonised reflectance in `window`; pixels that must not be used are the reference frame's.
+  package func reflectance(ofView index: Int, _ window: PixelWindow) -> FloatImage {
+    let view = views[index]
+    let harmonisation = harmonisations[index]
+    var image = reference.reflectance(window)
+    image.pixels.withUnsafeMutableBufferPointer { pixels in
+      for band in 0..<bands {
+        let counts = view.counts(band: band)
+        let scale = harmonisation.gain[band] / ViewRaster.countsPerReflectance
+        let offset = harmonisation.offset[band]
+        for row in 0..<window.rows {
+          let source = (window.row + row) * size.columns + window.column
+          let target = (band * window.rows + row) * window.columns
+          for column in 0..<window.columns where counts[source + column] >= ViewRaster.lowestCount {
+            pixels[target + column] = Float(counts[source + column]) * scale + offset
+          }
+        }
+      }
+    }
+    return image
+  }
+}

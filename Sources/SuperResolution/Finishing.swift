@@ -1,0 +1,122 @@
+package import Geometry
+internal import Raster
+package import Stacking
+package import Workers
+
+/// A finished window of the output, as it is written.
+package struct FinishedWindow: Sendable {
+  /// On the super-resolved grid.
+  package var window: PixelWindow
+  /// Reflectance x 10000 for each band, row by row; 0 = no data, otherwise 1...65535.
+  package var counts: [[UInt16]]
+  /// `MaskClass` of each pixel.
+  package var mask: [UInt8]
+  /// Clear views at each pixel.
+  package var views: [UInt8]
+  /// Samples that had to be clamped into 1...65535.
+  package var clampedSamples: Int
+}
+
+/// Values of the mask band.
+package enum MaskClass: UInt8, Sendable, CaseIterable {
+  /// No view saw this place.
+  case noData = 0
+  /// The anchor is clear here: the colours are the anchor's.
+  case anchor = 1
+  /// The anchor is masked here: the pixel comes from other views, harmonised to the anchor.
+  case otherViews = 2
+  /// Views saw this place, but none is clear: no data is published.
+  case neverClear = 3
+
+  package var name: String {
+    switch self {
+    case .noData: "no_data"
+    case .anchor: "anchor"
+    case .otherViews: "other_views"
+    case .neverClear: "never_clear"
+    }
+  }
+
+  package var explanation: String {
+    switch self {
+    case .noData: "No view saw this place."
+    case .anchor: "The anchor is clear: reflectance agrees with the anchor."
+    case .otherViews: "The anchor is masked: reflectance comes from other views, harmonised to the anchor."
+    case .neverClear: "Views saw this place, but none is clear."
+    }
+  }
+}
+
+/// Makes the mosaic agree with the anchor and hands it over window by window, in order, as it is to be written.
+///
+/// - Parameters:
+///   - side: side of a window, low-resolution pixels.
+///   - deliver: called one at a time, in row-major order of windows.
+/// - Throws: what `deliver` throws, `CancellationError`.
+package func finish(
+  _ mosaic: Mosaic, _ stack: ViewStack, with backProjection: BackProjection, side: Int = 512, workers: WorkerPool,
+  deliver: @escaping @Sendable (FinishedWindow) throws -> Void
+) async throws {
+  let size = stack.size
+  let columns = (size.columns + side - 1) / side
+  let rows = (size.rows + side - 1) / side
+  let halo = backProjection.rule == .none ? 0 : BackProjection.halo
+  try await workers.run(count: rows * columns) { index in
+    let (row, column) = (index / columns * side, index % columns * side)
+    let core = PixelWindow(
+      row: row, column: column, rows: min(side, size.rows - row), columns: min(side, size.columns - column))
+    return finishWindow(core, halo: halo, mosaic, stack, backProjection)
+  } commit: { _, window in
+    try deliver(window)
+  }
+}
+
+private func finishWindow(
+  _ core: PixelWindow, halo: Int, _ mosaic: Mosaic, _ stack: ViewStack, _ backProjection: BackProjection
+) -> FinishedWindow {
+  let around = core.expanded(by: halo, within: stack.size)
+  var clear = [Float](repeating: 0, count: around.pixelCount)
+  for row in 0..<around.rows {
+    for column in 0..<around.columns
+    where stack.reference.isAnchorClear(row: around.row + row, column: around.column + column) {
+      clear[row * around.columns + column] = 1
+    }
+  }
+  let image = backProjection.apply(
+    mosaic.image(around.scaled(by: 2)), anchor: stack.reference.reflectance(around), clear: clear)
+  let inner = PixelWindow(
+    row: core.row - around.row, column: core.column - around.column, rows: core.rows, columns: core.columns)
+  return quantise(image.cropped(to: inner.scaled(by: 2)), core, stack)
+}
+
+private func quantise(_ image: FloatImage, _ core: PixelWindow, _ stack: ViewStack) -> FinishedWindow {
+  let window = core.scaled(by: 2)
+  var result = FinishedWindow(
+    window: window, counts: [], mask: [UInt8](repeating: 0, count: window.pixelCount),
+    views: [UInt8](repeating: 0, count: window.pixelCount), clampedSamples: 0)
+  for row in 0..<window.rows {
+    for column in 0..<window.columns {
+      let (lowRow, lowColumn) = (core.row + row / 2, core.column + column / 2)
+      let clearViews = stack.reference.clearViews(row: lowRow, column: lowColumn)
+      let pixel = row * window.columns + column
+      result.views[pixel] = UInt8(clamping: clearViews)
+      let maskClass: MaskClass =
+        stack.reference.isAnchorClear(row: lowRow, column: lowColumn)
+        ? .anchor
+        : clearViews > 0 ? .otherViews : stack.isSeen(row: lowRow, column: lowColumn) ? .neverClear : .noData
+      result.mask[pixel] = maskClass.rawValue
+    }
+  }
+  let plane = window.pixelCount
+  for band in 0..<image.bands {
+    var counts = [UInt16](repeating: 0, count: plane)
+    for pixel in 0..<plane where result.views[pixel] > 0 {
+      let exact = (image.pixels[band * plane + pixel] * ViewRaster.countsPerReflectance).rounded()
+      let valid = min(max(exact, 1), 65_535)
+      if valid != exact { result.clampedSamples += 1 }
+      counts[pixel] = UInt16(valid)
+    }
+    result.counts.append(counts)
+  }
+  return result
+}

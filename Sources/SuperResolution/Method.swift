@@ -1,0 +1,30 @@
+package import Networks
+internal import Raster
+internal import Stacking
+internal import Geometry
+
+/// What turns a stack of views into a finer image.
+package enum Method: Sendable {
+  /// Bicubic upsampling of the reference frame (the anchor where it is clear): the baseline.
+  case bicubic
+  case network(Model)
+
+  /// Low-resolution pixels around a window that its result depends on.
+  package func halo(views: Int) -> Int {
+    switch self {
+    case .bicubic: 2
+    case .network(let model): model.card.halo(views: views)
+    }
+  }
+
+  /// Super-resolves one window of the stack, halo included and not yet cropped.
+  func apply(_ stack: ViewStack, _ window: PixelWindow) -> FloatImage {
+    let reference = stack.reference.reflectance(window)
+    switch self {
+    case .bicubic: return Bicubic.upsample(reference)
+    case .network(let model):
+      let views = stack.views.indices.map { stack.reflectance(ofView: $0, window) }
+      return model.superResolve(views: views, reference: reference)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+internal import Foundation
+internal import Product
+
+extension Certificate {
+  /// The certificate for people.
+  var text: String {
+    var lines = bands.map { band in
+      "  \(band.name)  RMSE \(band.rmse.formatted(5)), bias \(band.bias.formatted(6)), "
+        + "8 x 8 means \(band.blockMeanRMSE.formatted(5)); 2 x 2 mean: RMSE \(band.boxRMSE.formatted(5))"
+    }
+    let shift =
+      shiftRows.flatMap { rows in shiftColumns.map { "\(rows.formatted(3)) rows, \($0.formatted(3)) columns" } }
+      ?? "not measurable"
+    lines.append("  spectral angle \(spectralAngleDegrees.formatted(3)) degrees, shift \(shift)")
+    lines.append(
+      "  from other views \((100 * fallbackFraction).formatted(2)) %, empty \((100 * emptyFraction).formatted(2)) %, "
+        + "clamped \(clampedSamples) samples")
+    if consistency != "none" {
+      lines.append(
+        isWithinLimits
+          ? "  agrees with the anchor within the limits"
+          : "  WARNING: does not agree with the anchor within the limits (RMSE \(Limit.rmse), bias \(Limit.bias), "
+            + "8 x 8 means \(Limit.blockMeanRMSE)); the item says so")
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension Double {
+  func formatted(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}

@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import Pipeline
+internal import Workers
+
+/// `supertile plan`: what a run would do, and why.
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Show groups, views and anchor, and why each product is in or out.",
+    discussion: """
+      Exit status: 0 if every product can be used or is superseded, 2 if one is still arriving, 3 if one is refused, \
+      4 if a group has no usable view.
+      """)
+
+  @Argument(help: ArgumentHelp(".SAFE folders or zip archives.", valueName: "product"))
+  var products: [String]
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var processing: ProcessingOptions
+
+  func run() async throws {
+    var options = try processing.resolve()
+    selection.apply(to: &options)
+    let display = ProgressDisplay()
+    let count = products.count
+    let plan = try await makePlan(
+      products, options: options, bands: try ShippedModel.load(options.model).card.bands,
+      workers: WorkerPool(workers: options.workers)
+    ) { display.show("looking at products", Double($0) / Double(count)) }
+    display.clear()
+    let record = PlanRecord(plan)
+    if json { try printJSON(record) } else { print(record.text) }
+    if let code = RunStatus(plan).code { throw code }
+  }
+}
+
+/// Exit status of `plan` and `run`.
+struct RunStatus {
+  var hasFailed = false
+  var hasRefused: Bool
+  var hasIncomplete: Bool
+  var hasUnusable: Bool
+
+  init(_ plan: RunPlan) {
+    hasRefused = plan.hasRefused
+    hasIncomplete = plan.hasIncomplete
+    hasUnusable = plan.groups.contains { $0.selection.views.isEmpty }
+  }
+
+  /// Nil for success.
+  var code: ExitCode? {
+    hasFailed ? ExitCode(5) : hasRefused ? ExitCode(3) : hasIncomplete ? ExitCode(2) : hasUnusable ? ExitCode(4) : nil
+  }
+}

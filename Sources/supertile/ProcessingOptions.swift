@@ -1,0 +1,101 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Networks
+internal import Pipeline
+internal import SuperResolution
+
+/// Choices that `run`, `plan` and `sr` share. What is not given comes from the configuration, then from the defaults.
+struct ProcessingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("YAML configuration; options on the command line win.", valueName: "file"))
+  var config: String?
+
+  @Option(help: ArgumentHelp("Model card (.json) or weights beside their card; default: the model that ships.", valueName: "file"))
+  var model: String?
+
+  @Option(help: "highresnet, or bicubic for the baseline.")
+  var method: RunOptions.MethodName?
+
+  @Option(
+    help: """
+      sensor: through Sentinel-2's optics the output equals the anchor; box: through a 2 x 2 mean, the paper's rule; \
+      none. Default: sensor, none for bicubic.
+      """)
+  var consistency: ConsistencyRule?
+
+  @Option(help: ArgumentHelp("Most views used, 1 to 16 (default 8).", valueName: "number"))
+  var views: Int?
+
+  @Option(help: ArgumentHelp("Views shifted farther against the anchor are left out (default 1.5).", valueName: "pixels"))
+  var maxShift: Double?
+
+  @Option(help: ArgumentHelp("Tiles computed at the same time (default: the number of cores).", valueName: "number"))
+  var workers: Int?
+
+  @Option(help: ArgumentHelp("Side of a network tile in 10 m pixels (default 256).", valueName: "pixels"))
+  var tileSide: Int?
+
+  @Option(help: ArgumentHelp("zstd, or deflate where consumers need it.", valueName: "name"))
+  var compression: RunOptions.CompressionName?
+
+  @Option(help: ArgumentHelp("Folder for scratch files (default: beside the output).", valueName: "folder"))
+  var scratch: String?
+
+  func validate() throws {
+    func check<Value: Comparable>(_ name: String, _ value: Value?, _ range: ClosedRange<Value>) throws {
+      guard let value, !range.contains(value) else { return }
+      throw ValidationError("\(name) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    try check("--views", views, 1...16)
+    try check("--max-shift", maxShift, 0...4)
+    try check("--workers", workers, 1...1024)
+    try check("--tile-side", tileSide, 16...2048)
+  }
+
+  /// The choices put together.
+  /// - Throws: `ConfigurationError`.
+  func resolve() throws -> RunOptions {
+    var options = try config.map { try RunOptions.load($0) } ?? RunOptions()
+    if config == nil || workers != nil { options.workers = workers ?? ProcessInfo.processInfo.activeProcessorCount }
+    if let model { options.model = model }
+    if let method {
+      options.method = method
+      if method == .bicubic { options.consistency = .none }
+    }
+    if let consistency { options.consistency = consistency }
+    if let views { options.selection.maxViews = views }
+    if let maxShift { options.maxShift = maxShift }
+    if let tileSide { options.tileSide = tileSide }
+    if let compression { options.compression = compression }
+    if let scratch { options.scratch = scratch }
+    return options
+  }
+}
+
+extension RunOptions.MethodName: ExpressibleByArgument {}
+extension RunOptions.CompressionName: ExpressibleByArgument {}
+extension ConsistencyRule: ExpressibleByArgument {}
+
+/// Finds the model that ships: beside the installed program, or in the source tree it was built from.
+enum ShippedModel {
+  static let name = "highresnet-rgb-x2.json"
+
+  /// - Throws: `NetworkError` where there is none.
+  static func load(_ path: String?) throws -> Model {
+    if let path { return try Model.load(path) }
+    if let path = ProcessInfo.processInfo.environment["SUPERTILE_MODEL"], !path.isEmpty { return try Model.load(path) }
+    let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    var folder = program.deletingLastPathComponent()
+    var looked: [String] = []
+    while true {
+      for place in ["share/supertile/models", "models"] {
+        let card = folder.appendingPathComponent(place).appendingPathComponent(name).path
+        if FileManager.default.fileExists(atPath: card) { return try Model.load(card) }
+        looked.append(card)
+      }
+      if folder.path == "/" || folder.path.isEmpty { break }
+      folder.deleteLastPathComponent()
+    }
+    throw NetworkError(
+      path: name, reason: "is nowhere above \(program.path): give the model with --model or SUPERTILE_MODEL")
+  }
+}

@@ -1,0 +1,92 @@
+internal import ArgumentParser
+internal import Pipeline
+internal import Product
+internal import Publishing
+internal import Workers
+
+/// `supertile run`: products in, published tiles out.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Super-resolve products and publish one item for each tile and window.",
+    discussion: """
+      The folder of each published item is printed on standard output, one a line; everything else goes to standard \
+      error. Running the same products again publishes nothing new; changed inputs publish the next revision. A run \
+      can be killed at any moment: nothing incomplete is ever visible in the store.
+
+      Exit status: 0 if everything was published or had been, 2 if a product is still arriving, 3 if one is refused, \
+      4 if a group has no usable view, 5 if a group failed. What can be published is published in any case.
+      """)
+
+  @Argument(help: ArgumentHelp(".SAFE folders or zip archives, of one or more tiles.", valueName: "product"))
+  var products: [String]
+
+  @Option(help: ArgumentHelp("Folder of published items; made where it is missing.", valueName: "folder"))
+  var store: String
+
+  @Option(help: ArgumentHelp("Name of the collection in the store (default sentinel-2-sr).", valueName: "name"))
+  var collection: String?
+
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var processing: ProcessingOptions
+
+  func run() async throws {
+    var options = try processing.resolve()
+    selection.apply(to: &options)
+    if let collection { options.collection = collection }
+    let model = try ShippedModel.load(options.model)
+    let workers = WorkerPool(workers: options.workers)
+    let display = ProgressDisplay()
+    let count = products.count
+    let plan = try await makePlan(products, options: options, bands: model.card.bands, workers: workers) {
+      display.show("looking at products", Double($0) / Double(count))
+    }
+    display.clear()
+    standardError(PlanRecord(plan).text + "\n")
+    let pipeline = Pipeline(
+      options: options, model: model, store: try Store(path: store, collection: options.collection), workers: workers,
+      version: Supertile.configuration.version)
+    var status = RunStatus(plan)
+    for group in plan.groups {
+      let name = group.group.identifier
+      do {
+        let outcome = try await pipeline.run(group) { event in
+          switch event {
+          case .waitingForTile(let tile):
+            display.clear()
+            standardError("\(name): waiting for another run that works on tile \(tile)\n")
+          case .progress(let step, let share): display.show("\(name): \(step)", share)
+          }
+        }
+        display.clear()
+        report(outcome, name)
+      } catch {
+        display.clear()
+        standardError("\(name): failed, nothing was published: \(error)\n")
+        status.hasFailed = true
+      }
+    }
+    if let code = status.code { throw code }
+  }
+
+  private func report(_ outcome: GroupOutcome, _ name: String) {
+    switch outcome {
+    case .nothingUsable:
+      standardError("\(name): nothing to publish, no view is usable\n")
+    case .unchanged(let item):
+      standardError("\(name): already published as \(item.id), nothing has changed\n")
+      print(item.folder)
+    case .published(let item, let certificate, let leftOut):
+      for view in leftOut { standardError("\(name): left out \(view.explanation)\n") }
+      standardError("\(name): published \(item.id)\n\(certificate.text)\n")
+      print(item.folder)
+    }
+  }
+}
+
+extension StackedView {
+  /// Why a view was left out.
+  var explanation: String {
+    guard let shift else { return name }
+    return "\(name): shifted by \(shift.rows.formatted(2)) rows, \(shift.columns.formatted(2)) columns against the anchor"
+  }
+}

@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import Pipeline
+internal import Workers
+
+/// `supertile sr`: plain rasters in, one super-resolved raster out.
+struct SRCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sr", abstract: "Super-resolve plain rasters of one place.",
+    discussion: """
+      Views are rasters of reflectance x 10000 (uint16 or int16) on one grid, bands red, green, blue. A mask is a \
+      raster of the same size: 0 is clear, anything else is masked. The output is a Cloud-Optimized GeoTIFF of \
+      reflectance x 10000, uint16, 0 = no data, with twice the rows and columns.
+      """)
+
+  @Argument(help: ArgumentHelp("Rasters, one a revisit.", valueName: "view"))
+  var views: [String]
+
+  @Option(parsing: .upToNextOption, help: ArgumentHelp("Masks, one a view, in the same order.", valueName: "mask"))
+  var mask: [String] = []
+
+  @Option(help: ArgumentHelp("View to follow, counted from 0 (default: the clearest).", valueName: "number"))
+  var anchor: Int?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Raster to write; replaced where it exists.", valueName: "file"))
+  var output: String
+
+  @Flag(help: "Print the certificate as JSON.")
+  var json = false
+
+  @OptionGroup var processing: ProcessingOptions
+
+  enum CodingKeys: String, CodingKey {
+    case views = "view"
+    case mask, anchor, output, json, processing
+  }
+
+  func run() async throws {
+    let options = try processing.resolve()
+    let model = try ShippedModel.load(options.model)
+    let display = ProgressDisplay()
+    let result = try await superResolveFiles(
+      FileStack(views: views, masks: mask, anchor: anchor), output: output, options: options, model: model,
+      workers: WorkerPool(workers: options.workers)
+    ) { display.show($0, $1) }
+    display.clear()
+    for view in result.leftOut { standardError("left out \(view.explanation)\n") }
+    if json {
+      try printJSON(result.certificate)
+    } else {
+      print("\(output): anchor \(views[result.anchor]), \(result.used.count) views\n\(result.certificate.text)")
+    }
+  }
+}

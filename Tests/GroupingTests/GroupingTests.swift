@@ -1,0 +1,129 @@
+import Foundation
+import Geometry
+import Grouping
+import Product
+import Testing
+
+/// A product as intake would give it; only its identity matters here.
+private func product(
+  _ start: String, baseline: String = "05.11", mission: String = "S2A", orbit: Int = 51, tile: String = "31TCJ",
+  datastrip: String? = nil, generation: String? = nil, location: String = "drop", grid: Double = 399_960
+) throws -> Product {
+  let datatake = try #require(UTCTime.parseCompact(start))
+  let generated = try #require(UTCTime.parseCompact(generation ?? start))
+  let version = try #require(ProcessingBaseline(baseline))
+  let name =
+    "\(mission)_MSIL2A_\(start)_N\(baseline.replacing(".", with: ""))_R0\(orbit)_T\(tile)_\(UTCTime.compact(generated))"
+  return Product(
+    name: name, location: "\(location)/\(name).SAFE", mission: mission, tile: try #require(MGRSTile(tile)),
+    baseline: version, datatakeStart: datatake, sensingTime: datatake.addingTimeInterval(20),
+    generationTime: generated, relativeOrbit: orbit, datastrip: datastrip ?? "DS_2APS_S\(start)",
+    grid: GridGeometry(
+      epsg: 32631, upperLeftX: grid, upperLeftY: 4_800_000, pixelWidth: 10, pixelHeight: 10,
+      size: RasterSize(rows: 20, columns: 20)),
+    bands: [], sceneClassification: ProductFile(path: "", member: "", size: 0, digest: ""), sceneClassCounts: [],
+    statedNoDataPercent: nil, statedCloudPercent: nil, notes: [])
+}
+
+@Test func theHighestOfficialBaselineWins() throws {
+  let old = try product("20240503T105619", baseline: "05.09")
+  let new = try product("20240503T105619", baseline: "05.10", datastrip: "DS_S2RP_S20240503T105619")
+  let own = try product("20240503T105619", baseline: "99.99")
+  let sorting = sortRevisits([own, old, new])
+  #expect(sorting.revisits.count == 1 && sorting.revisits[0].parts == [new])
+  #expect(
+    Set(sorting.excluded.map { $0.exclusion.reason }) == ["superseded by \(new.name)"])
+  #expect(sorting.excluded.count == 2)
+  // Alone, a product made outside ESA is used.
+  #expect(sortRevisits([own]).revisits[0].parts == [own])
+}
+
+@Test func theLatestGenerationWins() throws {
+  let first = try product("20240503T105619", generation: "20240503T150000")
+  let second = try product("20240503T105619", generation: "20240504T080000")
+  let sorting = sortRevisits([second, first])
+  #expect(sorting.revisits[0].parts == [second])
+  #expect(sorting.excluded.map(\.product) == [first])
+}
+
+@Test func splitDatastripsAreParts() throws {
+  let north = try product("20240503T105619", datastrip: "DS_MTI_S20240503T105621", generation: "20240503T150000")
+  let south = try product("20240503T105619", datastrip: "DS_SGS_S20240503T105947", generation: "20240503T160000")
+  let sorting = sortRevisits([south, north])
+  #expect(sorting.revisits.count == 1 && Set(sorting.revisits[0].parts) == [north, south])
+  #expect(sorting.excluded.isEmpty)
+  // A reprocessing of one part only: baselines are never mixed.
+  let better = try product("20240503T105619", baseline: "05.12", datastrip: "DS_SGS_S20240503T105947")
+  let mixed = sortRevisits([south, north, better])
+  #expect(mixed.revisits[0].parts == [better] && mixed.excluded.count == 2)
+}
+
+@Test func theSameProductTwiceCountsOnce() throws {
+  let a = try product("20240503T105619", location: "a")
+  let b = try product("20240503T105619", location: "b")
+  let sorting = sortRevisits([b, a])
+  #expect(sorting.revisits[0].parts == [a])
+  #expect(sorting.excluded.map { $0.exclusion } == [.duplicate(of: a.location)])
+}
+
+@Test func twoOrbitsOnOneDayAreTwoRevisits() throws {
+  let revisits = sortRevisits([
+    try product("20240503T105619", orbit: 51), try product("20240503T123619", orbit: 52),
+    try product("20240503T105619", mission: "S2B", orbit: 51),
+  ]).revisits
+  #expect(revisits.count == 3)
+}
+
+@Test func anotherGridIsAMismatch() throws {
+  let a = try product("20240503T105619", datastrip: "DS_A_S20240503T105621", generation: "20240503T160000")
+  let b = try product("20240503T105619", datastrip: "DS_A_S20240503T105947", grid: 300_000)
+  let sorting = sortRevisits([a, b])
+  #expect(sorting.revisits[0].parts == [a] && sorting.excluded.count == 1)
+}
+
+@Test func windowsOpenWithTheFirstRevisit() throws {
+  let days = ["20240101T100000", "20240120T100000", "20240301T100000", "20240301T100001", "20240302T100000"]
+  let revisits = sortRevisits(try days.map { try product($0) } + [try product("20240110T100000", tile: "31TDJ")])
+    .revisits
+  // 60 days after 2024-01-01T10:00:00 is 2024-03-01T10:00:00, still inside.
+  let groups = groupRevisits(revisits.reversed(), windowDays: 60)
+  #expect(groups.map { "\($0.tile) \($0.revisits.count)" } == ["31TCJ 3", "31TCJ 2", "31TDJ 1"])
+  #expect(groups[0].identifier == "31TCJ-20240101-60d")
+}
+
+private func assessed(_ shares: [(String, Double)]) throws -> [AssessedRevisit] {
+  let masked = Dictionary(uniqueKeysWithValues: shares)
+  return try sortRevisits(try shares.map { try product("\($0.0)T100000") }).revisits.map {
+    AssessedRevisit(
+      revisit: $0, maskedShare: try #require(masked[String(UTCTime.compact($0.key.datatakeStart).prefix(8))]))
+  }
+}
+
+@Test func theAnchorIsTheNewestClearView() throws {
+  let revisits = try assessed([
+    ("20240101", 0.0), ("20240106", 0.04), ("20240111", 0.3), ("20240116", 0.5), ("20240121", 0.06),
+  ])
+  let selection = try selectViews(revisits, rules: SelectionRules(maxViews: 3))
+  #expect(selection.views.map(\.maskedShare) == [0.04, 0.0, 0.06])
+  #expect(selection.decisions.map(\.role) == [.view, .anchor, .surplus, .unusable, .view])
+  #expect(selection.decisions.allSatisfy { !$0.reason.isEmpty })
+}
+
+@Test func withoutAClearViewTheClearestIsTheAnchor() throws {
+  let selection = try selectViews(
+    try assessed([("20240101", 0.4), ("20240106", 0.1), ("20240111", 0.2)]), rules: SelectionRules())
+  #expect(selection.views.map(\.maskedShare) == [0.1, 0.2, 0.4])
+}
+
+@Test func theOperatorMayChooseTheAnchor() throws {
+  let revisits = try assessed([("20240101", 0.2), ("20240106", 0.0), ("20240111", 0.7)])
+  let chosen = try selectViews(revisits, rules: SelectionRules(anchorDay: "2024-01-01"))
+  #expect(chosen.anchor?.maskedShare == 0.2)
+  #expect(throws: SelectionError.self) { try selectViews(revisits, rules: SelectionRules(anchorDay: "2024-01-02")) }
+  #expect(throws: SelectionError.self) { try selectViews(revisits, rules: SelectionRules(anchorDay: "2024-01-11")) }
+}
+
+@Test func nothingUsableGivesNoViews() throws {
+  let selection = try selectViews(try assessed([("20240101", 0.9)]), rules: SelectionRules())
+  #expect(selection.views.isEmpty && selection.decisions.map(\.role) == [.unusable])
+}

@@ -1,0 +1,144 @@
+import Kernels
+import Testing
+import TestSupport
+
+/// The definition, pixel by pixel.
+private func naive(
+  _ input: [Float], rows: Int, columns: Int, inputs: Int, outputs: Int, weights: [Float], bias: [Float], slope: Float?,
+  residual: [Float]?
+) -> [Float] {
+  var result = [Float](repeating: 0, count: rows * columns * outputs)
+  for row in 0..<rows {
+    for column in 0..<columns {
+      for output in 0..<outputs {
+        var sum = Double(bias[output])
+        for input_ in 0..<inputs {
+          for tap in 0..<9 {
+            let (r, c) = (row + tap / 3 - 1, column + tap % 3 - 1)
+            guard r >= 0, r < rows, c >= 0, c < columns else { continue }
+            sum += Double(weights[(output * inputs + input_) * 9 + tap] * input[(r * columns + c) * inputs + input_])
+          }
+        }
+        if let slope, sum < 0 { sum *= Double(slope) }
+        let index = (row * columns + column) * outputs + output
+        result[index] = Float(sum) + (residual?[index] ?? 0)
+      }
+    }
+  }
+  return result
+}
+
+private func map(_ values: [Float], rows: Int, columns: Int, channels: Int) -> FeatureMap {
+  let map = FeatureMap(rows: rows, columns: columns, channels: channels)
+  for row in 0..<rows {
+    for index in 0..<(columns * channels) { map.pointer(row, 0)[index] = values[row * columns * channels + index] }
+  }
+  return map
+}
+
+private func values(_ map: FeatureMap) -> [Float] {
+  (0..<map.rows).flatMap { row in (0..<(map.columns * map.channels)).map { map.pointer(row, 0)[$0] } }
+}
+
+private func borderIsZero(_ map: FeatureMap) -> Bool {
+  (-1...map.rows).allSatisfy { row in
+    (row == -1 || row == map.rows ? Array(-1...map.columns) : [-1, map.columns]).allSatisfy { column in
+      (0..<map.channels).allSatisfy { map.pointer(row, column)[$0] == 0 }
+    }
+  }
+}
+
+@Test(arguments: [(1, 1, 1, 1), (5, 7, 6, 64), (1, 9, 3, 5), (13, 2, 64, 64), (40, 61, 8, 16), (3, 900, 4, 8)])
+func convolutionEqualsItsDefinition(rows: Int, columns: Int, inputs: Int, outputs: Int) {
+  var generator = SeededGenerator(UInt64(rows * 1000 + columns))
+  let weights = generator.floats(inputs * outputs * 9)
+  let bias = generator.floats(outputs)
+  let input = generator.floats(rows * columns * inputs)
+  let residual = generator.floats(rows * columns * outputs)
+  let convolution = Convolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
+  for (slope, added) in [(nil, nil), (0.2, nil), (0.2, residual)] as [(Float?, [Float]?)] {
+    let output = FeatureMap(rows: rows, columns: columns, channels: outputs)
+    convolution.apply(
+      map(input, rows: rows, columns: columns, channels: inputs), into: output, slope: slope,
+      adding: added.map { map($0, rows: rows, columns: columns, channels: outputs) })
+    let expected = naive(
+      input, rows: rows, columns: columns, inputs: inputs, outputs: outputs, weights: weights, bias: bias,
+      slope: slope, residual: added)
+    let error = zip(values(output), expected).map { abs($0 - $1) }.max() ?? 0
+    #expect(error < 1e-4)
+    #expect(borderIsZero(output))
+  }
+}
+
+@Test(arguments: [(1, 1, 2, 3), (4, 5, 8, 8), (7, 3, 64, 64)])
+func upconvolutionEqualsItsDefinition(rows: Int, columns: Int, inputs: Int, outputs: Int) {
+  var generator = SeededGenerator(UInt64(rows * 100 + columns))
+  let weights = generator.floats(inputs * outputs * 9)
+  let bias = generator.floats(outputs)
+  let input = generator.floats(rows * columns * inputs)
+  // Definition: each input pixel adds its weights at (2r - 1 + i, 2c - 1 + j).
+  var expected = [Double](repeating: 0, count: 4 * rows * columns * outputs)
+  for index in expected.indices { expected[index] = Double(bias[index % outputs]) }
+  for row in 0..<rows {
+    for column in 0..<columns {
+      for tap in 0..<9 {
+        let (r, c) = (2 * row - 1 + tap / 3, 2 * column - 1 + tap % 3)
+        guard r >= 0, r < 2 * rows, c >= 0, c < 2 * columns else { continue }
+        for i in 0..<inputs {
+          for o in 0..<outputs {
+            expected[(r * 2 * columns + c) * outputs + o] += Double(
+              input[(row * columns + column) * inputs + i] * weights[(i * outputs + o) * 9 + tap])
+          }
+        }
+      }
+    }
+  }
+  let layer = Upconvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
+  let source = map(input, rows: rows, columns: columns, channels: inputs)
+  for phase in 0..<4 {
+    let output = FeatureMap(rows: rows, columns: columns, channels: outputs)
+    layer.applyPhase(row: phase / 2, column: phase % 2, source, into: output, slope: 0.3)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        for o in 0..<outputs {
+          let exact = expected[((2 * row + phase / 2) * 2 * columns + 2 * column + phase % 2) * outputs + o]
+          let activated = exact < 0 ? 0.3 * exact : exact
+          #expect(abs(Double(output.pointer(row, column)[o]) - activated) < 1e-4)
+        }
+      }
+    }
+  }
+}
+
+@Test func pointwiseConvolutionEqualsItsDefinition() {
+  var generator = SeededGenerator(3)
+  let weights = generator.floats(5 * 3)
+  let bias = generator.floats(3)
+  let input = generator.floats(2 * 4 * 5)
+  let layer = PointwiseConvolution(inputs: 5, outputs: 3, weights: weights, bias: bias)
+  let line = UnsafeMutableBufferPointer<Float>.allocate(capacity: 12)
+  defer { line.deallocate() }
+  layer.applyRow(1, of: map(input, rows: 2, columns: 4, channels: 5), into: line)
+  for column in 0..<4 {
+    for output in 0..<3 {
+      let exact = (0..<5).reduce(bias[output]) { $0 + weights[output * 5 + $1] * input[(4 + column) * 5 + $1] }
+      #expect(abs(line[column * 3 + output] - exact) < 1e-5)
+    }
+  }
+}
+
+@Test(arguments: [0, 1, 7, 8, 33, 1000])
+func rowArithmeticEqualsItsDefinition(count: Int) {
+  var generator = SeededGenerator(UInt64(count))
+  let values = generator.floats(2 * count + 1)
+  let start = generator.floats(count + 1)
+  var sum = start
+  sum.withUnsafeMutableBufferPointer { RowArithmetic.add(values, weight: 0.7, to: $0.baseAddress!, count: count) }
+  var even = start
+  even.withUnsafeMutableBufferPointer { RowArithmetic.addEven(values, weight: 0.7, to: $0.baseAddress!, count: count) }
+  for index in 0..<count {
+    #expect(abs(sum[index] - (start[index] + 0.7 * values[index])) < 1e-6)
+    #expect(abs(even[index] - (start[index] + 0.7 * values[2 * index])) < 1e-6)
+  }
+  #expect(sum[count] == start[count] && even[count] == start[count])
+}

@@ -1,0 +1,43 @@
+import Geometry
+import Raster
+import Stacking
+import TestSupport
+import Testing
+
+private let size = RasterSize(rows: 100, columns: 80)
+
+@Test func gainAndOffsetAreFound() throws {
+  let folder = try TemporaryFolder()
+  let image = WaveScene(finest: 9).image(size)
+  var generator = SeededGenerator(2)
+  var other = image
+  for index in other.pixels.indices {
+    other.pixels[index] = image.pixels[index] / 1.2 - 0.03 + 0.001 * generator.normal()
+  }
+  let anchor = try ViewRaster.make(image, name: "anchor", scratch: folder.path)
+  // A bright roof built in between, and a cloud the mask missed.
+  for row in 0..<12 {
+    for column in 0..<40 { other[0, row, column] = 0.6 }
+  }
+  let view = try ViewRaster.make(other, name: "view", scratch: folder.path) { row, column in
+    column > 60 ? ViewRaster.masked : nil
+  }
+  let fit = Harmonisation.fit(view, to: anchor)
+  for band in 0..<3 {
+    #expect(abs(fit.gain[band] - 1.2) < 0.02)
+    // The offset that belongs to the gain: what is left at the mean reflectance of 0.15.
+    let left = fit.gain[band] * (0.15 / 1.2 - 0.03) + fit.offset[band] - 0.15
+    #expect(abs(left) < 0.001)
+  }
+}
+
+@Test func withoutCommonPixelsNothingChanges() throws {
+  let folder = try TemporaryFolder()
+  let image = WaveScene().image(size)
+  let anchor = try ViewRaster.make(image, name: "a", scratch: folder.path) { row, _ in
+    row < 50 ? ViewRaster.masked : nil
+  }
+  let view = try ViewRaster.make(image, name: "b", scratch: folder.path) { row, _ in row >= 50 ? ViewRaster.masked : nil
+  }
+  #expect(Harmonisation.fit(view, to: anchor) == .identity(bands: 3))
+}

@@ -1,0 +1,88 @@
+import Geometry
+import Raster
+import Stacking
+import TestSupport
+import Testing
+import Workers
+
+private let size = RasterSize(rows: 40, columns: 30)
+
+private func flat(_ value: Float) -> FloatImage { FloatImage(bands: 3, size: size, repeating: value) }
+
+private func frame(_ views: [ViewRaster], _ folder: TemporaryFolder, harmonisations: [Harmonisation]? = nil)
+  async throws
+  -> ReferenceFrame
+{
+  try await ReferenceFrame(
+    views: views, harmonisations: harmonisations ?? views.map { _ in .identity(bands: 3) }, filling: [0.1, 0.1, 0.1],
+    scratch: folder.path, workers: WorkerPool(workers: 2))
+}
+
+@Test func takesTheAnchorThenTheMedianOfClearViews() async throws {
+  let folder = try TemporaryFolder()
+  let anchor = try ViewRaster.make(flat(0.2), name: "0", scratch: folder.path) { row, column in
+    row < 10 ? ViewRaster.masked : row < 12 ? ViewRaster.noData : nil
+  }
+  let views =
+    [anchor]
+    + (try [Float(0.3), 0.5, 0.9].enumerated().map { index, value in
+      try ViewRaster.make(flat(value), name: "\(index + 1)", scratch: folder.path) { row, column in
+        row < 4 || (index == 2 && row < 8) ? ViewRaster.masked : nil
+      }
+    })
+  let reference = try await frame(views, folder)
+  let image = reference.reflectance(size.window)
+  #expect(image[0, 20, 5] == 0.2 && reference.isAnchorClear(row: 20, column: 5))
+  #expect(reference.clearViews(row: 20, column: 5) == 4)
+  // Three clear views: the middle one; two: their mean.
+  #expect(image[1, 9, 0] == 0.5 && reference.clearViews(row: 9, column: 0) == 3)
+  #expect(abs(image[1, 6, 0] - 0.4) < 1e-6 && reference.clearViews(row: 6, column: 0) == 2)
+  #expect(!reference.isAnchorClear(row: 11, column: 0))
+  // No clear view: the surroundings, continued, and nothing of what was masked.
+  #expect(reference.clearViews(row: 2, column: 3) == 0)
+  #expect(abs(image[2, 2, 3] - 0.4) < 1e-5)
+}
+
+@Test func harmonisesWhatFillsTheAnchor() async throws {
+  let folder = try TemporaryFolder()
+  let anchor = try ViewRaster.make(flat(0.2), name: "0", scratch: folder.path) { row, _ in
+    row == 0 ? ViewRaster.masked : nil
+  }
+  let other = try ViewRaster.make(flat(0.3), name: "1", scratch: folder.path)
+  let harmonisation = Harmonisation(gain: [0.5, 1, 1], offset: [0.05, -0.1, 0])
+  let reference = try await frame([anchor, other], folder, harmonisations: [.identity(bands: 3), harmonisation])
+  let image = reference.reflectance(size.window)
+  #expect(abs(image[0, 0, 0] - 0.2) < 1e-6 && abs(image[1, 0, 0] - 0.2) < 1e-6 && abs(image[2, 0, 0] - 0.3) < 1e-6)
+}
+
+@Test func aStackShowsHarmonisedViewsAndHidesMaskedPixels() async throws {
+  let folder = try TemporaryFolder()
+  let anchor = try ViewRaster.make(flat(0.2), name: "0", scratch: folder.path)
+  let other = try ViewRaster.make(flat(0.3), name: "1", scratch: folder.path) { row, column in
+    column == 7 ? ViewRaster.masked : nil
+  }
+  let harmonisations = [Harmonisation.identity(bands: 3), Harmonisation(gain: [1, 1, 1], offset: [-0.05, 0, 0])]
+  let stack = ViewStack(
+    views: [anchor, other], harmonisations: harmonisations,
+    reference: try await frame([anchor, other], folder, harmonisations: harmonisations))
+  let image = stack.reflectance(ofView: 1, PixelWindow(row: 3, column: 5, rows: 2, columns: 4))
+  #expect(abs(image[0, 0, 0] - 0.25) < 1e-6 && abs(image[0, 1, 2] - 0.2) < 1e-6 && abs(image[1, 0, 3] - 0.3) < 1e-6)
+}
+
+@Test func swathEdgesAreTrimmed() throws {
+  let folder = try TemporaryFolder()
+  let view = try ViewRaster.make(flat(0.2), name: "0", scratch: folder.path) { row, column in
+    row + column < 10 ? ViewRaster.noData : nil
+  }
+  view.trimSwathEdge(margin: 2)
+  let counts = view.counts(band: 2)
+  for row in 0..<size.rows {
+    for column in 0..<size.columns {
+      let isNear = (row - 2...row + 2).contains { r in
+        (column - 2...column + 2).contains { c in r >= 0 && c >= 0 && r + c < 10 }
+      }
+      #expect((counts[row * size.columns + column] == ViewRaster.noData) == isNear)
+    }
+  }
+  #expect(view.coverage().total == size.pixelCount)
+}

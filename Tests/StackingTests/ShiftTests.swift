@@ -1,0 +1,52 @@
+import Geometry
+import Raster
+import Stacking
+import TestSupport
+import Testing
+
+private let size = RasterSize(rows: 120, columns: 150)
+
+@Test(arguments: [(0.0, 0.0), (0.37, -0.81), (-1.4, 0.2), (2.6, -3.1)])
+func shiftsAreFound(rows: Double, columns: Double) throws {
+  let folder = try TemporaryFolder()
+  let scene = WaveScene(finest: 5)
+  let anchor = try ViewRaster.make(scene.image(size), name: "anchor", scratch: folder.path)
+  let image = scene.image(size, shift: Shift(rows: rows, columns: columns))
+  let moved = try ViewRaster.make(
+    FloatImage(bands: 3, size: size, pixels: image.pixels.map { 0.9 * $0 + 0.02 }), name: "moved", scratch: folder.path)
+  let shift = try #require(
+    ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: moved.intensity))
+  #expect(abs(shift.rows - rows) < 0.05 && abs(shift.columns - columns) < 0.05)
+}
+
+@Test func cloudsAndNoiseDoNotDisturbTheShift() throws {
+  let folder = try TemporaryFolder()
+  let scene = WaveScene(finest: 5)
+  var generator = SeededGenerator(1)
+  func noisy(_ image: FloatImage) -> FloatImage {
+    var result = image
+    for index in result.pixels.indices { result.pixels[index] += 0.0015 * generator.normal() }
+    return result
+  }
+  let anchor = try ViewRaster.make(noisy(scene.image(size)), name: "anchor", scratch: folder.path) { row, column in
+    row < 30 ? ViewRaster.noData : nil
+  }
+  let moved = try ViewRaster.make(
+    noisy(scene.image(size, shift: Shift(rows: 0.5, columns: 0.25))), name: "moved", scratch: folder.path
+  ) { row, column in
+    (row - 70) * (row - 70) + (column - 60) * (column - 60) < 400 ? ViewRaster.masked : nil
+  }
+  let shift = try #require(ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: moved.intensity))
+  #expect(abs(shift.rows - 0.5) < 0.08 && abs(shift.columns - 0.25) < 0.08)
+}
+
+@Test func nothingClearGivesNoShift() throws {
+  let folder = try TemporaryFolder()
+  let image = WaveScene().image(size)
+  let anchor = try ViewRaster.make(image, name: "anchor", scratch: folder.path)
+  let cloudy = try ViewRaster.make(image, name: "cloudy", scratch: folder.path) { _, _ in ViewRaster.masked }
+  #expect(ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: cloudy.intensity) == nil)
+  let flat = try ViewRaster.make(
+    FloatImage(bands: 3, size: size, repeating: 0.1), name: "flat", scratch: folder.path)
+  #expect(ShiftEstimator.estimate(size: size, fixed: flat.intensity, moving: flat.intensity) == nil)
+}

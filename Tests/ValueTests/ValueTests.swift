@@ -1,0 +1,83 @@
+import Foundation
+import Geometry
+import Product
+import Raster
+import Testing
+
+@Test(arguments: ["31TCJ", "T31TCJ", "T01WCP", "60XWV"])
+func readsTiles(text: String) throws {
+  let tile = try #require(MGRSTile(text))
+  #expect(tile.name == (text.count == 6 ? String(text.dropFirst()) : text))
+}
+
+@Test(arguments: ["", "31TC", "3TCJ", "61TCJ", "00TCJ", "31ICJ", "31TOJ", "31TCW", "31tcj", "TT1TCJ", "31TCJX"])
+func refusesOtherTiles(text: String) { #expect(MGRSTile(text) == nil) }
+
+@Test func readsProductNames() throws {
+  let text = "S2B_MSIL2A_20210122T133229_N0214_R081_T22HBD_20210122T155500"
+  for suffix in ["", ".SAFE", ".zip", ".SAFE.zip"] {
+    let name = try #require(ProductName(text + suffix))
+    #expect(name.mission == "S2B" && name.level == "L2A" && name.tile.name == "22HBD")
+    #expect(name.baseline == ProcessingBaseline(2, 14) && name.relativeOrbit == 81 && name.stem == text)
+    #expect(UTCTime.compact(name.datatakeStart) == "20210122T133229")
+  }
+}
+
+@Test(arguments: [
+  "S2B_MSIL2A_20210122T133229_N0214_R081_T22HBD", "S3B_MSIL2A_20210122T133229_N0214_R081_T22HBD_20210122T155500",
+  "S2B_MSIL2A_20211322T133229_N0214_R081_T22HBD_20210122T155500",
+  "S2B_MSIL2A_20210122T133229_N0214_R999_T22HBD_20210122T155500", "../S2B", "",
+])
+func refusesOtherNames(text: String) { #expect(ProductName(text) == nil) }
+
+@Test func ordersBaselines() throws {
+  let order = ["02.14", "04.00", "05.00", "05.09", "05.10", "05.11"]
+  let baselines = try order.map { try #require(ProcessingBaseline($0)) }
+  #expect(baselines == baselines.sorted())
+  #expect(baselines.map(\.description) == order)
+  #expect(ProcessingBaseline(digits: "9999")?.isOfficial == false)
+  #expect(ProcessingBaseline("5.11") == nil)
+}
+
+@Test(arguments: ["2023-06-25T23:47:55.578Z", "2023-06-25T23:47:55.578000Z", "2023-06-25T23:47:55Z"])
+func readsTimes(text: String) throws {
+  let date = try #require(UTCTime.parse(text))
+  #expect(UTCTime.compact(date) == "20230625T234755")
+  #expect(UTCTime.day(date) == "2023-06-25")
+}
+
+@Test func pointSpreadHasTheStatedTransfer() {
+  let spread = PointSpread.sentinel2()
+  #expect(abs(spread.sigma - 0.98785) < 1e-4)
+  let (first, weights) = spread.centredWeights
+  #expect(first == -3 && weights.count == 8)
+  #expect(abs(weights.reduce(0, +) - 1) < 1e-6)
+  // Modulation transfer of the taps at the low-resolution Nyquist frequency, 0.25 cycles a fine pixel.
+  let transfer = weights.enumerated().reduce(0.0) {
+    $0 + Double($1.element) * cos(2 * .pi * 0.25 * (Double(first + $1.offset) - 0.5))
+  }
+  #expect(abs(transfer - 0.3) < 0.005)
+}
+
+@Test func windowsExpandWithinTheRaster() {
+  let raster = RasterSize(rows: 10, columns: 20)
+  let window = PixelWindow(row: 2, column: 3, rows: 4, columns: 5)
+  #expect(window.expanded(by: 3, within: raster) == PixelWindow(row: 0, column: 0, rows: 9, columns: 11))
+  #expect(window.scaled(by: 2) == PixelWindow(row: 4, column: 6, rows: 8, columns: 10))
+  #expect(raster.window.intersection(PixelWindow(row: 8, column: 18, rows: 5, columns: 5))?.pixelCount == 4)
+  #expect(raster.window.intersection(PixelWindow(row: 10, column: 0, rows: 5, columns: 5)) == nil)
+}
+
+@Test func certificateKnowsItsLimits() {
+  func certificate(rmse: Double, bias: Double, block: Double) -> Certificate {
+    Certificate(
+      consistency: "sensor",
+      bands: [.init(name: "B04", rmse: rmse, bias: bias, blockMeanRMSE: block, boxRMSE: 1, boxBias: 1)],
+      spectralAngleDegrees: 0, shiftRows: nil, shiftColumns: nil, comparedPixels: 1, clampedSamples: 0,
+      fallbackFraction: 0, emptyFraction: 0)
+  }
+  #expect(certificate(rmse: 0.002, bias: -0.0001, block: 0.0005).isWithinLimits)
+  #expect(!certificate(rmse: 0.0021, bias: 0, block: 0).isWithinLimits)
+  #expect(!certificate(rmse: 0, bias: -0.00011, block: 0).isWithinLimits)
+  #expect(!certificate(rmse: 0, bias: 0, block: 0.0006).isWithinLimits)
+}

@@ -1,0 +1,1 @@
+"""Training, evaluation and export of Supertile's super-resolution networks."""

@@ -1,0 +1,76 @@
+"""Training batches: random crops of the fine scenes, turned into revisits."""
+
+import torch
+from torch.nn import functional as F
+
+from .scenes import matched
+from .simulate import MARGIN, Dice, simulate
+
+
+def crop_pair(place, size: int, dice):
+    """A random crop (C,size,size) of one date, the same of another date, both reflectance.
+
+    Of two candidate windows the more textured is usually kept. A place
+    smaller than `size` is continued by reflection.
+    """
+    first = dice.integer(0, len(place.dates))
+    fine = place.dates[first]
+    other = fine
+    if place.paired:
+        second = (first + dice.integer(1, len(place.dates))) % len(place.dates)
+        other = place.dates[second]
+    height, width = fine.shape[1:]
+    if min(height, width) < size:
+        pad = (size - height) // 2
+        fine = F.pad(fine.unsqueeze(0), (pad,) * 4, mode="reflect")[0]
+        return fine, fine
+    windows = []
+    for _ in range(2):
+        top, left = dice.integer(0, height - size + 1), dice.integer(0, width - size + 1)
+        windows.append((slice(None), slice(top, top + size), slice(left, left + size)))
+    texture = [float(fine[w].diff(dim=2).abs().mean()) for w in windows]
+    best = windows[texture.index(max(texture))] if bool(dice.chance(0.7, 1)) else windows[0]
+    fine, second = fine[best], other[best]
+    return fine, (matched(second, fine).clamp(min=0) if other is not place.dates[first] else fine)
+
+
+def turned(images, dice):
+    """The same random flip and quarter turn for all images."""
+    quarter, flip = dice.integer(0, 4), bool(dice.chance(0.5, 1))
+    out = [torch.rot90(i, quarter, (-2, -1)) for i in images]
+    return [i.flip(-1) if flip else i for i in out]
+
+
+def relit(images, dice):
+    """The same random exposure and removed path radiance for all images of a scene.
+
+    Brings top-of-atmosphere scenes near surface reflectance and varies the
+    light. Reflectance stays above 0.001.
+    """
+    if bool(dice.chance(0.5, 1)):
+        return images
+    gain = dice.uniform(0.7, 1.5, 1, 1, 1)
+    path = dice.uniform(0, 1, 1, 1, 1) * torch.tensor([0.02, 0.035, 0.06]).view(-1, 1, 1)
+    return [((i - path) * gain).clamp(min=0.001) for i in images]
+
+
+class Batches:
+    """Batch `step` of a run; the same seed and step always give the same batch."""
+
+    def __init__(self, groups: dict, config: dict):
+        self.groups, self.config = groups, config
+        self.names = list(groups)
+
+    def __getitem__(self, step: int):
+        data = self.config["data"]
+        dice = Dice(self.config["seed"] * 1_000_003 + step)
+        count = 1 + dice.choice(data["views"])
+        batch = data["batch"] if count <= 8 else data["batch_many_views"]
+        size = 2 * data["patch"] + 2 * MARGIN
+        pairs = []
+        for _ in range(batch):
+            group = self.groups[self.names[dice.choice([data["groups"][n] for n in self.names])]]
+            place = group[dice.choice([d.dates[0][0].numel() ** 0.5 for d in group])]
+            pairs.append(relit(turned(crop_pair(place, size, dice), dice), dice))
+        fine, other = (torch.stack(side) for side in zip(*pairs))
+        return simulate(fine, other, count, self.config["simulation"], dice)

@@ -1,0 +1,137 @@
+"""Train a network: python -m supertile_training.train --config C --data D --out O
+
+Stops at a budget of minutes (or steps), anneals towards it, and resumes
+from the last checkpoint in --out.
+"""
+
+import argparse
+import copy
+import json
+import time
+from pathlib import Path
+
+import torch
+import yaml
+
+from .batches import Batches
+from .evaluate import evaluate_place
+from .losses import total_loss
+from .network import new_highresnet
+from .scenes import held_out, training_groups
+from .schedule import average, learning_rate
+from .settings import CLEAR
+from .weights import save_weights
+
+
+class Run:
+    """A training run: the network, its averaged copy, the optimiser and how far it came."""
+
+    def __init__(self, config: dict):
+        torch.manual_seed(config["seed"])
+        self.config = config
+        self.network = new_highresnet(config)
+        self.kept = copy.deepcopy(self.network).requires_grad_(False)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config["optimiser"]["rate"])
+        self.step, self.seconds = 0, 0.0
+
+    def progress(self) -> float:
+        """0..1 of the budget: steps where the configuration gives them, else minutes."""
+        run = self.config["run"]
+        if run.get("steps"):
+            return self.step / run["steps"]
+        return self.seconds / (60 * run["minutes"])
+
+    def learn(self, revisits) -> float:
+        """One optimiser step; returns the loss."""
+        start = time.monotonic()
+        optimiser = self.config["optimiser"]
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.step, self.progress(), optimiser)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bool(self.config["run"]["bfloat16"])):
+            inputs, reference = self.network.network_input(revisits.views, revisits.valid)
+            image = self.network.image(inputs, reference)
+        loss = total_loss(image, revisits, reference, self.config["loss"])
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), optimiser["clip"])
+        self.optimiser.step()
+        average(self.kept, self.network, self.step, optimiser["ema"])
+        self.step += 1
+        self.seconds += time.monotonic() - start
+        return float(loss.detach())
+
+    def save(self, path: Path):
+        state = {"network": self.network.state_dict(), "kept": self.kept.state_dict(),
+                 "optimiser": self.optimiser.state_dict(), "step": self.step, "seconds": self.seconds}
+        part = path.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(path)
+
+    def load(self, path: Path):
+        state = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.kept.load_state_dict(state["kept"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seconds = state["step"], state["seconds"]
+
+
+def quick_check(network, places) -> dict:
+    """Mean PSNR gain over bicubic (dB) on small held-out windows, for few and many views."""
+    with torch.autocast("cpu", torch.bfloat16):
+        rows = {k: [evaluate_place(network, p, [k], CLEAR, window=224)[0] for p in places] for k in (2, 8)}
+    return {f"gain_{k}": round(sum(r["gain"] for r in row) / len(row), 3) for k, row in rows.items()}
+
+
+def train(run: Run, batches, out: Path, checkpoint_minutes: float, check=None):
+    """Learn to the end of the budget, with a checkpoint and averaged weights every so often."""
+    log = (out / "log.jsonl").open("a", buffering=1)
+    losses, last = [], time.monotonic()
+
+    def keep():
+        run.save(out / "checkpoint.pt")
+        save_weights(run.kept, out / f"{run.config['name']}.safetensors")
+        (out / "progress.json").write_text(json.dumps({"steps": run.step, "minutes": round(run.seconds / 60, 1)}))
+        log.write(json.dumps({"step": run.step, "minutes": round(run.seconds / 60, 2), "checkpoint": True,
+                              **(check(run.kept) if check else {})}) + "\n")
+
+    while run.progress() < 1:
+        start = time.monotonic()
+        batch = batches[run.step]
+        run.seconds += time.monotonic() - start
+        losses.append(run.learn(batch))
+        if run.step % 50 == 0:
+            log.write(json.dumps({"step": run.step, "minutes": round(run.seconds / 60, 2),
+                                  "loss": round(sum(losses) / len(losses), 4)}) + "\n")
+            losses = []
+        if time.monotonic() - last > 60 * checkpoint_minutes:
+            keep()
+            last = time.monotonic()
+    keep()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, weights and the log")
+    parser.add_argument("--minutes", type=float, help="budget of wall-clock minutes, in place of the configured one")
+    parser.add_argument("--steps", type=int, help="budget of steps, in place of minutes")
+    args = parser.parse_args()
+    config = yaml.safe_load(args.config.read_text())
+    if args.minutes:
+        config["run"]["minutes"] = args.minutes
+    if args.steps:
+        config["run"]["steps"] = args.steps
+    torch.set_num_threads(config["run"]["threads"])
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    run = Run(config)
+    if (args.out / "checkpoint.pt").exists():
+        run.load(args.out / "checkpoint.pt")
+    places = held_out(args.data)
+    train(run, Batches(training_groups(args.data), config), args.out, config["run"]["checkpoint_minutes"],
+          lambda network: quick_check(network, places))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+import json
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+
+from supertile_training.card import model_card
+from supertile_training.evaluate import evaluate, load_model
+from supertile_training.export import TABLE_END, TABLE_START, rewrite_table
+from supertile_training.golden import CASES, write_golden
+from supertile_training.network import new_highresnet
+from supertile_training.scenes import Place
+from supertile_training.wald_set import write_city
+from supertile_training.settings import HARD
+from supertile_training.weights import save_weights, sha256
+
+TRAINING = {"steps": 1, "minutes": 0.1, "data": [], "heldOut": [], "config": {}, "hardware": "test"}
+
+
+def published(config, folder):
+    torch.manual_seed(1)
+    network = new_highresnet(config)
+    weights = folder / f"{config['name']}.safetensors"
+    save_weights(network, weights)
+    card_path = folder / f"{config['name']}.json"
+    card_path.write_text(json.dumps(model_card(config, weights, TRAINING, None)))
+    return network, card_path
+
+
+def test_weights_and_card_bring_back_the_same_network(config, tmp_path, stack):
+    network, card_path = published(config, tmp_path)
+    card = json.loads(card_path.read_text())
+    assert card["parameters"] == 594_252 and card["weights"]["sha256"] == sha256(card_path.with_suffix(".safetensors"))
+    assert card["sensorModel"]["sigmaFinePixels"] == 0.98788
+    views, valid = stack(3)
+    again = load_model(card_path)
+    assert torch.equal(again(views.float(), valid), network(views.float(), valid))
+    with safe_open(str(card_path.with_suffix(".safetensors")), "pt") as file:
+        assert all(file.get_tensor(k).dtype == torch.float32 for k in file.keys())
+
+
+def test_golden_tensors_agree_with_the_network(config, tmp_path):
+    network, card_path = published(config, tmp_path)
+    path = tmp_path / "golden.safetensors"
+    write_golden(card_path, path)
+    assert path.stat().st_size < 4_000_000
+    with safe_open(str(path), "pt") as file:
+        assert file.metadata()["weightsSha256"] == sha256(card_path.with_suffix(".safetensors"))
+        for name, count in CASES.items():
+            views, valid = file.get_tensor(f"{name}.views"), file.get_tensor(f"{name}.valid") > 0
+            assert views.shape == (count, 3, 13, 19)
+            torch.testing.assert_close(network(views[None], valid[None])[0], file.get_tensor(f"{name}.output"))
+        assert file.get_tensor("k8.fuse.level0").shape == (4, 64, 13, 19)
+        holes = file.get_tensor("k3holes.valid")
+        assert (holes.sum(0) == 0).any() and ((holes[0] == 0) & (holes.sum(0) > 0)).any()
+
+
+def test_evaluation_is_deterministic(network, groups):
+    place = groups["synthetic"][0]
+    network = network.float()
+    first, second = (evaluate(network, [place], ("hard",), (2, 3)) for _ in range(2))
+    network.double()
+    assert first == second
+    row = first["settings"]["hard"]["mean"][0]
+    assert row["views"] == 2 and abs(row["gain"] - (row["network"]["psnr"] - row["bicubic"]["psnr"])) < 1e-3
+
+
+def test_wald_set_lies_on_one_grid(groups, tmp_path):
+    import rasterio
+
+    place = Place("pisa", groups["synthetic"][0].dates, True)
+    write_city(place, tmp_path, 3, HARD)
+    assert len(list(tmp_path.iterdir())) == 7
+    with rasterio.open(tmp_path / "truth.tif") as truth, rasterio.open(tmp_path / "view_00.tif") as view:
+        assert truth.bounds == view.bounds and truth.res == (10, 10) and view.res == (20, 20)
+        assert view.dtypes == ("uint16",) * 3 and view.nodata == 0 and truth.crs.to_epsg() == 32632
+    with rasterio.open(tmp_path / "mask_02.tif") as mask:
+        assert set(mask.read(1).flatten().tolist()) <= {0, 1}
+
+
+def test_table_in_the_readme_is_replaced(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"a\n{TABLE_START}\nold\n{TABLE_END}\nb\n")
+    scores = {"psnr": 40.0, "ssim": 0.9, "consistency": 0.002}
+    rewrite_table(readme, {"clear": [{"views": 8, "network": scores, "bicubic": scores, "gain": 0.0}]})
+    text = readme.read_text()
+    assert "old" not in text and "| 8 | 40.00 |" in text and text.startswith("a\n") and text.endswith("b\n")
+
+
+def test_published_files_belong_together():
+    models = Path(__file__).parents[2] / "models"
+    for card_path in models.glob("*.json"):
+        card = json.loads(card_path.read_text())
+        digest = sha256(models / card["weights"]["file"])
+        assert card["weights"]["sha256"] == digest
+        with safe_open(str(models / "golden" / card["weights"]["file"]), "pt") as file:
+            assert file.metadata()["weightsSha256"] == digest
+            network = load_model(card_path)
+            views, valid = file.get_tensor("k3holes.views"), file.get_tensor("k3holes.valid") > 0
+            with torch.no_grad():
+                output = network(views[None], valid[None])[0]
+            torch.testing.assert_close(output, file.get_tensor("k3holes.output"), rtol=0, atol=1e-5)

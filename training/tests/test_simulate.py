@@ -1,0 +1,52 @@
+import torch
+
+from supertile_training import scenes
+from supertile_training.batches import Batches
+from supertile_training.scenes import Place
+from supertile_training.settings import CLEAR, HARD
+from supertile_training.simulate import MARGIN, Dice, simulate
+
+
+def test_same_seed_and_step_give_the_same_batch(small_config, groups):
+    first, second = Batches(groups, small_config), Batches(groups, small_config)
+    for step in (0, 5):
+        a, b = first[step], second[step]
+        assert torch.equal(a.views, b.views) and torch.equal(a.valid, b.valid) and torch.equal(a.truth, b.truth)
+    assert not torch.equal(first[1].truth, first[2].truth)
+
+
+def test_batches_have_one_to_sixteen_views_and_finite_values(small_config, groups):
+    batches, seen = Batches(groups, small_config), set()
+    for step in range(60):
+        batch = batches[step]
+        seen.add(batch.views.shape[1])
+        assert torch.isfinite(batch.views).all() and batch.views.min() >= 0
+        assert batch.truth.shape[-2:] == (24, 24) and batch.views.shape[-2:] == (12, 12)
+        assert batch.valid.shape == batch.views.shape[:2] + (12, 12)
+    assert {1, 2, 3, 4, 8} <= seen and max(seen) <= 16
+
+
+def test_anchor_is_unshifted_and_the_rest_clearest_first():
+    fine = torch.rand(2, 3, 40 + 2 * MARGIN, 48 + 2 * MARGIN) * 0.2
+    batch = simulate(fine, fine, 8, HARD | {"cloud_chance": 1.0}, Dice(2))
+    assert batch.shifts[:, 0].abs().max() == 0
+    clear = batch.valid[:, 1:].flatten(2).sum(2)
+    assert (clear.diff(dim=1) <= 0).all()
+    assert batch.shifts[:, 1:].abs().max() <= 1
+
+
+def test_clear_setting_hides_nothing_and_keeps_the_anchor_radiometry():
+    fine = torch.full((1, 3, 32 + 2 * MARGIN, 32 + 2 * MARGIN), 0.15)
+    batch = simulate(fine, fine, 4, CLEAR, Dice(2))
+    assert batch.valid.all()
+    assert (batch.views[:, 0] - 0.15).abs().max() < 6 * 0.0015
+    assert torch.equal(batch.truth, fine[..., MARGIN:-MARGIN, MARGIN:-MARGIN])
+
+
+def test_held_out_cities_are_never_trained_on(monkeypatch):
+    read = lambda data, names=None: [Place(n, [], False) for n in names or (*scenes.HELD_OUT, "bordeaux")]
+    monkeypatch.setattr(scenes, "cities", read)
+    for other in ("patches", "boadella", "belgium"):
+        monkeypatch.setattr(scenes, other, lambda data: [])
+    assert [p.name for p in scenes.training_groups(None)["cities"]] == ["bordeaux"]
+    assert [p.name for p in scenes.held_out(None)] == ["montpellier", "pisa", "beihai", "rio"]
