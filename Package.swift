@@ -87,6 +87,9 @@ let package = Package(
       "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
+    tests(
+      "PublishingTests", ["Publishing", "Product", "Geometry", "GDALAdapter", "Storage"],
+      resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )

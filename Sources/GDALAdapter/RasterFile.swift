@@ -18,14 +18,17 @@ package final class RasterFile {
 
   /// Opens for reading.
   /// - Parameter drivers: GDAL driver names that may open it (`JP2OpenJPEG`, `GTiff`, ...); nil allows all.
+  /// - Parameter options: open options of the driver, `NAME=value`.
   /// - Throws: `GDALError`.
-  package static func open(_ path: String, drivers: [String]? = nil, update: Bool = false) throws(GDALError)
-    -> RasterFile
-  {
+  package static func open(
+    _ path: String, drivers: [String]? = nil, options: [String]? = nil, update: Bool = false
+  ) throws(GDALError) -> RasterFile {
     GDALRuntime.start()
     CPLErrorReset()
     let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR) | UInt32(update ? GDAL_OF_UPDATE : GDAL_OF_READONLY)
-    let dataset = StringList.with(drivers) { GDALOpenEx(path, flags, $0, nil, nil) }
+    let dataset = StringList.with(drivers) { drivers in
+      StringList.with(options) { options in GDALOpenEx(path, flags, drivers, options, nil) }
+    }
     guard let dataset else { throw GDALError(call: "open", path: path, message: GDALRuntime.lastMessage) }
     return RasterFile(path: path, dataset: dataset)
   }
@@ -49,12 +52,12 @@ package final class RasterFile {
 
   // MARK: What the file says about itself
 
-  private var handle: GDALDatasetH {
+  var handle: GDALDatasetH {
     guard let dataset else { preconditionFailure("\(path) is used after it was closed") }
     return dataset
   }
 
-  private func bandHandle(_ band: Int) throws(GDALError) -> GDALRasterBandH {
+  func bandHandle(_ band: Int) throws(GDALError) -> GDALRasterBandH {
     guard let handle = GDALGetRasterBand(handle, Int32(band + 1)) else {
       throw GDALError(call: "band \(band + 1)", path: path, message: "the file has \(bandCount) bands")
     }
@@ -195,10 +198,16 @@ package final class RasterFile {
 
   // MARK: Setting what the file says
 
-  /// Writes geotransform and coordinate system.
+  /// Writes geotransform and coordinate system (the latter where it is known).
   package func set(_ grid: GridGeometry) throws(GDALError) {
     CPLErrorReset()
     var transform = grid.geoTransform
+    if grid.epsg == GridGeometry.unknownSystem {
+      guard GDALSetGeoTransform(handle, &transform) == CE_None else {
+        throw GDALError(call: "georeference", path: path, message: GDALRuntime.lastMessage)
+      }
+      return
+    }
     let system = OSRNewSpatialReference(nil)
     defer { OSRDestroySpatialReference(system) }
     guard OSRImportFromEPSG(system, Int32(grid.epsg)) == OGRERR_NONE else {

@@ -3,6 +3,9 @@
 /// Source for Sentinel-2: `Tile_Geocoding` of MTD_TL.xml (ULX, ULY are outer corners, the same for every
 /// resolution), never the GML box inside the JP2, which gives pixel centres.
 package struct GridGeometry: Sendable, Hashable, Codable {
+  /// `epsg` of a raster that states no coordinate system with an EPSG code.
+  package static let unknownSystem = 0
+
   /// EPSG code of the coordinate system; for Sentinel-2 326zz or 327zz.
   package var epsg: Int
   /// Easting of the outer corner of the upper-left pixel, metres.

@@ -28,9 +28,11 @@ package enum UTCTime {
   /// `2024-06-12T10:50:31Z`.
   package static func seconds(_ date: Date) -> String { whole.format(date) }
 
-  /// `2024-06-12T10:50:31.024Z`.
+  /// `2024-06-12T10:50:31.024Z`, rounded to the nearest millisecond: the format itself cuts, which would turn .024
+  /// into .023 wherever a Date cannot hold .024 exactly.
   package static func milliseconds(_ date: Date) -> String {
-    fractional.format(date)
+    let rounded = (date.timeIntervalSince1970 * 1000).rounded() / 1000
+    return fractional.format(Date(timeIntervalSince1970: rounded + 0.0001))
   }
 
   /// `2024-06-12`.

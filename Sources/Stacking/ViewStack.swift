@@ -26,6 +26,16 @@ package struct ViewStack: Sendable {
     return views.contains { $0.counts(band: 0)[pixel] != ViewRaster.noData }
   }
 
+  /// Share of the tile that was seen, but by no view clear, 0 to 1.
+  package func neverClearFraction() -> Double {
+    var count = 0
+    for row in 0..<size.rows {
+      for column in 0..<size.columns
+      where reference.clearViews(row: row, column: column) == 0 && isSeen(row: row, column: column) { count += 1 }
+    }
+    return Double(count) / Double(max(size.pixelCount, 1))
+  }
+
   /// A view's harmonised reflectance in `window`; pixels that must not be used are the reference frame's.
   package func reflectance(ofView index: Int, _ window: PixelWindow) -> FloatImage {
     let view = views[index]

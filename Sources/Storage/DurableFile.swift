@@ -3,9 +3,12 @@ internal import Glibc
 /// Writing that survives a crash: temporary file beside the target, fsync, rename, fsync of the folder.
 package enum DurableFile {
   /// Replaces `path` with `bytes` as a whole: a reader sees the old file or the new one, never a part.
+  /// - Parameter folder: where the temporary file is made, on the file system of `path`; nil makes it beside `path`.
   /// - Throws: `StorageError`.
-  package static func replace(_ path: String, with bytes: some Collection<UInt8>) throws(StorageError) {
-    let temporary = "\(path).\(getpid()).tmp"
+  package static func replace(
+    _ path: String, with bytes: some Collection<UInt8>, temporaryIn folder: String? = nil
+  ) throws(StorageError) {
+    let temporary = folder.map { "\($0)/\(getpid()).tmp" } ?? "\(path).\(getpid()).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw StorageError("create", temporary) }
     do throws(StorageError) {
@@ -23,6 +26,14 @@ package enum DurableFile {
       throw error
     }
     try syncFolder(parent(of: path))
+  }
+
+  /// Moves a finished file to its place on the same file system, replacing what is there, and makes both durable.
+  /// - Throws: `StorageError`.
+  package static func move(_ file: String, to target: String) throws(StorageError) {
+    try sync(file)
+    guard rename(file, target) == 0 else { throw StorageError("rename \(file) to", target) }
+    try syncFolder(parent(of: target))
   }
 
   /// Renames a folder into place and makes the rename durable. `target` must not exist.

@@ -50,4 +50,10 @@ package enum Folder {
     }
     return "/" + parts.joined(separator: "/")
   }
+
+  /// The folder a path lies in.
+  package static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
 }

@@ -9,7 +9,7 @@ package struct FinishedWindow: Sendable {
   package var window: PixelWindow
   /// Reflectance x 10000 for each band, row by row; 0 = no data, otherwise 1...65535.
   package var counts: [[UInt16]]
-  /// `MaskClass` of each pixel.
+  /// `PixelOrigin` of each pixel.
   package var mask: [UInt8]
   /// Clear views at each pixel.
   package var views: [UInt8]
@@ -18,7 +18,7 @@ package struct FinishedWindow: Sendable {
 }
 
 /// Values of the mask band.
-package enum MaskClass: UInt8, Sendable, CaseIterable {
+package enum PixelOrigin: UInt8, Sendable, CaseIterable {
   /// No view saw this place.
   case noData = 0
   /// The anchor is clear here: the colours are the anchor's.
@@ -100,7 +100,7 @@ private func quantise(_ image: FloatImage, _ core: PixelWindow, _ stack: ViewSta
       let clearViews = stack.reference.clearViews(row: lowRow, column: lowColumn)
       let pixel = row * window.columns + column
       result.views[pixel] = UInt8(clamping: clearViews)
-      let maskClass: MaskClass =
+      let maskClass: PixelOrigin =
         stack.reference.isAnchorClear(row: lowRow, column: lowColumn)
         ? .anchor
         : clearViews > 0 ? .otherViews : stack.isSeen(row: lowRow, column: lowColumn) ? .neverClear : .noData

@@ -18,7 +18,8 @@ extension InspectionRecord {
     }
     if let grid {
       add(
-        "Grid", "EPSG:\(grid.epsg), upper left \(plain(grid.upperLeftX)) \(plain(grid.upperLeftY)), "
+        "Grid",
+        "EPSG:\(grid.epsg), upper left \(plain(grid.upperLeftX)) \(plain(grid.upperLeftY)), "
           + "\(grid.rows) x \(grid.columns) pixels of 10 m")
     }
     add("Status", ["complete": "complete", "incomplete": "still arriving"][status] ?? status)

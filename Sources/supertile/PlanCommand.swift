@@ -1,3 +1,5 @@
+internal import Networks
+internal import Grouping
 internal import ArgumentParser
 internal import Pipeline
 internal import Workers

@@ -1,3 +1,4 @@
+internal import Geometry
 internal import Grouping
 internal import Intake
 internal import Pipeline
@@ -91,7 +92,9 @@ struct PlanRecord: Encodable {
     }
     let others = products.filter { ["superseded", "incomplete", "refused"].contains($0.status) }
     if !others.isEmpty { lines.append("out") }
-    for product in others { lines.append("  \(product.status.padded(to: 10))  \(product.path)\n              \(product.reason)") }
+    for product in others {
+      lines.append("  \(product.status.padded(to: 10))  \(product.path)\n              \(product.reason)")
+    }
     if lines.isEmpty { lines.append("nothing to do") }
     return lines.joined(separator: "\n")
   }

@@ -1,3 +1,4 @@
+internal import Grouping
 internal import ArgumentParser
 internal import Foundation
 internal import Networks
@@ -9,7 +10,9 @@ struct ProcessingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("YAML configuration; options on the command line win.", valueName: "file"))
   var config: String?
 
-  @Option(help: ArgumentHelp("Model card (.json) or weights beside their card; default: the model that ships.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Model card (.json) or weights beside their card; default: the model that ships.", valueName: "file"))
   var model: String?
 
   @Option(help: "highresnet, or bicubic for the baseline.")
@@ -25,7 +28,8 @@ struct ProcessingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Most views used, 1 to 16 (default 8).", valueName: "number"))
   var views: Int?
 
-  @Option(help: ArgumentHelp("Views shifted farther against the anchor are left out (default 1.5).", valueName: "pixels"))
+  @Option(
+    help: ArgumentHelp("Views shifted farther against the anchor are left out (default 1.5).", valueName: "pixels"))
   var maxShift: Double?
 
   @Option(help: ArgumentHelp("Tiles computed at the same time (default: the number of cores).", valueName: "number"))

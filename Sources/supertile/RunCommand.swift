@@ -1,3 +1,7 @@
+internal import Networks
+internal import Grouping
+internal import Stacking
+internal import Geometry
 internal import ArgumentParser
 internal import Pipeline
 internal import Product
@@ -87,6 +91,7 @@ extension StackedView {
   /// Why a view was left out.
   var explanation: String {
     guard let shift else { return name }
-    return "\(name): shifted by \(shift.rows.formatted(2)) rows, \(shift.columns.formatted(2)) columns against the anchor"
+    return
+      "\(name): shifted by \(shift.rows.formatted(2)) rows, \(shift.columns.formatted(2)) columns against the anchor"
   }
 }

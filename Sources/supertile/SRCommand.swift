@@ -13,7 +13,7 @@ struct SRCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: ArgumentHelp("Rasters, one a revisit.", valueName: "view"))
-  var views: [String]
+  var view: [String]
 
   @Option(parsing: .upToNextOption, help: ArgumentHelp("Masks, one a view, in the same order.", valueName: "mask"))
   var mask: [String] = []
@@ -29,17 +29,12 @@ struct SRCommand: AsyncParsableCommand {
 
   @OptionGroup var processing: ProcessingOptions
 
-  enum CodingKeys: String, CodingKey {
-    case views = "view"
-    case mask, anchor, output, json, processing
-  }
-
   func run() async throws {
     let options = try processing.resolve()
     let model = try ShippedModel.load(options.model)
     let display = ProgressDisplay()
     let result = try await superResolveFiles(
-      FileStack(views: views, masks: mask, anchor: anchor), output: output, options: options, model: model,
+      FileStack(views: view, masks: mask, anchor: anchor), output: output, options: options, model: model,
       workers: WorkerPool(workers: options.workers)
     ) { display.show($0, $1) }
     display.clear()
@@ -47,7 +42,7 @@ struct SRCommand: AsyncParsableCommand {
     if json {
       try printJSON(result.certificate)
     } else {
-      print("\(output): anchor \(views[result.anchor]), \(result.used.count) views\n\(result.certificate.text)")
+      print("\(output): anchor \(view[result.anchor]), \(result.used.count) views\n\(result.certificate.text)")
     }
   }
 }

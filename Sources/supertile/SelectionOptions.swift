@@ -1,3 +1,4 @@
+internal import Grouping
 internal import ArgumentParser
 internal import Foundation
 internal import Pipeline
@@ -21,7 +22,9 @@ struct SelectionOptions: ParsableArguments {
   var checksums = true
 
   func validate() throws {
-    if let window, !(1...3660).contains(window) { throw ValidationError("--window is \(window), expected 1 to 3660 days") }
+    if let window, !(1...3660).contains(window) {
+      throw ValidationError("--window is \(window), expected 1 to 3660 days")
+    }
     if let anchor, UTCTime.parse(anchor + "T00:00:00Z") == nil {
       throw ValidationError("--anchor is \(anchor), expected a day such as 2024-06-12")
     }

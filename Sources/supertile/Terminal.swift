@@ -28,7 +28,8 @@ final class ProgressDisplay: Sendable {
       state.shown = now
       state.isVisible = true
       let elapsed = Double((now - state.started).components.seconds)
-      let rest = share > 0.02 && share < 1 && elapsed > 2 ? ", \(Self.duration(elapsed * (1 - share) / share)) left" : ""
+      let rest =
+        share > 0.02 && share < 1 && elapsed > 2 ? ", \(Self.duration(elapsed * (1 - share) / share)) left" : ""
       standardError("\r\u{1b}[K\(step): \(Int(share * 100)) %\(rest)")
     }
   }

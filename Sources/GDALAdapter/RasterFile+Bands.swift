@@ -1,0 +1,61 @@
+internal import CGDAL
+
+/// What a band shows.
+package enum ColorInterpretation: Sendable {
+  case undefined, gray, red, green, blue, alpha
+
+  var code: GDALColorInterp {
+    switch self {
+    case .undefined: GCI_Undefined
+    case .gray: GCI_GrayIndex
+    case .red: GCI_RedBand
+    case .green: GCI_GreenBand
+    case .blue: GCI_BlueBand
+    case .alpha: GCI_AlphaBand
+    }
+  }
+
+  init(_ code: GDALColorInterp) {
+    switch code {
+    case GCI_GrayIndex: self = .gray
+    case GCI_RedBand: self = .red
+    case GCI_GreenBand: self = .green
+    case GCI_BlueBand: self = .blue
+    case GCI_AlphaBand: self = .alpha
+    default: self = .undefined
+    }
+  }
+}
+
+extension RasterFile {
+  /// Opens a GeoTIFF with the georeference it holds itself (the process-wide setting ignores every georeference,
+  /// because of JP2).
+  /// - Throws: `GDALError`, also where the file is no TIFF.
+  package static func openGeoTIFF(_ path: String) throws(GDALError) -> RasterFile {
+    try open(path, drivers: ["GTiff"], options: ["GEOREF_SOURCES=INTERNAL"])
+  }
+
+  /// What a band shows, counted from 0.
+  package func color(ofBand band: Int) throws(GDALError) -> ColorInterpretation {
+    ColorInterpretation(GDALGetRasterColorInterpretation(try bandHandle(band)))
+  }
+
+  package func setColor(_ color: ColorInterpretation, band: Int) throws(GDALError) {
+    guard GDALSetRasterColorInterpretation(try bandHandle(band), color.code) == CE_None else {
+      throw GDALError(call: "set colour", path: path, message: GDALRuntime.lastMessage)
+    }
+  }
+
+  /// Description of a band, counted from 0; empty where it has none.
+  package func description(ofBand band: Int) throws(GDALError) -> String {
+    GDALGetDescription(try bandHandle(band)).map { String(cString: $0) } ?? ""
+  }
+
+  /// Scale and offset of a band, counted from 0: value = count * scale + offset; nil where the file sets no scale.
+  package func scale(ofBand band: Int) throws(GDALError) -> (scale: Double, offset: Double)? {
+    let handle = try bandHandle(band)
+    var isSet: Int32 = 0
+    let scale = GDALGetRasterScale(handle, &isSet)
+    return isSet != 0 ? (scale, GDALGetRasterOffset(handle, nil)) : nil
+  }
+}

@@ -1,0 +1,50 @@
+internal import Grouping
+internal import Foundation
+internal import Intake
+internal import Product
+private import Stacking
+package import Workers
+private import Synchronization
+
+/// Looks at every product and decides what becomes of it: intake, sorting into revisits, grouping into windows,
+/// choice of views and anchor.
+/// - Parameters:
+///   - bands: reflectance bands the model wants, in its order.
+///   - progress: called with the number of products looked at.
+/// - Throws: `SelectionError`, `GDALError` where a scene classification cannot be read, `CancellationError`.
+package func makePlan(
+  _ paths: [String], options: RunOptions, bands: [String], workers: WorkerPool,
+  progress: @escaping @Sendable (Int) -> Void = { _ in }
+) async throws -> RunPlan {
+  let intakeOptions = IntakeOptions(bands: bands, verifyChecksums: options.verifyChecksums)
+  let reports = Mutex<[IntakeReport]>([])
+  try await workers.run(count: paths.count) { index in
+    examine(paths[index], options: intakeOptions)
+  } commit: { index, report in
+    reports.withLock { $0.append(report) }
+    progress(index + 1)
+  }
+  let all = reports.withLock { $0 }
+  let products = all.compactMap { report -> Product? in
+    if case .accepted(let product) = report.outcome { product } else { nil }
+  }
+  let sorting = sortRevisits(products)
+  var groups: [RunPlan.Group] = []
+  for group in groupRevisits(sorting.revisits, windowDays: options.windowDays) {
+    let assessed = try group.revisits.map { revisit in
+      AssessedRevisit(
+        revisit: revisit,
+        maskedShare: maskedShare(try mosaickedClassCounts(revisit.parts), options.masking.maskClasses))
+    }
+    groups.append(RunPlan.Group(group: group, selection: try selectViews(assessed, rules: options.selection)))
+  }
+  return RunPlan(reports: all, excluded: sorting.excluded, groups: groups)
+}
+
+/// Share of the 20 m pixels in masked classes, 0 to 1.
+private func maskedShare(_ counts: [Int], _ classes: Set<UInt8>) -> Double {
+  let total = counts.reduce(0, +)
+  guard total > 0 else { return 1 }
+  let masked = counts.enumerated().reduce(0) { classes.contains(UInt8($1.offset)) ? $0 + $1.element : $0 }
+  return Double(masked) / Double(total)
+}

@@ -1,0 +1,143 @@
+package import Geometry
+package import Product
+private import Foundation
+internal import Grouping
+package import Networks
+package import Publishing
+internal import Raster
+internal import Stacking
+internal import Storage
+internal import SuperResolution
+package import Workers
+
+/// What became of one group.
+package enum GroupOutcome: Sendable {
+  /// A new item lies in the store.
+  case published(PublishedItem, Certificate, leftOut: [StackedView])
+  /// The same inputs were published before, in the same way.
+  case unchanged(PublishedItem)
+  /// No view is usable: nothing to publish.
+  case nothingUsable
+}
+
+/// What a run says while it works.
+package enum RunEvent: Sendable {
+  case waitingForTile(MGRSTile)
+  /// A step of the work and the share of it that is done, 0 to 1.
+  case progress(String, Double)
+}
+
+/// The pipeline: from the plan of one group to its published item, top to bottom.
+///
+/// watch -> intake -> grouping -> plan come before it (`makePlan`); here follow stack -> super-resolve -> blend ->
+/// write -> publish. Nothing is visible in the store until the last step, a single rename.
+package struct Pipeline: Sendable {
+  package let options: RunOptions
+  package let model: Model
+  package let store: Store
+  package let workers: WorkerPool
+  /// Supertile's own version, for the item's record.
+  package let version: String
+
+  package init(options: RunOptions, model: Model, store: Store, workers: WorkerPool, version: String) {
+    self.options = options
+    self.model = model
+    self.store = store
+    self.workers = workers
+    self.version = version
+  }
+
+  /// - Throws: `GDALError`, `StorageError`, `StackingError`, `PublishingError`, `CancellationError`.
+  package func run(
+    _ group: RunPlan.Group, report: @escaping @Sendable (RunEvent) -> Void = { _ in }
+  ) async throws -> GroupOutcome {
+    // Plan: which views, which anchor, and whether this very item was published before.
+    let views = group.selection.views
+    guard let anchor = views.first?.revisit, let anchorPart = anchor.parts.first else { return .nothingUsable }
+    let lock = try store.lockTile(group.group.tile) { report(.waitingForTile(group.group.tile)) }
+    defer { withExtendedLifetime(lock) {} }
+    let identity = ItemIdentity(
+      tile: group.group.tile, mission: anchor.key.mission, relativeOrbit: anchor.key.relativeOrbit,
+      anchorDatatakeStart: anchor.key.datatakeStart, anchorSensingTime: anchor.sensingTime,
+      group: group.group.identifier,
+      fingerprint: try fingerprint(
+        views: views, model: options.method == .highresnet ? model : nil, parameters: options.parameters))
+    guard case .publish(let draft) = try store.prepare(identity) else {
+      guard case .unchanged(let item) = try store.prepare(identity) else { return .nothingUsable }
+      return .unchanged(item)
+    }
+    let scratch = try ScratchFolder(
+      in: options.scratch ?? store.layout.privateFolder + "/scratch", purpose: "supertile")
+    defer { withExtendedLifetime(scratch) {} }
+
+    // Stack: decode, mosaic split datastrips, mask, register, harmonise, make the reference frame.
+    let rules = options.masking
+    let built = try await buildStack(
+      count: views.count, names: views.map { $0.revisit.key.description }, maxShift: options.maxShift,
+      filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers
+    ) { index in
+      let revisit = views[index].revisit
+      return try ViewRaster.load(
+        parts: revisit.parts, rules: rules, scratch: scratch.path, name: revisit.key.description)
+    } progress: {
+      report(.progress("decoding", $0))
+    }
+
+    // Super-resolve and blend.
+    let method: Method = options.method == .bicubic ? .bicubic : .network(model)
+    let mosaic = try await superResolve(
+      built.stack, with: method, coreSide: options.tileSide, scratch: scratch.path, workers: workers
+    ) { report(.progress("super-resolving", $0)) }
+
+    // Write, agreeing with the anchor, and measure what was written.
+    report(.progress("writing", 0))
+    let pointSpread = PointSpread(mtfAtNyquist: model.card.sensorModel.mtfAtNyquist, factor: model.card.factor)
+    let grid = anchorPart.grid.refined(by: model.card.factor)
+    let certificate = try await writeRasters(
+      mosaic, built.stack, rule: options.consistency, pointSpread: pointSpread, grid: grid,
+      bandNames: model.card.bands, compression: options.compression == .zstd ? .zstd() : .deflate(),
+      targets: RasterTargets(
+        superResolved: draft.path(of: .superResolved), mask: draft.path(of: .mask), views: draft.path(of: .views)),
+      scratch: scratch.path, workers: workers)
+    try Thumbnail.write(of: draft.path(of: .superResolved), to: draft.path(of: .thumbnail))
+
+    // Publish.
+    report(.progress("publishing", 1))
+    let used = Set(built.used.map(\.name))
+    let usedViews = views.filter { used.contains($0.revisit.key.description) }
+    let item = try draft.publish(
+      ItemDescription(
+        windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
+        windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
+        bands: model.card.bands.map(ItemBand.named), inputs: inputs(usedViews, built.used), certificate: certificate,
+        model: modelIdentity, parameters: options.parameters,
+        cloudCoverPercent: 100 * built.stack.neverClearFraction(), softwareVersion: version,
+        maskClasses: PixelOrigin.allCases.map {
+          MaskClass(value: Int($0.rawValue), name: $0.name, description: $0.explanation)
+        }))
+    return .published(item, certificate, leftOut: built.leftOut)
+  }
+
+  private var modelIdentity: ModelIdentity {
+    options.method == .bicubic
+      ? ModelIdentity(name: "bicubic", version: version, sha256: "")
+      : ModelIdentity(name: model.card.name, version: model.card.version, sha256: model.card.weights.sha256)
+  }
+
+  /// One input a product: a revisit in two parts has two.
+  private func inputs(_ views: [AssessedRevisit], _ used: [StackedView]) -> [ItemInput] {
+    zip(views, used).enumerated().flatMap { index, pair in
+      pair.0.revisit.parts.map {
+        ItemInput(
+          product: $0.name, role: index == 0 ? .anchor : .view, sensingTime: $0.sensingTime,
+          shiftRows: pair.1.shift?.rows ?? 0, shiftColumns: pair.1.shift?.columns ?? 0)
+      }
+    }
+  }
+}
+
+extension ItemBand {
+  static func named(_ name: String) -> ItemBand {
+    redGreenBlue.first { $0.name == name } ?? ItemBand(name: name, commonName: name == "B08" ? "nir" : name)
+  }
+}

@@ -1,0 +1,32 @@
+package import Grouping
+package import SuperResolution
+package import Stacking
+
+/// Everything an operator can choose about a run. The defaults are the product's.
+package struct RunOptions: Sendable {
+  package enum MethodName: String, Sendable, Codable, CaseIterable { case highresnet, bicubic }
+  package enum CompressionName: String, Sendable, Codable, CaseIterable { case zstd, deflate }
+
+  /// Length of a group's window, days.
+  package var windowDays = 60
+  package var selection = SelectionRules()
+  package var masking = MaskingRules()
+  package var method = MethodName.highresnet
+  package var consistency = ConsistencyRule.sensor
+  /// Views farther from the anchor are left out; low-resolution pixels.
+  package var maxShift = 1.5
+  /// Path of a model card; nil for the one that ships.
+  package var model: String?
+  /// Tiles computed at the same time.
+  package var workers = 2
+  /// Side of a network tile, low-resolution pixels.
+  package var tileSide = 256
+  package var compression = CompressionName.zstd
+  package var collection = "sentinel-2-sr"
+  /// Folder for scratch files; nil for one inside the store.
+  package var scratch: String?
+  /// Whether manifest checksums are verified.
+  package var verifyChecksums = true
+
+  package init() {}
+}

@@ -1,0 +1,24 @@
+package import Grouping
+package import Intake
+package import Product
+
+/// What a run is going to do with the products it was given, and why.
+package struct RunPlan: Sendable {
+  package struct Group: Sendable {
+    package var group: RevisitGroup
+    package var selection: ViewSelection
+  }
+
+  /// Intake's word on each path, in the order given.
+  package var reports: [IntakeReport]
+  /// Products that another one replaces.
+  package var excluded: [(product: Product, exclusion: Exclusion)]
+  package var groups: [Group]
+
+  package var hasRefused: Bool {
+    reports.contains { if case .refused = $0.outcome { true } else { false } }
+  }
+  package var hasIncomplete: Bool {
+    reports.contains { if case .incomplete = $0.outcome { true } else { false } }
+  }
+}

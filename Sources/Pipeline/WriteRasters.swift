@@ -1,0 +1,74 @@
+internal import Raster
+private import Foundation
+internal import GDALAdapter
+internal import Geometry
+internal import Product
+internal import Publishing
+internal import Stacking
+internal import SuperResolution
+private import Synchronization
+internal import Workers
+
+/// Where the rasters of a result go.
+struct RasterTargets {
+  var superResolved: String
+  /// nil: not written.
+  var mask: String?
+  var views: String?
+}
+
+/// Makes the mosaic agree with the anchor, writes it as Cloud-Optimized GeoTIFFs, and measures the certificate on the
+/// file that was written.
+/// - Throws: `GDALError`, `StorageError`, `PublishingError`, `CancellationError`.
+func writeRasters(
+  _ mosaic: Mosaic, _ stack: ViewStack, rule: ConsistencyRule, pointSpread: PointSpread, grid: GridGeometry,
+  bandNames: [String], compression: COGCompression, targets: RasterTargets, scratch: String, workers: WorkerPool
+) async throws -> Certificate {
+  let image = try StreamedRaster(
+    scratchPath: "\(scratch)/sr.tif", layout: .superResolved(grid: grid, bands: bandNames.map(RasterLayout.band)))
+  let mask = try targets.mask.map { _ in
+    try StreamedRaster(
+      scratchPath: "\(scratch)/mask.tif",
+      layout: .classes(
+        grid: grid, bands: ["origin of the pixel"], noData: nil,
+        metadata: Dictionary(uniqueKeysWithValues: PixelOrigin.allCases.map { ("CLASS_\($0.rawValue)", $0.name) })))
+  }
+  let views = try targets.views.map { _ in
+    try StreamedRaster(
+      scratchPath: "\(scratch)/views.tif", layout: .classes(grid: grid, bands: ["clear views"], noData: nil))
+  }
+  let clamped = Mutex(0)
+  try await finish(
+    mosaic, stack, with: BackProjection(rule: rule, pointSpread: pointSpread), workers: workers
+  ) { finished in
+    for (band, counts) in finished.counts.enumerated() {
+      try image.write(counts, band: band, window: finished.window)
+    }
+    try mask?.write(finished.mask, band: 0, window: finished.window)
+    try views?.write(finished.views, band: 0, window: finished.window)
+    clamped.withLock { $0 += finished.clampedSamples }
+  }
+  return try await workers.run {
+    try image.finish(as: targets.superResolved, compression: compression, threads: workers.workers)
+    if let mask, let path = targets.mask { try mask.finish(as: path, compression: compression) }
+    if let views, let path = targets.views { try views.finish(as: path, compression: compression) }
+    let written = try RasterFile.open(targets.superResolved, drivers: ["GTiff"])
+    let certificate = try CertificateMeasurement(stack: stack, pointSpread: pointSpread) { window in
+      try (0..<stack.bands).map { try written.read(UInt16.self, band: $0, window: window) }
+    }.measure(bandNames: bandNames, rule: rule, clampedSamples: clamped.withLock { $0 })
+    try written.close()
+    return certificate
+  }
+}
+
+extension RasterLayout {
+  /// How a band is described in a file.
+  static func band(_ name: String) -> Band {
+    switch name {
+    case "B04": Band(description: "B04 red", color: .red)
+    case "B03": Band(description: "B03 green", color: .green)
+    case "B02": Band(description: "B02 blue", color: .blue)
+    default: Band(description: name)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/// The files an item may hold.
+package enum ItemAsset: String, Sendable, CaseIterable {
+  case superResolved = "SR.tif"
+  case mask = "MASK.tif"
+  case views = "VIEWS.tif"
+  case thumbnail = "THUMB.png"
+  case buildings = "BUILDINGS.geojson"
+  case observed = "OBSERVED.geojson"
+
+  /// Without these there is no item.
+  static let required: [ItemAsset] = [.superResolved, .mask]
+
+  /// `<ITEM>_SR.tif`.
+  package func fileName(item id: String) -> String { "\(id)_\(rawValue)" }
+
+  /// Key in the item's `assets`.
+  var key: String {
+    switch self {
+    case .superResolved: "sr"
+    case .mask: "mask"
+    case .views: "views"
+    case .thumbnail: "thumbnail"
+    case .buildings: "buildings"
+    case .observed: "observed"
+    }
+  }
+
+  var title: String {
+    switch self {
+    case .superResolved: "Super-resolved surface reflectance"
+    case .mask: "Where each pixel comes from"
+    case .views: "Number of clear views of each pixel"
+    case .thumbnail: "Preview"
+    case .buildings: "Buildings"
+    case .observed: "Area that was observed"
+    }
+  }
+
+  var mediaType: String {
+    switch self {
+    case .superResolved, .mask, .views: "image/tiff; application=geotiff; profile=cloud-optimized"
+    case .thumbnail: "image/png"
+    case .buildings, .observed: "application/geo+json"
+    }
+  }
+
+  var roles: [JSONValue] {
+    switch self {
+    case .superResolved: ["data", "reflectance"]
+    case .mask: ["data-mask"]
+    case .views: ["metadata"]
+    case .thumbnail: ["thumbnail"]
+    case .buildings: ["data"]
+    case .observed: ["metadata"]
+    }
+  }
+
+  var isRaster: Bool { mediaType.hasPrefix("image/tiff") }
+}

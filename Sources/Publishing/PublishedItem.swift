@@ -1,0 +1,106 @@
+package import Foundation
+package import Geometry
+private import GDALAdapter
+private import Product
+
+/// An item that lies in a store, as its own document describes it.
+package struct PublishedItem: Sendable, Equatable {
+  package let id: String
+  package let tile: MGRSTile
+  package let revision: Int
+  /// Absolute path of the item's folder.
+  package let folder: String
+  /// The same, relative to the collection: `31/T/CJ/2024/06/<ITEM>`.
+  package let relativePath: String
+  /// The anchor's sensing time.
+  package let datetime: Date
+  package let windowStart: Date
+  package let windowEnd: Date
+  package let group: String
+  package let fingerprint: String
+  /// Id of the item this one replaces.
+  package let predecessor: String?
+  package let cloudCoverPercent: Double
+  package let platform: String
+  package let projection: String
+  /// West, south, east, north, degrees.
+  package let bounds: [Double]
+  /// When it was published.
+  package let created: Date
+
+  /// Id without the revision: names the anchor.
+  package var stem: String { ItemIdentity.parse(id: id)?.stem ?? id }
+  /// The item's STAC document.
+  package var documentPath: String { "\(folder)/\(id).json" }
+  package func path(of asset: ItemAsset) -> String { folder + "/" + asset.fileName(item: id) }
+
+  /// Reads the item's document.
+  /// - Throws: `PublishingError` where it is missing or damaged.
+  init(folder: String, id name: String, relativePath: String, tile: MGRSTile) throws {
+    let path = "\(folder)/\(name).json"
+    do {
+      let bytes = try VirtualFile.read(path, limit: 1 << 26)
+      let document = try JSONDecoder().decode(Document.self, from: Data(bytes))
+      let properties = document.properties
+      func date(_ text: String) throws -> Date {
+        guard let date = UTCTime.parse(text) else { throw PublishingError(path, "has the odd time \(text)") }
+        return date
+      }
+      guard let (_, revision) = ItemIdentity.parse(id: name), document.id == name else {
+        throw PublishingError(path, "describes another item, \(document.id)")
+      }
+      guard document.bbox.count == 4 else { throw PublishingError(path, "has a bbox of \(document.bbox.count)") }
+      id = name
+      self.tile = tile
+      self.revision = revision
+      self.folder = folder
+      self.relativePath = relativePath
+      datetime = try date(properties.datetime)
+      windowStart = try date(properties.start_datetime)
+      windowEnd = try date(properties.end_datetime)
+      created = try date(properties.created)
+      group = properties.group
+      fingerprint = properties.fingerprint
+      predecessor = document.links.first { $0.rel == "predecessor-version" }?.title
+      cloudCoverPercent = properties.cloudCover
+      platform = properties.platform
+      projection = properties.projection
+      bounds = document.bbox
+    } catch let error as PublishingError {
+      throw error
+    } catch {
+      throw PublishingError(path, "cannot be read as an item of this store: \(error)")
+    }
+  }
+
+  /// The part of an item's document that a store needs.
+  private struct Document: Decodable {
+    struct Properties: Decodable {
+      var datetime: String
+      var start_datetime: String
+      var end_datetime: String
+      var created: String
+      var platform: String
+      var group: String
+      var fingerprint: String
+      var cloudCover: Double
+      var projection: String
+
+      enum CodingKeys: String, CodingKey {
+        case datetime, start_datetime, end_datetime, created, platform
+        case group = "supertile:group"
+        case fingerprint = "supertile:fingerprint"
+        case cloudCover = "eo:cloud_cover"
+        case projection = "proj:code"
+      }
+    }
+    struct Link: Decodable {
+      var rel: String
+      var title: String?
+    }
+    var id: String
+    var bbox: [Double]
+    var properties: Properties
+    var links: [Link]
+  }
+}

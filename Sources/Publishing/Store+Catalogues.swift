@@ -1,0 +1,41 @@
+private import Foundation
+private import Geometry
+private import Storage
+
+extension Store {
+  /// Brings `latest.json` of every tile, `collection.json` and `catalog.json` in line with the items on disk. They
+  /// follow from the items alone, so that it does not matter who writes them, or how often; each is replaced as a
+  /// whole, and only where it changes.
+  /// - Throws: `StorageError`, `EncodingError`.
+  package func refreshCatalogues() throws {
+    let lock = try FileLock.acquire(layout.locks + "/store.lock")
+    defer { withExtendedLifetime(lock) {} }
+    for leftover in Folder.list(layout.documents) { try Folder.remove(layout.documents + "/" + leftover) }
+    let items = allItems().items
+    for (tile, items) in Dictionary(grouping: items, by: \.tile).sorted(by: { $0.key < $1.key }) {
+      if let latest = Self.latest(of: items) {
+        try replace(layout.latestFile(tile), with: CatalogueDocuments.latest(latest))
+      }
+    }
+    if !items.isEmpty {
+      try replace(layout.collectionFile, with: CatalogueDocuments.collection(layout.collection, items: items))
+    }
+    let collections = Folder.list(layout.root).filter {
+      StoreLayout.isUsable(collection: $0) && Folder.exists("\(layout.root)/\($0)/collection.json")
+    }
+    try replace(layout.catalog, with: CatalogueDocuments.catalogue(collections: collections))
+  }
+
+  /// The item to look at first: of those that no other item replaces, the one with the newest anchor.
+  static func latest(of items: [PublishedItem]) -> PublishedItem? {
+    let replaced = Set(items.compactMap(\.predecessor))
+    return items.filter { !replaced.contains($0.id) }
+      .max { ($0.datetime, $0.revision, $0.id) < ($1.datetime, $1.revision, $1.id) }
+  }
+
+  private func replace(_ path: String, with document: JSONValue) throws {
+    let bytes = try document.text()
+    if FileManager.default.contents(atPath: path).map([UInt8].init) == bytes { return }
+    try DurableFile.replace(path, with: bytes, temporaryIn: layout.documents)
+  }
+}

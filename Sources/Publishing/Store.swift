@@ -1,0 +1,114 @@
+package import Geometry
+package import Storage
+
+/// The folder of published items. Items are only ever added; several processes may use one store at a time.
+package struct Store: Sendable {
+  package let layout: StoreLayout
+
+  package static let defaultCollection = "sentinel-2-sr"
+
+  /// Opens a store, makes its folders where they are missing, and removes what killed runs left in staging.
+  /// - Parameter readOnly: makes and removes nothing, for listings.
+  /// - Throws: `StorageError` where the path is no folder or cannot be written to, `PublishingError` for a name of a
+  ///   collection that could not be part of a URL.
+  package init(path: String, collection: String = Store.defaultCollection, readOnly: Bool = false) throws {
+    guard StoreLayout.isUsable(collection: collection) else {
+      throw PublishingError(path, "\"\(collection)\" is no name for a collection: letters, digits, - _ . only")
+    }
+    layout = StoreLayout(root: Folder.absolute(path), collection: collection)
+    if readOnly { return }
+    for folder in [layout.collectionFolder, layout.locks, layout.documents, layout.staging] {
+      try Folder.make(folder)
+    }
+    try StagingFolder.sweep(layout.staging)
+  }
+
+  // MARK: Locks
+
+  /// Keeps other runs from working on the same tile in this store: hold it from `prepare` until after `publish`,
+  /// or two runs may publish the same content as two revisions.
+  /// - Parameter onWait: called once, before waiting, where another run holds the tile.
+  /// - Throws: `StorageError`.
+  package func lockTile(_ tile: MGRSTile, onWait: () -> Void = {}) throws(StorageError) -> FileLock {
+    try FileLock.acquire("\(layout.locks)/\(tile.name).lock", onWait: onWait)
+  }
+
+  /// The same without waiting: nil where another run works on the tile.
+  package func tryLockTile(_ tile: MGRSTile) throws(StorageError) -> FileLock? {
+    try FileLock.tryAcquire("\(layout.locks)/\(tile.name).lock")
+  }
+
+  // MARK: What is there
+
+  /// Items of one tile in the order of their folders, and why folders that look like items are none.
+  package func items(of tile: MGRSTile) -> (items: [PublishedItem], damaged: [PublishingError]) {
+    var items: [PublishedItem] = []
+    var damaged: [PublishingError] = []
+    for path in layout.itemPaths(of: tile) {
+      let folder = layout.collectionFolder + "/" + path
+      let id = String(path[path.index(after: path.lastIndex(of: "/") ?? path.startIndex)...])
+      do {
+        items.append(try PublishedItem(folder: folder, id: id, relativePath: path, tile: tile))
+      } catch let error as PublishingError { damaged.append(error) } catch {
+        damaged.append(PublishingError(folder, "\(error)"))
+      }
+    }
+    return (items, damaged)
+  }
+
+  /// All items of the collection, by tile, and the folders that look like items but are none.
+  package func allItems() -> (items: [PublishedItem], damaged: [PublishingError]) {
+    layout.tiles().reduce(into: ([], [])) { result, tile in
+      let (items, damaged) = items(of: tile)
+      result.0 += items
+      result.1 += damaged
+    }
+  }
+
+  // MARK: Publishing
+
+  /// What `prepare` found.
+  package enum Preparation: Sendable {
+    /// The newest revision of the series was made of the same things in the same way: nothing to do.
+    case unchanged(PublishedItem)
+    /// A draft to fill with files.
+    case publish(Draft)
+  }
+
+  /// Finds the series an item belongs to and decides whether there is anything to publish. Catalogues are brought
+  /// up to date where a crash kept the last run from doing it.
+  ///
+  /// Earlier items of the tile are of the same series if they have the same group, or the same anchor.
+  /// - Throws: `StorageError`, `EncodingError`.
+  package func prepare(_ identity: ItemIdentity) throws -> Preparation {
+    let series = series(of: identity)
+    if let same = series.newest.first(where: { $0.fingerprint == identity.fingerprint }) {
+      try refreshCatalogues()
+      return .unchanged(same)
+    }
+    let id = identity.id(revision: series.nextRevision)
+    return .publish(
+      Draft(store: self, identity: identity, id: id, staging: try StagingFolder(in: layout.staging, name: id)))
+  }
+
+  /// The revisions an identity continues.
+  struct Series {
+    /// The items with the highest revision: one, or several where series came together later.
+    var newest: [PublishedItem]
+    var nextRevision: Int
+  }
+
+  func series(of identity: ItemIdentity) -> Series {
+    let mine = items(of: identity.tile).items.filter { $0.group == identity.group || $0.stem == identity.stem }
+    // A folder whose document is damaged still occupies its name.
+    let occupied = layout.itemPaths(of: identity.tile).compactMap { path -> Int? in
+      let name = path.split(separator: "/").last.map(String.init) ?? ""
+      guard let (stem, revision) = ItemIdentity.parse(id: name), stem == identity.stem else { return nil }
+      return revision
+    }
+    let highest = mine.map(\.revision).max() ?? 0
+    return Series(
+      newest: mine.filter { $0.revision == highest }.sorted { ($0.created, $0.id) > ($1.created, $1.id) },
+      nextRevision: 1 + max(highest, occupied.max() ?? 0))
+  }
+}

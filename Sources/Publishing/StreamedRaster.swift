@@ -1,0 +1,89 @@
+private import Foundation
+package import GDALAdapter
+package import Geometry
+private import Storage
+
+/// A raster written window by window into a scratch GeoTIFF, then finished as a cloud optimised GeoTIFF: GDAL's COG
+/// driver cannot be written piece by piece.
+///
+/// `@unchecked Sendable`: `file` is touched only while `lock` is held, and GDAL lets a dataset change threads as long
+/// as one thread uses it at a time; every call reads its error state before it lets go of the lock.
+package final class StreamedRaster: @unchecked Sendable {
+  package let layout: RasterLayout
+  /// The scratch file; removed by `finish` and when this object goes.
+  package let scratchPath: String
+  private let lock = NSLock()
+  private var file: RasterFile?
+
+  /// Makes the scratch file: tiled, lightly compressed, nodata set before any overview can be made.
+  /// - Parameter scratchPath: a path that does not exist, on a disk with room for the uncompressed raster.
+  /// - Throws: `GDALError`.
+  package init(scratchPath: String, layout: RasterLayout) throws(GDALError) {
+    self.layout = layout
+    self.scratchPath = scratchPath
+    let isColour = layout.bands.map(\.color) == [.red, .green, .blue]
+    let file = try RasterFile.create(
+      scratchPath, driver: "GTiff", size: layout.grid.size, bands: layout.bands.count, type: layout.type,
+      options: [
+        "TILED=YES", "BLOCKXSIZE=\(Self.block)", "BLOCKYSIZE=\(Self.block)", "COMPRESS=ZSTD", "ZSTD_LEVEL=1",
+        "PREDICTOR=2", "BIGTIFF=IF_SAFER", "PHOTOMETRIC=\(isColour ? "RGB" : "MINISBLACK")",
+      ])
+    self.file = file
+    try file.set(layout.grid)
+    try file.setMetadataItem("AREA_OR_POINT", "Area")
+    for (name, value) in layout.metadata.sorted(by: { $0.key < $1.key }) { try file.setMetadataItem(name, value) }
+    for (index, band) in layout.bands.enumerated() {
+      if let noData = layout.noData { try file.setNoData(Double(noData), band: index) }
+      if let scale = layout.scale { try file.setScale(scale, offset: 0, band: index) }
+      try file.setDescription(band.description, band: index)
+      if band.color != .undefined, try file.color(ofBand: index) != band.color {
+        try file.setColor(band.color, band: index)
+      }
+    }
+  }
+
+  deinit {
+    file = nil
+    try? Folder.remove(scratchPath)
+  }
+
+  /// Side of a block, pixels, in the scratch file and in the published one.
+  package static let block = 512
+
+  /// Writes one band of `window`, row by row. Windows come in any order and from any thread; block-aligned windows
+  /// are the fastest. What is never written stays no data (or 0).
+  /// - Parameter band: counted from 0.
+  /// - Throws: `GDALError`.
+  package func write<Sample: RasterSample>(_ pixels: [Sample], band: Int, window: PixelWindow) throws(GDALError) {
+    lock.lock()
+    defer { lock.unlock() }
+    guard let file else { preconditionFailure("\(scratchPath) is written after it was finished") }
+    try file.write(pixels, band: band, window: window)
+  }
+
+  /// Writes the cloud optimised GeoTIFF, opens it again, checks its structure and every pixel, and removes the
+  /// scratch file.
+  /// - Parameters:
+  ///   - target: path of the published file.
+  ///   - threads: compression threads.
+  /// - Throws: `GDALError`, or `PublishingError` where what was written is not what was meant.
+  package func finish(as target: String, compression: COGCompression = .zstd(), threads: Int = 1) throws {
+    lock.lock()
+    defer { lock.unlock() }
+    guard let file else { preconditionFailure("\(scratchPath) is finished twice") }
+    self.file = nil
+    try file.close()
+    let source = try RasterFile.openGeoTIFF(scratchPath)
+    try source.copy(
+      to: target, driver: "COG",
+      options: compression.options + [
+        "BLOCKSIZE=\(Self.block)", "PREDICTOR=YES", "OVERVIEWS=IGNORE_EXISTING",
+        "OVERVIEW_RESAMPLING=\(layout.resampling.rawValue)", "BIGTIFF=IF_SAFER", "NUM_THREADS=\(max(1, threads))",
+      ])
+    try COGCheck.requireStructure(target)
+    try COGCheck.requireLayout(layout, of: target)
+    try COGCheck.requireSamePixels(target, as: source)
+    try source.close()
+    try Folder.remove(scratchPath)
+  }
+}

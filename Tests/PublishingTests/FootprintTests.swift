@@ -1,0 +1,56 @@
+import Geometry
+import Publishing
+import Testing
+
+@Suite struct FootprintTests {
+  /// Twice the signed area, positive for counter-clockwise rings.
+  func area(_ ring: [Footprint.Point]) -> Double {
+    zip(ring, ring.dropFirst()).reduce(0) {
+      $0 + $1.0.longitude * $1.1.latitude - $1.1.longitude * $1.0.latitude
+    }
+  }
+
+  @Test("A tile's outline is closed, counter-clockwise, dense, and has at most 7 decimals", arguments: [32631, 32731])
+  func plain(epsg: Int) throws {
+    let footprint = try Footprint(of: grid(rows: 21960, columns: 21960, epsg: epsg))
+    let ring = try #require(footprint.rings.first)
+    #expect(footprint.rings.count == 1)
+    #expect(ring.count == 65)
+    #expect(ring.first == ring.last)
+    #expect(area(ring) > 0)
+    for point in ring {
+      #expect("\(point.longitude)".split(separator: ".").last!.count <= 7)
+      #expect("\(point.latitude)".split(separator: ".").last!.count <= 7)
+    }
+    #expect(footprint.bounds[0] < footprint.bounds[2] && footprint.bounds[1] < footprint.bounds[3])
+    if epsg == 32631 { #expect(abs(footprint.bounds[3] - 44.25) < 0.05) }
+  }
+
+  @Test("At the antimeridian the outline is cut in two and the box has west > east", arguments: [32701, 32660])
+  func antimeridian(epsg: Int) throws {
+    // 180 degrees is about 180 km west of 500 000 m at 57 degrees north in zone 1, and east in zone 60.
+    let north = epsg == 32660
+    let footprint = try Footprint(
+      of: grid(rows: 21960, columns: 21960, epsg: epsg, x: north ? 600_000 : 150_000, y: north ? 6_500_000 : 8_000_000))
+    #expect(footprint.rings.count == 2)
+    let longitudes = footprint.rings.map { $0.map(\.longitude) }
+    #expect(longitudes[0].allSatisfy { $0 > 178 && $0 <= 180 })
+    #expect(longitudes[1].allSatisfy { $0 < -178 && $0 >= -180 })
+    for ring in footprint.rings {
+      #expect(area(ring) > 0)
+      #expect(ring.first == ring.last)
+    }
+    #expect(footprint.bounds[0] > 178 && footprint.bounds[2] < -178)
+    #expect(footprint.geometry["type"] == "MultiPolygon")
+    #expect(footprint.geometry["coordinates"]?.array?.count == 2)
+  }
+
+  @Test("Boxes are united the short way round")
+  func union() {
+    #expect(GlobeBounds.union([[1, 40, 3, 45], [-2, 30, 0, 31]]) == [-2, 30, 3, 45])
+    #expect(GlobeBounds.union([[179, -10, -179, -9], [170, -5, 171, -4]]) == [170, -10, -179, -4])
+    #expect(GlobeBounds.union([[-10, 0, 10, 1], [5, 0, 8, 1]]) == [-10, 0, 10, 1])
+    #expect(GlobeBounds.union([[179, -10, 180, -9]]) == [179, -10, 180, -9])
+    #expect(GlobeBounds.union([]) == nil)
+  }
+}

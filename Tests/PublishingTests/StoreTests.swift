@@ -1,0 +1,174 @@
+import Foundation
+import Geometry
+import Publishing
+import Storage
+import Testing
+
+@Suite struct StoreTests {
+  let folder: TemporaryFolder
+  let store: Store
+  var template: String { folder.path + "/template" }
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = try Store(path: folder.path + "/store")
+  }
+
+  func files(_ path: String) -> [String] {
+    (FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []).sorted()
+  }
+
+  @Test("An item lies where the layout says, whole, with checksums that verify")
+  func layout() throws {
+    let item = try #require(try publish(store, identity(), template: template))
+    #expect(item.id == "S2B_31TCJ_20240612T105031_R051_SR_r01")
+    #expect(item.relativePath == "31/T/CJ/2024/06/\(item.id)")
+    #expect(item.folder == "\(folder.path)/store/sentinel-2-sr/\(item.relativePath)")
+    #expect(
+      Folder.list(item.folder)
+        == [".json", "_MASK.tif", "_SR.tif", "_THUMB.png", "_VIEWS.tif"].map { item.id + $0 } + ["SHA256SUMS"])
+    let sums = try run("/usr/bin/sha256sum", ["--strict", "-c", "SHA256SUMS"], in: item.folder)
+    #expect(sums.status == 0, "\(sums.text)")
+    #expect(sums.text.split(separator: "\n").count == 5)
+    let root = folder.path + "/store"
+    #expect(Folder.list(root) == [".supertile", "catalog.json", "sentinel-2-sr"])
+    #expect(Folder.list(root + "/sentinel-2-sr/31/T/CJ") == ["2024", "latest.json"])
+    #expect(files(root + "/.supertile/staging") == [".gate"])
+    #expect(files(root + "/.supertile/documents").isEmpty)
+  }
+
+  @Test("The same fingerprint is published once; another makes the next revision, and the old one stays as it was")
+  func revisions() throws {
+    let first = try #require(try publish(store, identity(), template: template))
+    let before = try FileManager.default.subpathsOfDirectory(atPath: first.folder).map {
+      try Data(contentsOf: URL(fileURLWithPath: first.folder + "/" + $0))
+    }
+    guard case .unchanged(let same) = try store.prepare(identity()) else {
+      Issue.record("published twice")
+      return
+    }
+    #expect(same == first)
+    let second = try #require(try publish(store, identity(fingerprint: "f2"), template: template))
+    #expect(second.id == "S2B_31TCJ_20240612T105031_R051_SR_r02")
+    #expect(second.predecessor == first.id)
+    let after = try FileManager.default.subpathsOfDirectory(atPath: first.folder).map {
+      try Data(contentsOf: URL(fileURLWithPath: first.folder + "/" + $0))
+    }
+    #expect(before == after)
+    // Same group, other anchor: the series goes on. Other group, other anchor: a new one begins.
+    let third = try #require(
+      try publish(store, identity(start: "2024-05-28T10:50:31.024Z", fingerprint: "f3"), template: template))
+    #expect(third.id == "S2B_31TCJ_20240528T105031_R051_SR_r03")
+    #expect(third.predecessor == second.id)
+    let link = try #require(
+      try json(third.documentPath)["links"]?.array?.first { $0["rel"] == "predecessor-version" }?["href"]?.string)
+    #expect(Folder.exists(Folder.absolute(third.folder + "/" + link)))
+    let other = try #require(
+      try publish(store, identity(start: "2024-07-02T10:50:31.024Z", group: "g2"), template: template))
+    #expect(other.revision == 1 && other.predecessor == nil)
+    // Other group, same anchor: ids never collide.
+    let fifth = try #require(try publish(store, identity(group: "g3", fingerprint: "f5"), template: template))
+    #expect(fifth.revision == 3)
+    #expect(fifth.predecessor == second.id)
+  }
+
+  @Test("latest.json names the newest anchor that nothing replaces")
+  func latest() throws {
+    let path = folder.path + "/store/sentinel-2-sr/31/T/CJ/latest.json"
+    let first = try #require(try publish(store, identity(), template: template))
+    #expect(try json(path)["item"]?.string == first.id)
+    let older = try #require(
+      try publish(store, identity(start: "2024-05-01T10:50:31.024Z", group: "g0"), template: template))
+    #expect(try json(path)["item"]?.string == first.id)
+    let revised = try #require(
+      try publish(store, identity(start: "2024-06-02T10:50:31.024Z", fingerprint: "f2"), template: template))
+    #expect(try json(path)["item"]?.string == revised.id)
+    #expect(older.revision == 1)
+    let href = try #require(try json(path)["href"]?.string)
+    #expect(Folder.absolute(folder.path + "/store/sentinel-2-sr/31/T/CJ/" + href) == revised.documentPath)
+  }
+
+  @Test("Catalogues lost or outdated by a crash come back, byte for byte")
+  func repairs() throws {
+    try publish(store, identity(), template: template)
+    try publish(store, identity(tile: MGRSTile("01KAB")!, group: "g9"), template: template)
+    let root = folder.path + "/store"
+    let documents = ["catalog.json", "sentinel-2-sr/collection.json", "sentinel-2-sr/31/T/CJ/latest.json"]
+    let before = try documents.map { try Data(contentsOf: URL(fileURLWithPath: "\(root)/\($0)")) }
+    for document in documents { try Folder.remove("\(root)/\(document)") }
+    try DurableFile.replace(root + "/catalog.json", with: "{}".utf8)
+    try DurableFile.replace(root + "/.supertile/documents/1.tmp", with: "{".utf8)
+    guard case .unchanged = try store.prepare(identity()) else {
+      Issue.record("published twice")
+      return
+    }
+    #expect(try documents.map { try Data(contentsOf: URL(fileURLWithPath: "\(root)/\($0)")) } == before)
+    #expect(files(root + "/.supertile/documents").isEmpty)
+  }
+
+  @Test("A run that was overtaken takes the next revision and overwrites nothing")
+  func race() throws {
+    guard case .publish(let slow) = try store.prepare(identity(fingerprint: "slow")) else { return }
+    try fill(slow, template: template)
+    let fast = try #require(try publish(store, identity(fingerprint: "fast"), template: template))
+    let item = try slow.publish(description())
+    #expect(fast.revision == 1 && item.revision == 2)
+    #expect(item.predecessor == fast.id)
+    #expect(Folder.list(item.folder).allSatisfy { $0 == "SHA256SUMS" || $0.hasPrefix(item.id) })
+    #expect(try run("/usr/bin/sha256sum", ["--strict", "-c", "SHA256SUMS"], in: item.folder).status == 0)
+  }
+
+  @Test("A draft given up leaves nothing; one that is in work is left alone; an abandoned one is swept")
+  func staging() throws {
+    let staging = folder.path + "/store/.supertile/staging"
+    do {
+      guard case .publish(let draft) = try store.prepare(identity()) else { return }
+      try DurableFile.replace(draft.folder + "/x", with: [1])
+      try Folder.make(staging + "/S2B_dead-abc123")
+      try DurableFile.replace(staging + "/S2B_dead-abc123.lock", with: [])
+      try Folder.make(staging + "/S2B_dead-nolock")
+      _ = try Store(path: folder.path + "/store")
+      #expect(Folder.isFolder(draft.folder))
+      #expect(Folder.list(staging).count == 3)
+    }
+    #expect(Folder.list(staging) == [".gate"])
+  }
+
+  @Test("A draft without its image, or with a file that does not belong, is refused")
+  func refusesDrafts() throws {
+    guard case .publish(let draft) = try store.prepare(identity()) else { return }
+    let missing = #expect(throws: PublishingError.self) { try draft.publish(description()) }
+    #expect(missing?.reason.contains("_SR.tif") == true)
+    try fill(draft, template: template)
+    try DurableFile.replace(draft.folder + "/notes.txt", with: [1])
+    let stranger = #expect(throws: PublishingError.self) { try draft.publish(description()) }
+    #expect(stranger?.reason.contains("notes.txt") == true)
+    #expect(store.allItems().items.isEmpty)
+  }
+
+  @Test("A damaged item is named, keeps its id, and does not stop the others")
+  func damaged() throws {
+    let first = try #require(try publish(store, identity(), template: template))
+    try DurableFile.replace(first.documentPath, with: "{".utf8)
+    let next = try #require(try publish(store, identity(fingerprint: "f2"), template: template))
+    #expect(next.revision == 2 && next.predecessor == nil)
+    #expect(store.allItems().damaged.map(\.path) == [first.documentPath])
+  }
+
+  @Test("Paths that cannot be a store are clear errors")
+  func badPaths() throws {
+    try DurableFile.replace(folder.path + "/file", with: [1])
+    #expect(throws: StorageError.self) { try Store(path: folder.path + "/file") }
+    #expect(throws: StorageError.self) { try Store(path: "/proc/supertile") }
+    #expect(throws: PublishingError.self) { try Store(path: folder.path, collection: "a/b") }
+    #expect(throws: PublishingError.self) { try Store(path: folder.path, collection: ".hidden") }
+  }
+
+  @Test("One run at a time works on a tile")
+  func tileLock() throws {
+    let lock = try store.lockTile(tile)
+    #expect(try store.tryLockTile(tile) == nil)
+    #expect(try store.tryLockTile(MGRSTile("31TDJ")!) != nil)
+    withExtendedLifetime(lock) {}
+  }
+}
