@@ -57,7 +57,7 @@ let package = Package(
     module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
 
     // Beside the pipeline: the simulator that makes products, and the pipeline itself.
-    module("Simulation", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "SuperResolution", "Workers"]),
+    module("Simulation", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     module(
       "Pipeline",
       [
@@ -83,6 +83,8 @@ let package = Package(
     tests(
       "SuperResolutionTests",
       ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Workers", "TestSupport"]),
+    tests(
+      "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
     tests(

@@ -1,0 +1,72 @@
+internal import GDALAdapter
+internal import Geometry
+internal import Product
+
+/// A raster handed in as fine truth: reflectance x 10000, bands red, green, blue[, near infrared].
+struct SceneRaster: Sendable {
+  let path: String
+  /// Cut so that both 10 m and 20 m pixels are whole.
+  let size: RasterSize
+  let hasNearInfrared: Bool
+  /// UTM code and upper-left corner; nil where the raster is not in UTM.
+  let place: (epsg: Int, x: Double, y: Double)?
+  private let noData: Double?
+
+  init(path: String) throws {
+    self.path = path
+    let file = try Self.open(path)
+    defer { try? file.close() }
+    guard file.bandCount >= 3 else {
+      throw SimulationError(path, found: "\(file.bandCount) bands", expected: "red, green, blue[, near infrared]")
+    }
+    let type = try file.type(ofBand: 0)
+    guard type == .uint16 || type == .int16 else {
+      throw SimulationError(
+        path, found: "\(type.rawValue) pixels", expected: "uint16 or int16 reflectance x 10000")
+    }
+    size = RasterSize(rows: file.size.rows / 4 * 4, columns: file.size.columns / 4 * 4)
+    guard size.rows >= 64, size.columns >= 64 else {
+      throw SimulationError(
+        path, found: "\(file.size.rows) x \(file.size.columns) pixels", expected: "64 x 64 fine pixels or more")
+    }
+    // The fourth band of a picture may be its opacity; of a reflectance raster it is near infrared.
+    hasNearInfrared = file.bandCount >= 4
+    noData = try file.noData(ofBand: 0)
+    if let grid = file.grid, Place.isUTM(grid.epsg) {
+      place = (grid.epsg, grid.upperLeftX, grid.upperLeftY)
+    } else {
+      place = nil
+    }
+  }
+
+  /// Opens a raster with its georeference, which the adapter reads from GeoTIFFs only when asked.
+  static func open(_ path: String) throws -> RasterFile {
+    if let file = try? RasterFile.openGeoTIFF(path) { return file }
+    return try RasterFile.open(path)
+  }
+
+  /// Rows of the truth, in the order of `Band`; 0 where there is no data.
+  func rows(_ window: PixelWindow) throws -> [[UInt16]] {
+    let file = try Self.open(path)
+    defer { try? file.close() }
+    var bands = try (0..<(hasNearInfrared ? 4 : 3)).map { try file.read(Int32.self, band: $0, window: window) }
+    if !hasNearInfrared {
+      bands.append(
+        (0..<window.pixelCount).map { index in
+          let (red, green, blue) = (bands[0][index], bands[1][index], bands[2][index])
+          return Int32(
+            10_000
+              * Band.derivedNearInfrared(
+                red: Float(red) / 10_000, green: Float(green) / 10_000, blue: Float(blue) / 10_000))
+        })
+    }
+    var result = bands.map { $0.map { UInt16(min(max($0, 1), 32_767)) } }
+    for index in 0..<window.pixelCount {
+      let isNamed = noData.map { value in (0..<3).contains { Double(bands[$0][index]) == value } } ?? false
+      if isNamed || (0..<3).allSatisfy({ bands[$0][index] == 0 }) {
+        for band in result.indices { result[band][index] = 0 }
+      }
+    }
+    return result
+  }
+}
