@@ -1,9 +1,9 @@
 /// The bands a simulated product holds, in the order of the truth raster: red, green, blue, near infrared.
-package enum Band: Int, Sendable, CaseIterable {
+enum Band: Int, Sendable, CaseIterable {
   case red, green, blue, nearInfrared
 
   /// Sentinel-2's name of the band, `B04`.
-  package var name: String {
+  var name: String {
     switch self {
     case .red: "B04"
     case .green: "B03"
@@ -13,7 +13,7 @@ package enum Band: Int, Sendable, CaseIterable {
   }
 
   /// The bands as products list them: B02, B03, B04, B08.
-  package static let inProductOrder: [Band] = [.blue, .green, .red, .nearInfrared]
+  static let inProductOrder: [Band] = [.blue, .green, .red, .nearInfrared]
 
   /// Near infrared for a scene that has none: vegetation (green above red) is bright, water (blue above red, dark) is
   /// black, everything else a little brighter than red. Reflectances.

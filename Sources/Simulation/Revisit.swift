@@ -1,5 +1,5 @@
-package import Foundation
-package import Product
+internal import Foundation
+internal import Product
 
 /// How one date differs from the truth. Everything follows from the plan's seed and the date.
 ///
@@ -7,28 +7,28 @@ package import Product
 /// c + shiftColumns) of the truth, whose pixel (r, c) has its centre at (r, c). A positive shiftRows therefore looks
 /// further down (south), and the scene's content appears moved up (north) by that many low-resolution pixels in the
 /// product; a positive shiftColumns makes it appear moved left (west).
-package struct Revisit: Sendable, Equatable {
+struct Revisit: Sendable, Equatable {
   /// Counted from 1, oldest first.
-  package var number: Int
-  package var datatakeStart: Date
-  package var mission: String
-  package var baseline: ProcessingBaseline
+  var number: Int
+  var datatakeStart: Date
+  var mission: String
+  var baseline: ProcessingBaseline
   /// Low-resolution pixels.
-  package var shiftRows: Double
-  package var shiftColumns: Double
+  var shiftRows: Double
+  var shiftColumns: Double
   /// In the order of `Band`.
-  package var gains: [Float]
+  var gains: [Float]
   /// Reflectance, in the order of `Band`.
-  package var offsets: [Float]
+  var offsets: [Float]
   /// Strength of the veil in blue, reflectance; 0 on a clear date.
-  package var haze: Float
+  var haze: Float
   /// Cloud share asked for, 0 to 1.
-  package var cloudShare: Double
+  var cloudShare: Double
   /// Standard deviation, reflectance.
-  package var noise: Float
-  package var hasSwathEdge: Bool
+  var noise: Float
+  var hasSwathEdge: Bool
   /// Seeds noise, clouds and veil.
-  package var seed: UInt64
+  var seed: UInt64
 
   /// The revisits of a plan, oldest first.
   static func draw(_ plan: SimulationPlan, utcHour: Double) -> [Revisit] {
