@@ -56,6 +56,8 @@ let package = Package(
     module("SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage"]),
     module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
 
+    module("Evaluation", ["Geometry", "Raster", "GDALAdapter"]),
+
     // Beside the pipeline: the simulator that makes products, and the pipeline itself.
     module("Simulation", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     module(
@@ -68,7 +70,7 @@ let package = Package(
       name: "supertile",
       dependencies: [
         "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Simulation",
-        "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
+        "Evaluation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
       ],
       swiftSettings: swiftSettings),
 
@@ -85,6 +87,14 @@ let package = Package(
       ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Workers", "TestSupport"]),
     tests(
       "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
+    tests("EvaluationTests", ["Evaluation", "Raster", "Geometry"]),
+    tests(
+      "PipelineTests",
+      [
+        "Pipeline", "Simulation", "Publishing", "Networks", "GDALAdapter", "Product", "Geometry", "Grouping",
+        "Stacking",
+        "SuperResolution", "Storage", "Workers", "TestSupport",
+      ]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
     tests(

@@ -55,7 +55,18 @@ struct Revisit: Sendable, Equatable {
     }
     let shares = spread(revisits.map(\.cloudShare), mean: plan.clouds)
     for index in revisits.indices { revisits[index].cloudShare = shares[index] }
+    if let number = plan.referenceRevisit { revisits[number - 1].seeTheTruth() }
     return revisits
+  }
+
+  /// Nothing between the sensor and the truth but point spread, noise and a cloud or two.
+  private mutating func seeTheTruth() {
+    (shiftRows, shiftColumns) = (0, 0)
+    gains = gains.map { _ in 1 }
+    offsets = offsets.map { _ in 0 }
+    haze = 0
+    cloudShare = min(cloudShare, 0.01)
+    hasSwathEdge = false
   }
 
   /// Scales weights to the mean asked for; none exceeds 0.95.

@@ -49,6 +49,9 @@ package struct SimulationPlan: Sendable {
   /// Every second revisit misses the ground beyond a slanting swath edge.
   package var hasSwathEdge = false
 
+  /// The revisit (counted from 1) that sees the truth as it is: no shift, gain, offset or veil, hardly a cloud; nil for
+  /// none. As the last one it becomes the anchor, and the published image can be compared with the truth.
+  package var referenceRevisit: Int?
   /// Revisits (counted from 1) delivered as two complementary products of two datastrips.
   package var splitRevisits: Set<Int> = []
   package var reprocessings: [Reprocessing] = []
@@ -75,6 +78,9 @@ package struct SimulationPlan: Sendable {
     if case .drawn(let size) = scene { try Self.check(size) }
     for number in splitRevisits.sorted() {
       try check((1...revisits).contains(number), "--split-datastrip", number, "a revisit, 1 to \(revisits)")
+    }
+    if let number = referenceRevisit {
+      try check((1...revisits).contains(number), "--reference", number, "a revisit, 1 to \(revisits)")
     }
     for again in reprocessings {
       try check((1...revisits).contains(again.revisit), "--reprocess", again.revisit, "a revisit, 1 to \(revisits)")

@@ -43,6 +43,8 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: "Mean cloud share.") var clouds = 0.2
   @Flag(help: "Every second revisit misses the ground beyond a slanting swath edge.") var swathEdge = false
 
+  @Option(help: "The revisit, counted from 1, that sees the truth as it is: no shift, gain, offset or veil.")
+  var reference: Int?
   @Option(name: .customLong("split-datastrip"), help: "Deliver revisit K as two complementary products.")
   var splitDatastrip: [Int] = []
   @Option(help: "Deliver revisit K again in a later baseline: K or K:05.12.") var reprocess: [String] = []
@@ -100,6 +102,7 @@ extension SimulateCommand {
     plan.haze = haze
     plan.clouds = clouds
     plan.hasSwathEdge = swathEdge
+    plan.referenceRevisit = reference
     plan.splitRevisits = Set(splitDatastrip)
     plan.reprocessings = try reprocess.map(Self.parseReprocessing)
     return plan

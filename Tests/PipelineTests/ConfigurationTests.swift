@@ -1,0 +1,37 @@
+import Foundation
+import Pipeline
+import Grouping
+import Stacking
+import SuperResolution
+import TestSupport
+import Testing
+
+@Test func theShippedConfigurationStatesTheDefaults() throws {
+  let options = try RunOptions.load(packageFolder() + "/config/supertile.yaml")
+  let defaults = RunOptions()
+  #expect(options.windowDays == defaults.windowDays && options.selection == defaults.selection)
+  #expect(options.masking == defaults.masking && options.method == defaults.method)
+  #expect(options.consistency == defaults.consistency && options.maxShift == defaults.maxShift)
+  #expect(options.workers == defaults.workers && options.tileSide == defaults.tileSide)
+  #expect(options.collection == defaults.collection && options.scratch == nil && options.model == nil)
+}
+
+@Test func fieldsAreRead() throws {
+  let options = try RunOptions.parse(
+    "window_days: 30\nviews: 4\nmask_classes: [9]\nconsistency: box\nmax_shift: 1\nverify_checksums: false\n", path: "x"
+  )
+  #expect(options.windowDays == 30 && options.selection.maxViews == 4 && options.masking.maskClasses == [0, 9])
+  #expect(options.consistency == .box && options.maxShift == 1 && !options.verifyChecksums)
+  #expect(try RunOptions.parse("", path: "x").windowDays == 60)
+}
+
+@Test(arguments: [
+  ("views: 17", "views"), ("views: many", "views"), ("window: 3", "window"), ("consistency: soft", "consistency"),
+  ("mask_classes: [12]", "mask_classes"), ("mask_classes: 9", "mask_classes"), ("- a\n- b", "fields"),
+  ("a: [", "YAML"), ("verify_checksums: perhaps", "verify_checksums"), ("model: 3", "model"),
+])
+func errorsNameFileAndField(text: String, field: String) throws {
+  let error = #expect(throws: ConfigurationError.self) { try RunOptions.parse(text, path: "some.yaml") }
+  let message = try #require(error).description
+  #expect(message.hasPrefix("some.yaml: ") && message.contains(field))
+}

@@ -1,0 +1,178 @@
+import Foundation
+import GDALAdapter
+import Geometry
+import Grouping
+import Networks
+import Pipeline
+import Product
+import Publishing
+import Simulation
+import Stacking
+import SuperResolution
+import TestSupport
+import Testing
+import Workers
+
+private func model() throws -> Model { try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json") }
+
+/// Products of a small simulated tile in a folder of their own.
+private func products(_ folder: TemporaryFolder, revisits: Int = 4, seed: UInt64 = 1) async throws -> [String] {
+  var plan = SmallProducts.plan(revisits: revisits, clouds: 0.1, seed: seed)
+  plan.referenceRevisit = revisits
+  plan.delivery.baselines = [ProcessingBaseline(5, 11), ProcessingBaseline(2, 14)]
+  return try await SmallProducts.write(plan, into: folder.path + "/products").map(\.path)
+}
+
+private func publish(
+  _ paths: [String], store: Store, options: RunOptions = RunOptions()
+) async throws -> [GroupOutcome] {
+  let model = try model()
+  let workers = WorkerPool(workers: 2)
+  let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
+  let pipeline = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
+  var outcomes: [GroupOutcome] = []
+  for group in plan.groups { outcomes.append(try await pipeline.run(group)) }
+  return outcomes
+}
+
+@Test func productsBecomeOnePublishedItemThatAgreesWithTheAnchor() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await products(folder)
+  let store = try Store(path: folder.path + "/store")
+  let outcomes = try await publish(paths, store: store)
+  guard case .published(let item, let certificate, let leftOut) = try #require(outcomes.first) else {
+    Issue.record("not published")
+    return
+  }
+  #expect(outcomes.count == 1 && leftOut.isEmpty)
+  #expect(certificate.isWithinLimits && certificate.comparedPixels > 5000)
+  #expect(item.revision == 1)
+  let written = try RasterFile.openGeoTIFF(item.path(of: .superResolved))
+  let source = try RasterFile.open(
+    try #require(VirtualFile.listRecursively(paths[0]).first { $0.hasSuffix("B04_10m.jp2") }).prefixed(paths[0]))
+  #expect(written.size == source.size.scaled(by: 2))
+  #expect(written.metadataItem("LAYOUT", domain: "IMAGE_STRUCTURE") == "COG")
+  let grid = try #require(written.grid)
+  #expect(grid.pixelWidth == 5 && grid.epsg == 32631)
+
+  // The same inputs again publish nothing.
+  guard case .unchanged(let same) = try #require(try await publish(paths, store: store).first) else {
+    Issue.record("published again")
+    return
+  }
+  #expect(same.id == item.id)
+
+  // Changed inputs publish the next revision.
+  guard case .published(let next, _, _) = try #require(try await publish(Array(paths.dropFirst()), store: store).first)
+  else {
+    Issue.record("not published")
+    return
+  }
+  #expect(next.revision == 2 && next.predecessor == item.id)
+  #expect(store.items(of: item.tile).items.count == 2)
+}
+
+extension String {
+  fileprivate func prefixed(_ folder: String) -> String { folder + "/" + self }
+}
+
+@Test func theSuperResolvedImageIsNearerToTheTruthThanBicubic() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await products(folder, revisits: 6, seed: 4)
+  let store = try Store(path: folder.path + "/store")
+  var bicubic = RunOptions()
+  bicubic.method = .bicubic
+  bicubic.consistency = .none
+  var errors: [Double] = []
+  let truthFolder = folder.path + "/products/truth"
+  let truthName = try #require(
+    try FileManager.default.contentsOfDirectory(atPath: truthFolder).first { $0.hasSuffix("TRUTH.tif") })
+  let truth = try RasterFile.open(truthFolder + "/" + truthName)
+  for options in [RunOptions(), bicubic] {
+    var options = options
+    options.collection = "\(options.method)"
+    let store = try Store(path: store.layout.root, collection: options.collection)
+    guard case .published(let item, _, _) = try #require(try await publish(paths, store: store, options: options).first)
+    else {
+      Issue.record("not published")
+      return
+    }
+    let image = try RasterFile.openGeoTIFF(item.path(of: .superResolved))
+    var sum = 0.0
+    for band in 0..<3 {
+      let a = try image.read(Int32.self, band: band, window: image.size.window)
+      let b = try truth.read(Int32.self, band: band, window: image.size.window)
+      for (x, y) in zip(a, b) where x > 0 { sum += Double((x - y) * (x - y)) }
+    }
+    errors.append(sum)
+  }
+  // 2 dB at least.
+  #expect(errors[0] < errors[1] * 0.63)
+}
+
+@Test func aSplitDatastripGivesTheSamePixelsAsTheWholeProduct() async throws {
+  let folder = try TemporaryFolder()
+  var plan = SmallProducts.plan(revisits: 2, clouds: 0, seed: 9)
+  plan.haze = 0
+  let whole = try await SmallProducts.write(plan, into: folder.path + "/whole").map(\.path)
+  plan.splitRevisits = [2]
+  let split = try await SmallProducts.write(plan, into: folder.path + "/split").map(\.path)
+  #expect(split.count == 3)
+  var images: [[UInt16]] = []
+  for (name, paths) in [("a", whole), ("b", split)] {
+    let store = try Store(path: folder.path + "/store-" + name)
+    var options = RunOptions()
+    options.masking.swathEdgeMargin = 0
+    guard case .published(let item, _, _) = try #require(try await publish(paths, store: store, options: options).first)
+    else {
+      Issue.record("not published")
+      return
+    }
+    let image = try RasterFile.openGeoTIFF(item.path(of: .superResolved))
+    images.append(try image.read(UInt16.self, band: 0, window: image.size.window))
+  }
+  #expect(images[0] == images[1])
+}
+
+@Test func aViewShiftedTooFarIsLeftOutAndReported() async throws {
+  let folder = try TemporaryFolder()
+  var near = SmallProducts.plan(revisits: 3, clouds: 0, seed: 2)
+  near.referenceRevisit = 3
+  var paths = try await SmallProducts.write(near, into: folder.path + "/near").map(\.path)
+  var far = near
+  far.referenceRevisit = nil
+  far.maxShift = 3.5
+  far.revisits = 1
+  // Another seed would draw another town: the same scene, later, looked at from elsewhere.
+  var found: String?
+  for day in 0..<12 where found == nil {
+    far.start = near.start.addingTimeInterval(Double(20 + day) * 86_400)
+    let product = try #require(try await SmallProducts.write(far, into: folder.path + "/far\(day)").first)
+    if product.sensor.map({ hypot($0.shiftRows, $0.shiftColumns) > 2 }) ?? false { found = product.path }
+  }
+  paths.append(try #require(found))
+  var options = RunOptions()
+  options.selection.anchorDay = "2024-05-13"
+  let outcomes = try await publish(paths, store: try Store(path: folder.path + "/store"), options: options)
+  guard case .published(_, let certificate, let leftOut) = try #require(outcomes.first) else {
+    Issue.record("not published")
+    return
+  }
+  #expect(leftOut.count == 1 && certificate.isWithinLimits)
+}
+
+@Test func nothingUsablePublishesNothing() async throws {
+  let folder = try TemporaryFolder()
+  let plan = SmallProducts.plan(revisits: 2, clouds: 0.9, seed: 3)
+  let paths = try await SmallProducts.write(plan, into: folder.path + "/products").map(\.path)
+  let store = try Store(path: folder.path + "/store")
+  var options = RunOptions()
+  options.selection.usableBelow = 0.05
+  for outcome in try await publish(paths, store: store, options: options) {
+    guard case .nothingUsable = outcome else {
+      Issue.record("published from clouds")
+      return
+    }
+  }
+  #expect(store.allItems().items.isEmpty)
+}
