@@ -95,6 +95,7 @@ let package = Package(
         "Stacking",
         "SuperResolution", "Storage", "Workers", "TestSupport",
       ]),
+    tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
     tests(

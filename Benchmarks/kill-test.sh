@@ -41,7 +41,7 @@ for round in $(seq "$rounds"); do
   # A group of its own, so that the kill reaches every thread and nothing else.
   setsid "$supertile" run "${products[@]:0:$used}" --store "$folder/store" >/dev/null 2>&1 &
   process=$!
-  delay=$((RANDOM * RANDOM % (length + length / 10)))
+  delay=$((RANDOM * RANDOM % (length * 2)))
   sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
   if kill -KILL "$process" 2>/dev/null; then killed=$((killed + 1)); fi
   wait "$process" 2>/dev/null
