@@ -13,7 +13,7 @@ package struct CertificateMeasurement {
   private let read: Reader
   private let sensor: (first: Int, weights: [Float])
 
-  private static let rowsAtOnce = 256
+  private static let rowsAtOnce = 64
   private static let block = 8
 
   package init(stack: ViewStack, pointSpread: PointSpread, read: @escaping Reader) {
