@@ -110,7 +110,9 @@ package struct Pipeline: Sendable {
       ItemDescription(
         windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
         windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
-        bands: model.card.bands.map(ItemBand.named), inputs: inputs(usedViews, built.used), certificate: certificate,
+        bands: model.card.bands.map(ItemBand.named), inputs: inputs(usedViews, built.used, anchor: anchor.key),
+        leftOut: inputs(views.filter { !used.contains($0.revisit.key.description) }, built.leftOut, anchor: anchor.key),
+        certificate: certificate,
         model: modelIdentity, parameters: options.parameters,
         cloudCoverPercent: 100 * built.stack.neverClearFraction(), softwareVersion: version,
         maskClasses: PixelOrigin.allCases.map {
@@ -126,12 +128,12 @@ package struct Pipeline: Sendable {
   }
 
   /// One input a product: a revisit in two parts has two.
-  private func inputs(_ views: [AssessedRevisit], _ used: [StackedView]) -> [ItemInput] {
-    zip(views, used).enumerated().flatMap { index, pair in
-      pair.0.revisit.parts.map {
+  private func inputs(_ views: [AssessedRevisit], _ stacked: [StackedView], anchor: Revisit.Key) -> [ItemInput] {
+    zip(views, stacked).flatMap { view, found in
+      view.revisit.parts.map {
         ItemInput(
-          product: $0.name, role: index == 0 ? .anchor : .view, sensingTime: $0.sensingTime,
-          shiftRows: pair.1.shift?.rows ?? 0, shiftColumns: pair.1.shift?.columns ?? 0)
+          product: $0.name, role: view.revisit.key == anchor ? .anchor : .view, sensingTime: $0.sensingTime,
+          shiftRows: found.shift?.rows, shiftColumns: found.shift?.columns)
       }
     }
   }

@@ -10,11 +10,12 @@ package struct ItemInput: Sendable, Hashable {
   package var product: String
   package var role: Role
   package var sensingTime: Date
-  /// Estimated shift against the anchor, low-resolution pixels; 0 for the anchor itself.
-  package var shiftRows: Double
-  package var shiftColumns: Double
+  /// Estimated shift against the anchor, low-resolution pixels, positive = further south, east; 0 for the anchor
+  /// itself, nil where it could not be told.
+  package var shiftRows: Double?
+  package var shiftColumns: Double?
 
-  package init(product: String, role: Role, sensingTime: Date, shiftRows: Double = 0, shiftColumns: Double = 0) {
+  package init(product: String, role: Role, sensingTime: Date, shiftRows: Double? = 0, shiftColumns: Double? = 0) {
     self.product = product
     self.role = role
     self.sensingTime = sensingTime
@@ -84,6 +85,8 @@ package struct ItemDescription: Sendable {
   package var sensedResolution: Double
   /// The anchor first.
   package var inputs: [ItemInput]
+  /// Views that would have been used, but are shifted too far against the anchor.
+  package var leftOut: [ItemInput]
   package var certificate: Certificate
   package var model: ModelIdentity
   package var parameters: [String: JSONValue]
@@ -94,7 +97,8 @@ package struct ItemDescription: Sendable {
 
   package init(
     windowStart: Date, windowEnd: Date, grid: GridGeometry, bands: [ItemBand] = ItemBand.redGreenBlue,
-    sensedResolution: Double = 10, inputs: [ItemInput], certificate: Certificate, model: ModelIdentity,
+    sensedResolution: Double = 10, inputs: [ItemInput], leftOut: [ItemInput] = [], certificate: Certificate,
+    model: ModelIdentity,
     parameters: [String: JSONValue], cloudCoverPercent: Double, softwareVersion: String, maskClasses: [MaskClass]
   ) {
     self.windowStart = windowStart
@@ -103,6 +107,7 @@ package struct ItemDescription: Sendable {
     self.bands = bands
     self.sensedResolution = sensedResolution
     self.inputs = inputs
+    self.leftOut = leftOut
     self.certificate = certificate
     self.model = model
     self.parameters = parameters

@@ -45,13 +45,18 @@ struct STACItem {
 
   private func properties() throws -> [String: JSONValue] {
     let grid = description.grid
-    let views = description.inputs.map { input -> JSONValue in
-      [
-        "product": .string(input.product), "role": .string(input.role.rawValue),
-        "datetime": .string(UTCTime.milliseconds(input.sensingTime)),
-        "shift": ["rows": .number(input.shiftRows), "columns": .number(input.shiftColumns)],
+    func view(_ input: ItemInput, role: String) -> JSONValue {
+      let shift = input.shiftRows.flatMap { rows in
+        input.shiftColumns.map { JSONValue.object(["rows": .number(rows), "columns": .number($0)]) }
+      }
+      return [
+        "product": .string(input.product), "role": .string(role),
+        "datetime": .string(UTCTime.milliseconds(input.sensingTime)), "shift": shift ?? .null,
       ]
     }
+    let views =
+      description.inputs.map { view($0, role: $0.role.rawValue) }
+      + description.leftOut.map { view($0, role: "left_out") }
     var properties: [String: JSONValue] = [
       "title": "Sentinel-2 super-resolution, tile \(identity.tile.name), \(UTCTime.day(identity.anchorSensingTime))",
       "datetime": .string(UTCTime.milliseconds(identity.anchorSensingTime)),

@@ -3,10 +3,8 @@ internal import Product
 
 /// How one date differs from the truth. Everything follows from the plan's seed and the date.
 ///
-/// Shift convention: the centre of product pixel (r, c) lies at low-resolution position (r + shiftRows,
-/// c + shiftColumns) of the truth, whose pixel (r, c) has its centre at (r, c). A positive shiftRows therefore looks
-/// further down (south), and the scene's content appears moved up (north) by that many low-resolution pixels in the
-/// product; a positive shiftColumns makes it appear moved left (west).
+/// Shift convention, the same as for estimated shifts: what lies at low-resolution position (r, c) of the truth appears
+/// at (r + shiftRows, c + shiftColumns) of the product; positive rows = further south, positive columns = east.
 struct Revisit: Sendable, Equatable {
   /// Counted from 1, oldest first.
   var number: Int

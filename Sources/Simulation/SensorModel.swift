@@ -38,8 +38,8 @@ struct SensorModel: StripSource {
   /// support touches fine pixels without data (0) is not valid.
   private func blurred(_ file: RasterFile, band: Int, window: PixelWindow, isValid: inout [Bool]) throws -> [Float] {
     let fine = size.scaled(by: Self.factor)
-    let rowTaps = spread.weights(center: 0.5 + Double(Self.factor) * revisit.shiftRows)
-    let columnTaps = spread.weights(center: 0.5 + Double(Self.factor) * revisit.shiftColumns)
+    let rowTaps = spread.weights(center: 0.5 - Double(Self.factor) * revisit.shiftRows)
+    let columnTaps = spread.weights(center: 0.5 - Double(Self.factor) * revisit.shiftColumns)
     let count = rowTaps.weights.count
     let first = Self.factor * window.row + rowTaps.first
     let last = Self.factor * (window.endRow - 1) + rowTaps.first + count - 1

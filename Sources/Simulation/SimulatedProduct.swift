@@ -24,7 +24,7 @@ package struct SimulatedProduct: Sendable, Codable, Equatable {
 
   /// What the simulator did to the truth. See `Revisit` for the shift's sign.
   package struct Sensor: Sendable, Codable, Equatable {
-    /// Low-resolution pixels: product pixel (r, c) sees the truth at (r + shiftRows, c + shiftColumns).
+    /// Low-resolution pixels: the truth at (r, c) appears at (r + shiftRows, c + shiftColumns).
     package var shiftRows: Double
     package var shiftColumns: Double
     /// By band name.

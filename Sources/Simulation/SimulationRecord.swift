@@ -20,7 +20,7 @@ struct SimulationRecord: Codable {
   }
 
   var shiftConvention =
-    "product pixel (r, c) sees the truth at low-resolution position (r + shiftRows, c + shiftColumns)"
+    "what lies at low-resolution position (r, c) of the truth appears at (r + shiftRows, c + shiftColumns) of the product"
   var truth: Truth?
   var products: [SimulatedProduct]
 

@@ -9,8 +9,8 @@ internal import Workers
 
 /// What the sensor model does to the truth, and what packing real rasters leaves alone.
 @Suite struct SensorTests {
-  /// A dot whose middle lies at low-resolution position (30, 34) of the truth appears at (30 - shiftRows,
-  /// 34 - shiftColumns) in the product: a positive shift moves content up and left.
+  /// A dot whose middle lies at low-resolution position (30, 34) of the truth appears at (30 + shiftRows,
+  /// 34 + shiftColumns) in the product: a positive shift moves content down and right.
   @Test func positiveShiftMovesContentUpAndLeft() async throws {
     let folder = try TestFolder()
     let fine = grid(rows: 128, columns: 128, pixel: 5)
@@ -31,8 +31,8 @@ internal import Workers
           columns += excess * Double(column)
         }
       }
-      #expect(abs(rows / sum - (30 - sensor.shiftRows)) < 0.01)
-      #expect(abs(columns / sum - (34 - sensor.shiftColumns)) < 0.01)
+      #expect(abs(rows / sum - (30 + sensor.shiftRows)) < 0.01)
+      #expect(abs(columns / sum - (34 + sensor.shiftColumns)) < 0.01)
     }
   }
 
@@ -60,8 +60,8 @@ internal import Workers
       let sensor = try #require(product.sensor)
       let counts = try WrittenProduct(product).pixels("B03")
       for (row, column) in [(10, 10), (63, 64), (64, 5), (100, 111), (55, 90)] {
-        let down = PointSpread.sentinel2().weights(center: 2 * (Double(row) + sensor.shiftRows) + 0.5)
-        let across = PointSpread.sentinel2().weights(center: 2 * (Double(column) + sensor.shiftColumns) + 0.5)
+        let down = PointSpread.sentinel2().weights(center: 2 * (Double(row) - sensor.shiftRows) + 0.5)
+        let across = PointSpread.sentinel2().weights(center: 2 * (Double(column) - sensor.shiftColumns) + 0.5)
         var mean = 0.0
         for (i, rowWeight) in down.weights.enumerated() {
           for (j, columnWeight) in across.weights.enumerated() {
