@@ -93,7 +93,7 @@ let package = Package(
       [
         "Pipeline", "Simulation", "Publishing", "Networks", "GDALAdapter", "Product", "Geometry", "Grouping",
         "Stacking",
-        "SuperResolution", "Storage", "Workers", "TestSupport",
+        "SuperResolution", "Raster", "Storage", "Workers", "TestSupport",
       ]),
     tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
     tests("WorkerTests", ["Workers"]),

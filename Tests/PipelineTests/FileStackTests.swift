@@ -1,0 +1,152 @@
+import Foundation
+import GDALAdapter
+import Geometry
+import Networks
+import Pipeline
+import Product
+import Raster
+import Stacking
+import TestSupport
+import Testing
+import Workers
+
+private let size = RasterSize(rows: 45, columns: 38)
+
+private func model() throws -> Model { try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json") }
+
+/// Writes a view of reflectance x 10000; `change` may alter counts.
+private func write(
+  _ image: FloatImage, _ path: String, type: SampleType = .uint16, grid: GridGeometry? = nil,
+  change: (_ row: Int, _ column: Int, _ count: Int32) -> Int32 = { $2 }
+) throws {
+  let file = try RasterFile.create(path, driver: "GTiff", size: image.size, bands: image.bands, type: type)
+  if let grid { try file.set(grid) }
+  for band in 0..<image.bands {
+    var counts: [Int32] = []
+    for row in 0..<image.rows {
+      for column in 0..<image.columns {
+        counts.append(change(row, column, Int32((image[band, row, column] * 10_000).rounded())))
+      }
+    }
+    try file.write(counts, band: band, window: image.size.window)
+  }
+  try file.close()
+}
+
+private func writeMask(_ path: String, size: RasterSize = size, isMasked: (_ row: Int, _ column: Int) -> Bool) throws {
+  let file = try RasterFile.create(path, driver: "GTiff", size: size, bands: 1, type: .uint8)
+  let pixels = (0..<size.pixelCount).map { isMasked($0 / size.columns, $0 % size.columns) ? UInt8(1) : 0 }
+  try file.write(pixels, band: 0, window: size.window)
+  try file.close()
+}
+
+@discardableResult
+private func run(_ files: FileStack, _ output: String, options: RunOptions = RunOptions()) async throws
+  -> FileStackResult
+{
+  try await superResolveFiles(
+    files, output: output, options: options, model: try model(), workers: WorkerPool(workers: 2))
+}
+
+private func pixels(_ path: String) throws -> [UInt16] {
+  let file = try RasterFile.openGeoTIFF(path)
+  return try (0..<3).flatMap { try file.read(UInt16.self, band: $0, window: file.size.window) }
+}
+
+private let scene = WaveScene(finest: 4)
+
+@Test func plainViewsGiveOneFinerImageOnTheSameGround() async throws {
+  let folder = try TemporaryFolder()
+  let grid = GridGeometry(
+    epsg: 32631, upperLeftX: 400_000, upperLeftY: 4_800_000, pixelWidth: 10, pixelHeight: 10, size: size)
+  let views = try (0..<3).map { index -> String in
+    let path = folder.path + "/view \(index).tif"
+    try write(
+      scene.image(size, shift: Shift(rows: 0.3 * Double(index), columns: -0.4 * Double(index))), path,
+      type: index == 1 ? .int16 : .uint16, grid: grid)
+    return path
+  }
+  let result = try await run(FileStack(views: views, masks: [], anchor: nil), folder.path + "/out.tif")
+  #expect(result.anchor == 0 && result.used.count == 3 && result.certificate.isWithinLimits)
+  let written = try RasterFile.openGeoTIFF(folder.path + "/out.tif")
+  #expect(written.grid == grid.refined(by: 2))
+  #expect(FileManager.default.contents(atPath: folder.path + "/out.tif") != nil)
+  #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 4, "nothing is left behind")
+}
+
+/// The value of a masked or missing pixel must not matter, bit for bit.
+@Test func nothingLeaksOutOfMaskedPixels() async throws {
+  let folder = try TemporaryFolder()
+  func isMasked(_ view: Int, _ row: Int, _ column: Int) -> Bool {
+    (row - 10 * view - 8) * (row - 10 * view - 8) + (column - 15) * (column - 15) < 40 || (row == 30 && column == 30)
+  }
+  var results: [[UInt16]] = []
+  for hidden: Int32 in [1, 9000] {
+    var files = FileStack(views: [], masks: [], anchor: 0)
+    for view in 0..<3 {
+      let (path, mask) = (folder.path + "/v\(hidden)-\(view).tif", folder.path + "/m\(hidden)-\(view).tif")
+      try write(scene.image(size), path) { row, column, count in
+        column < 3 ? 0 : isMasked(view, row, column) ? hidden : count
+      }
+      try writeMask(mask) { isMasked(view, $0, $1) }
+      files.views.append(path)
+      files.masks.append(mask)
+    }
+    let output = folder.path + "/out\(hidden).tif"
+    try await run(files, output)
+    results.append(try pixels(output))
+  }
+  #expect(results[0] == results[1])
+  // No data just where no view is clear: the strip without data, widened by nothing, and the pixel all views mask.
+  for row in 0..<size.rows {
+    for column in 0..<size.columns {
+      let isEmpty = results[0][(2 * row + 1) * size.columns * 2 + 2 * column] == 0
+      let isNeverClear = column < 3 || (0..<3).allSatisfy { isMasked($0, row, column) }
+      #expect(isEmpty == isNeverClear)
+    }
+  }
+}
+
+@Test(arguments: [(1, 1), (2, 3), (5, 9), (33, 1)])
+func anySizeWillDo(rows: Int, columns: Int) async throws {
+  let folder = try TemporaryFolder()
+  let small = RasterSize(rows: rows, columns: columns)
+  let path = folder.path + "/v.tif"
+  try write(scene.image(small), path)
+  try await run(FileStack(views: [path, path], masks: [], anchor: 1), folder.path + "/out.tif")
+  let written = try RasterFile.openGeoTIFF(folder.path + "/out.tif")
+  #expect(written.size == small.scaled(by: 2))
+}
+
+@Test func mistakesAreNamed() async throws {
+  let folder = try TemporaryFolder()
+  let view = folder.path + "/v.tif"
+  try write(scene.image(size), view)
+  let other = folder.path + "/other.tif"
+  try write(scene.image(RasterSize(rows: 20, columns: 20)), other)
+  let mask = folder.path + "/m.tif"
+  try writeMask(mask, size: RasterSize(rows: 20, columns: 20)) { _, _ in false }
+  let gray = folder.path + "/gray.tif"
+  try write(WaveScene(bands: 1).image(size), gray)
+  let float = folder.path + "/float.tif"
+  try write(scene.image(size), float, type: .float32)
+  let out = folder.path + "/out.tif"
+  for (files, word) in [
+    (FileStack(views: [view], masks: [], anchor: 1), "anchor 1"),
+    (FileStack(views: [view, view], masks: [mask], anchor: 0), "masks"),
+    (FileStack(views: [view], masks: [mask], anchor: 0), "m.tif"),
+    (FileStack(views: [view, other], masks: [], anchor: 0), "other.tif"),
+    (FileStack(views: [gray], masks: [], anchor: 0), "bands"),
+    (FileStack(views: [float], masks: [], anchor: 0), "float32"),
+    (FileStack(views: [folder.path + "/none.tif"], masks: [], anchor: 0), "none.tif"),
+    (FileStack(views: [], masks: [], anchor: nil), "no view"),
+  ] {
+    let error = await #expect(throws: (any Error).self) { try await run(files, out) }
+    #expect("\(try #require(error))".contains(word))
+  }
+  let nowhere = await #expect(throws: (any Error).self) {
+    try await run(FileStack(views: [view], masks: [], anchor: 0), folder.path + "/no/out.tif")
+  }
+  #expect("\(try #require(nowhere))".contains("no/out.tif"))
+  #expect(!FileManager.default.fileExists(atPath: out))
+}
