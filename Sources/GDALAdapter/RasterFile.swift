@@ -112,6 +112,9 @@ package final class RasterFile {
       ? OSRGetAuthorityCode(system, nil).flatMap { Int(String(cString: $0)) } : nil
   }
 
+  /// Whether the file states a coordinate system, with an EPSG code or without.
+  package var hasSpatialReference: Bool { GDALGetSpatialRef(handle) != nil }
+
   /// The grid, where the file has a north-up geotransform. Its system is `unknownSystem` where the file states none
   /// with an EPSG code.
   package var grid: GridGeometry? {

@@ -42,7 +42,26 @@ package func sortRevisits(_ products: [Product]) -> RevisitSorting {
     kept.sort { ($0.sensingTime, $0.name) < ($1.sensingTime, $1.name) }
     sorting.revisits.append(Revisit(key: key, parts: kept))
   }
+  excludeOtherGrids(&sorting)
   return sorting
+}
+
+/// Revisits of one tile lie on one grid: the one that most of them share, the earliest's on a tie. The others are of
+/// another place, whatever their name says.
+private func excludeOtherGrids(_ sorting: inout RevisitSorting) {
+  for (_, revisits) in Dictionary(grouping: sorting.revisits, by: \.key.tile) {
+    let counts = Dictionary(grouping: revisits, by: { $0.parts[0].grid }).mapValues(\.count)
+    guard counts.count > 1, let most = counts.values.max(),
+      let common = revisits.sorted(by: { $0.key < $1.key }).first(where: { counts[$0.parts[0].grid] == most })
+    else { continue }
+    let grid = common.parts[0].grid
+    for other in revisits where other.parts[0].grid != grid {
+      for part in other.parts {
+        sorting.excluded.append((part, .mismatch("lies on another grid than \(common.parts[0].name)")))
+      }
+      sorting.revisits.removeAll { $0.key == other.key }
+    }
+  }
 }
 
 /// Official before unofficial, then the higher baseline, then the later generation, then the name.

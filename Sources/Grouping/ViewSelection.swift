@@ -96,11 +96,12 @@ private func chooseAnchor(
     let onDay = usable.filter { UTCTime.day($0.revisit.key.datatakeStart) == day }
     if let choice = onDay.first { return (choice, "the operator's choice") }
     let days = usable.map { UTCTime.day($0.revisit.key.datatakeStart) }.sorted()
+    let tile = all.first.map { "\($0.revisit.key.tile): " } ?? ""
     let masked = all.contains { UTCTime.day($0.revisit.key.datatakeStart) == day }
     throw SelectionError(
       description: masked
-        ? "the revisit of \(day) asked for as anchor is masked too much; usable days: \(days.joined(separator: ", "))"
-        : "no revisit on \(day), asked for as anchor; usable days: \(days.joined(separator: ", "))")
+        ? "\(tile)the revisit of \(day) asked for as anchor is masked too much; usable days: \(days.joined(separator: ", "))"
+        : "\(tile)no revisit on \(day), asked for as anchor; usable days: \(days.joined(separator: ", "))")
   }
   let clear = usable.filter { 1 - $0.maskedShare >= rules.anchorClear }
   if let newest = clear.max(by: { $0.revisit.key < $1.revisit.key }) {

@@ -69,7 +69,12 @@ package struct Model: Sendable {
       let data = try handle.read(upToCount: largestFile) ?? Data()
       return [UInt8](data)
     } catch {
-      throw NetworkError(path: path, reason: "cannot be read: \(error.localizedDescription)")
+      var isFolder: ObjCBool = false
+      let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      throw NetworkError(
+        path: path,
+        reason: !exists
+          ? "there is no such file" : isFolder.boolValue ? "is a folder, expected a model card" : "cannot be read")
     }
   }
 

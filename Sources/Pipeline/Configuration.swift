@@ -70,7 +70,8 @@ private struct Field {
   let value: Any
 
   func error(_ expected: String, what: String = "the field") -> ConfigurationError {
-    ConfigurationError(path, "\(what) \(name) is \(value), expected \(expected)")
+    let shown = value is String ? "the text \"\(value)\"" : "\(value)"
+    return ConfigurationError(path, "\(what) \(name) is \(shown), expected \(expected)")
   }
 
   func integer(_ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {

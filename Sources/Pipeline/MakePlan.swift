@@ -30,13 +30,21 @@ package func makePlan(
   }
   let sorting = sortRevisits(products)
   var groups: [RunPlan.Group] = []
-  for group in groupRevisits(sorting.revisits, windowDays: options.windowDays) {
+  let windows = groupRevisits(sorting.revisits, windowDays: options.windowDays)
+  // The operator's anchor day applies to the groups that have a revisit on it; where none has, that is a mistake.
+  func hasAnchorDay(_ group: RevisitGroup) -> Bool {
+    group.revisits.contains { UTCTime.day($0.key.datatakeStart) == options.selection.anchorDay }
+  }
+  let isAnchorDayKnown = windows.contains(where: hasAnchorDay)
+  for group in windows {
+    var rules = options.selection
+    if isAnchorDayKnown, !hasAnchorDay(group) { rules.anchorDay = nil }
     let assessed = try group.revisits.map { revisit in
       AssessedRevisit(
         revisit: revisit,
         maskedShare: maskedShare(try mosaickedClassCounts(revisit.parts), options.masking.maskClasses))
     }
-    groups.append(RunPlan.Group(group: group, selection: try selectViews(assessed, rules: options.selection)))
+    groups.append(RunPlan.Group(group: group, selection: try selectViews(assessed, rules: rules)))
   }
   return RunPlan(reports: all, excluded: sorting.excluded, groups: groups)
 }

@@ -67,14 +67,13 @@ package struct Pipeline: Sendable {
     case .unchanged(let item): return .unchanged(item)
     case .publish(let new): draft = new
     }
-    let scratch = try ScratchFolder(
-      in: options.scratch ?? store.layout.privateFolder + "/scratch", purpose: "supertile")
+    let scratch = try ScratchFolder(in: options.scratch ?? store.layout.privateFolder)
     defer { withExtendedLifetime(scratch) {} }
 
     // Stack: decode, mosaic split datastrips, mask, register, harmonise, make the reference frame.
     let rules = options.masking
     let built = try await buildStack(
-      count: views.count, names: views.map { $0.revisit.key.description }, maxShift: options.maxShift,
+      names: views.map { $0.revisit.key.description }, maxShift: options.maxShift,
       filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers
     ) { index in
       let revisit = views[index].revisit
@@ -104,15 +103,13 @@ package struct Pipeline: Sendable {
 
     // Publish.
     report(.progress("publishing", 1))
-    let used = Set(built.used.map(\.name))
-    let usedViews = views.filter { used.contains($0.revisit.key.description) }
+    let usedViews = built.used.map { views[$0.index] }
     let item = try draft.publish(
       ItemDescription(
         windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
         windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
-        bands: model.card.bands.map(ItemBand.named), inputs: inputs(usedViews, built.used, anchor: anchor.key),
-        leftOut: inputs(views.filter { !used.contains($0.revisit.key.description) }, built.leftOut, anchor: anchor.key),
-        certificate: certificate,
+        bands: model.card.bands.map(ItemBand.named), inputs: built.used.flatMap { inputs($0, views) },
+        leftOut: built.leftOut.flatMap { inputs($0, views) }, certificate: certificate,
         model: modelIdentity, parameters: options.parameters,
         cloudCoverPercent: 100 * built.stack.neverClearFraction(), softwareVersion: version,
         maskClasses: PixelOrigin.allCases.map {
@@ -128,13 +125,11 @@ package struct Pipeline: Sendable {
   }
 
   /// One input a product: a revisit in two parts has two.
-  private func inputs(_ views: [AssessedRevisit], _ stacked: [StackedView], anchor: Revisit.Key) -> [ItemInput] {
-    zip(views, stacked).flatMap { view, found in
-      view.revisit.parts.map {
-        ItemInput(
-          product: $0.name, role: view.revisit.key == anchor ? .anchor : .view, sensingTime: $0.sensingTime,
-          shiftRows: found.shift?.rows, shiftColumns: found.shift?.columns)
-      }
+  private func inputs(_ stacked: StackedView, _ views: [AssessedRevisit]) -> [ItemInput] {
+    views[stacked.index].revisit.parts.map {
+      ItemInput(
+        product: $0.name, role: stacked.index == 0 ? .anchor : .view, sensingTime: $0.sensingTime,
+        shiftRows: stacked.shift?.rows, shiftColumns: stacked.shift?.columns, reason: stacked.reason)
     }
   }
 }

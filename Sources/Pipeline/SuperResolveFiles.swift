@@ -48,12 +48,11 @@ package func superResolveFiles(
   if let anchor = files.anchor, !files.views.indices.contains(anchor) {
     throw StackingError("anchor \(anchor) does not exist: the \(files.views.count) views are counted from 0")
   }
-  let target = Folder.absolute(output)
-  guard Folder.isFolder(Folder.parent(of: target)), !Folder.isFolder(target) else {
-    throw StackingError("\(output): cannot be written: no such folder, or a folder itself")
-  }
+  let target = resolved(output)
+  try checkOutput(target, inputs: files.views + files.masks)
+  let source = try await workers.run { try commonGrid(files.views) }
   let scratch = try ScratchFolder(
-    in: options.scratch ?? FileManager.default.temporaryDirectory.path, purpose: "supertile-sr-\(getuid())")
+    in: options.scratch ?? FileManager.default.temporaryDirectory.path)
   defer { withExtendedLifetime(scratch) {} }
   let bands = model.card.bands.count
   let views = try await loadViews(files, bands: bands, scratch: scratch.path, workers: workers, progress: progress)
@@ -64,7 +63,7 @@ package func superResolveFiles(
   let anchor = files.anchor ?? byClearness[0]
   let chosen = [anchor] + byClearness.filter { $0 != anchor }.prefix(options.selection.maxViews - 1)
   let built = try await buildStack(
-    count: chosen.count, names: chosen.map { files.views[$0] }, maxShift: options.maxShift,
+    names: chosen.map { files.views[$0] }, maxShift: options.maxShift,
     filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers,
     load: { views[chosen[$0]] })
   let method: Method = options.method == .bicubic ? .bicubic : .network(model)
@@ -72,7 +71,6 @@ package func superResolveFiles(
     built.stack, with: method, coreSide: options.tileSide, scratch: scratch.path, workers: workers
   ) { progress("super-resolving", $0) }
   progress("writing", 1)
-  let source = try await workers.run { try sourceGrid(files.views[anchor]) }
   // Written beside its place, on the same file system, and renamed when it is whole.
   let temporary = "\(target).\(getpid()).part"
   defer { try? Folder.remove(temporary) }
@@ -102,11 +100,60 @@ private func loadViews(
   return loaded.withLock { $0 }
 }
 
-/// The grid of a raster; a plain image of unit pixels where it has none.
-private func sourceGrid(_ path: String) throws(GDALError) -> GridGeometry {
+/// The path to write: a link is followed to the file it names.
+private func resolved(_ path: String) -> String {
+  URL(fileURLWithPath: Folder.absolute(path)).resolvingSymlinksInPath().path
+}
+
+/// The output is a new file or replaces a regular one, and none of the inputs.
+private func checkOutput(_ target: String, inputs: [String]) throws(StackingError) {
+  guard Folder.isFolder(Folder.parent(of: target)) else {
+    throw StackingError("\(target): cannot be written: there is no folder \(Folder.parent(of: target))")
+  }
+  let type = (try? FileManager.default.attributesOfItem(atPath: target))?[.type] as? FileAttributeType
+  if let type, type != .typeRegular {
+    throw StackingError("\(target): cannot be written: it is no regular file (\(type.rawValue)); choose another output")
+  }
+  if let input = inputs.first(where: { resolved($0) == target }) {
+    throw StackingError("\(target): cannot be written: it is the input \(input); choose another output")
+  }
+}
+
+/// The grid that the views share.
+/// - Throws: `StackingError` where one lies elsewhere, is rotated, or has a coordinate system without an EPSG code.
+private func commonGrid(_ views: [String]) throws -> GridGeometry {
+  let grids = try views.map { try sourceGrid($0) }
+  for (path, grid) in zip(views, grids).dropFirst() where !isSameGround(grid, grids[0]) {
+    throw StackingError(
+      "\(path): lies at \(ground(grid)), \(views[0]) at \(ground(grids[0])); views must lie on one grid")
+  }
+  return grids[0]
+}
+
+private func ground(_ grid: GridGeometry) -> String {
+  "EPSG:\(grid.epsg) \(grid.upperLeftX) \(grid.upperLeftY), pixel \(grid.pixelWidth) x \(grid.pixelHeight)"
+}
+
+/// The same place to a thousandth of a pixel; a raster without georeference lies wherever the others do.
+private func isSameGround(_ a: GridGeometry, _ b: GridGeometry) -> Bool {
+  if a.epsg == GridGeometry.unknownSystem || b.epsg == GridGeometry.unknownSystem { return true }
+  let tolerance = 0.001 * b.pixelWidth
+  return a.epsg == b.epsg && abs(a.upperLeftX - b.upperLeftX) < tolerance
+    && abs(a.upperLeftY - b.upperLeftY) < tolerance && abs(a.pixelWidth - b.pixelWidth) < tolerance / 1000
+    && abs(a.pixelHeight - b.pixelHeight) < tolerance / 1000
+}
+
+/// The grid of a raster; a plain image of unit pixels where it has no georeference.
+private func sourceGrid(_ path: String) throws -> GridGeometry {
   let file: RasterFile
   do throws(GDALError) { file = try RasterFile.openGeoTIFF(path) } catch { file = try RasterFile.open(path) }
-  return file.grid
-    ?? GridGeometry(
-      epsg: GridGeometry.unknownSystem, upperLeftX: 0, upperLeftY: 0, pixelWidth: 1, pixelHeight: 1, size: file.size)
+  if file.hasSpatialReference, file.epsg == nil {
+    throw StackingError("\(path): has a coordinate system without an EPSG code; warp it to one that has a code first")
+  }
+  if let grid = file.grid { return grid }
+  if let transform = file.geoTransform, file.hasSpatialReference {
+    throw StackingError("\(path): is rotated or not north-up (geotransform \(transform)); warp it north-up first")
+  }
+  return GridGeometry(
+    epsg: GridGeometry.unknownSystem, upperLeftX: 0, upperLeftY: 0, pixelWidth: 1, pixelHeight: 1, size: file.size)
 }

@@ -69,11 +69,12 @@ package struct Certificate: Sendable, Codable, Equatable {
     self.emptyFraction = emptyFraction
   }
 
-  /// Whether every band keeps the limits of the contract, in the measure that was asked for.
+  /// Whether there is something to compare, and every band keeps the limits of the contract, in the measure that was asked for.
   package var isWithinLimits: Bool {
-    bands.allSatisfy {
-      let (rmse, bias) = consistency == "box" ? ($0.boxRMSE, $0.boxBias) : ($0.rmse, $0.bias)
-      return rmse <= Limit.rmse && abs(bias) <= Limit.bias && $0.blockMeanRMSE <= Limit.blockMeanRMSE
-    }
+    comparedPixels > 0
+      && bands.allSatisfy {
+        let (rmse, bias) = consistency == "box" ? ($0.boxRMSE, $0.boxBias) : ($0.rmse, $0.bias)
+        return rmse <= Limit.rmse && abs(bias) <= Limit.bias && $0.blockMeanRMSE <= Limit.blockMeanRMSE
+      }
   }
 }

@@ -25,7 +25,9 @@ package enum COGCheck {
     }
     try require(file.grid == layout.grid, "grid")
     try require(file.bandCount == layout.bands.count, "number of bands")
-    try require(file.metadataItem("AREA_OR_POINT") == "Area", "pixel reference")
+    if layout.grid.epsg != GridGeometry.unknownSystem {  // without a coordinate system GDAL writes none
+      try require(file.metadataItem("AREA_OR_POINT") == "Area", "pixel reference")
+    }
     for (index, band) in layout.bands.enumerated() {
       try require(try file.type(ofBand: index) == layout.type, "pixel type")
       try require(try file.noData(ofBand: index) == layout.noData.map(Double.init), "no data value")

@@ -14,13 +14,19 @@ package struct ItemInput: Sendable, Hashable {
   /// itself, nil where it could not be told.
   package var shiftRows: Double?
   package var shiftColumns: Double?
+  /// Why it was left out; nil for a view that was used.
+  package var reason: String?
 
-  package init(product: String, role: Role, sensingTime: Date, shiftRows: Double? = 0, shiftColumns: Double? = 0) {
+  package init(
+    product: String, role: Role, sensingTime: Date, shiftRows: Double? = 0, shiftColumns: Double? = 0,
+    reason: String? = nil
+  ) {
     self.product = product
     self.role = role
     self.sensingTime = sensingTime
     self.shiftRows = shiftRows
     self.shiftColumns = shiftColumns
+    self.reason = reason
   }
 }
 
@@ -85,7 +91,7 @@ package struct ItemDescription: Sendable {
   package var sensedResolution: Double
   /// The anchor first.
   package var inputs: [ItemInput]
-  /// Views that would have been used, but are shifted too far against the anchor.
+  /// Views that would have been used, but cannot be.
   package var leftOut: [ItemInput]
   package var certificate: Certificate
   package var model: ModelIdentity

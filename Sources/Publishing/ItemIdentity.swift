@@ -16,7 +16,7 @@ package struct ItemIdentity: Sendable, Hashable {
   package var anchorSensingTime: Date
   /// Name of the group of views; items of one group are revisions of each other.
   package var group: String
-  /// Digest of inputs, model, parameters and program version: the same fingerprint means the same pixels.
+  /// Digest of inputs, model and parameters: the same fingerprint means the same item.
   package var fingerprint: String
 
   package init(

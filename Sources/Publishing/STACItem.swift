@@ -49,10 +49,12 @@ struct STACItem {
       let shift = input.shiftRows.flatMap { rows in
         input.shiftColumns.map { JSONValue.object(["rows": .number(rows), "columns": .number($0)]) }
       }
-      return [
+      var view: [String: JSONValue] = [
         "product": .string(input.product), "role": .string(role),
         "datetime": .string(UTCTime.milliseconds(input.sensingTime)), "shift": shift ?? .null,
       ]
+      if let reason = input.reason { view["reason"] = .string(reason) }
+      return .object(view)
     }
     let views =
       description.inputs.map { view($0, role: $0.role.rawValue) }

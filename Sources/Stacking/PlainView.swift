@@ -3,9 +3,11 @@ internal import Geometry
 internal import Storage
 
 extension ViewRaster {
+  private static let saturated: Int32 = 32_767
+
   /// Reads a plain raster of reflectance x 10000 (uint16 or int16).
   ///
-  /// Pixels are missing where any band holds the file's nodata value (0 where it states none in an unsigned file), and
+  /// Pixels are missing where any band is saturated (32767 and more, a reflectance beyond 3.2), or where any band holds the file's nodata value (0 where it states none in an unsigned file), and
   /// masked where the mask raster is not 0.
   /// - Parameters:
   ///   - path: any raster GDAL reads; its first `bands` bands are used.
@@ -40,9 +42,11 @@ extension ViewRaster {
     for row in 0..<size.rows {
       let window = PixelWindow(row: row, column: 0, rows: 1, columns: size.columns)
       let raw = try (0..<bands).map { try file.read(Int32.self, band: $0, window: window) }
-      let hidden = try maskFile?.read(Int32.self, band: 0, window: window)
+      let hidden = try maskFile?.read(Float.self, band: 0, window: window)
       for column in 0..<size.columns {
-        let isMissing = (0..<bands).contains { raw[$0][column] == noDataValues[$0] }
+        let isMissing = (0..<bands).contains {
+          raw[$0][column] == noDataValues[$0] || raw[$0][column] >= saturated
+        }
         let isMasked = hidden.map { $0[column] != 0 } ?? false
         for band in 0..<bands {
           targets[band][row * size.columns + column] =

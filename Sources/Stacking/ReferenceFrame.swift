@@ -75,6 +75,17 @@ package final class ReferenceFrame: Sendable {
     return image
   }
 
+  /// The frame's reflectance in `window` as far as it can be published: counts start at 1, so what is darker (dark
+  /// water and shadow reach below zero since baseline 04.00) is 0.0001.
+  package func publishable(_ window: PixelWindow) -> FloatImage {
+    var image = reflectance(window)
+    for index in image.pixels.indices { image.pixels[index] = max(image.pixels[index], Self.darkest) }
+    return image
+  }
+
+  /// Reflectance of count 1, the darkest that is not no data.
+  package static let darkest = 1 / ViewRaster.countsPerReflectance
+
   private func fillRows(
     _ rows: Range<Int>, views: [ViewRaster], harmonisations: [Harmonisation], filling: [Float]
   ) {

@@ -12,14 +12,30 @@ package enum ShiftEstimator {
   private static let windowSide = 96
   private static let windowsPerSide = 4
 
-  /// - Returns: the shift of `moving` against `fixed`; nil where too little is clear or nothing has contrast.
-  package static func estimate(size: RasterSize, fixed: Sampler, moving: Sampler) -> Shift? {
+  /// What was found out about a pair of images.
+  package enum Estimate: Sendable, Equatable {
+    /// The shift of the moving image against the fixed one.
+    case found(Shift)
+    /// Both have contrast, but no shift looked for makes them alike: shifted farther, or another place.
+    case unmatched
+    /// Too little is clear in both, or nothing has contrast.
+    case unmeasurable
+
+    package var shift: Shift? { if case .found(let shift) = self { shift } else { nil } }
+  }
+
+  package static func estimate(size: RasterSize, fixed: Sampler, moving: Sampler) -> Estimate {
     var shifts: [Shift] = []
+    var unmatched = 0
     for window in windows(in: size) {
-      if let shift = estimateWindow(window.size, fixed(window), moving(window)) { shifts.append(shift) }
+      switch estimateWindow(window.size, fixed(window), moving(window)) {
+      case .found(let shift): shifts.append(shift)
+      case .unmatched: unmatched += 1
+      case .unmeasurable: break
+      }
     }
-    guard !shifts.isEmpty else { return nil }
-    return Shift(rows: median(shifts.map(\.rows)), columns: median(shifts.map(\.columns)))
+    if shifts.count <= unmatched { return unmatched > 0 ? .unmatched : .unmeasurable }
+    return .found(Shift(rows: median(shifts.map(\.rows)), columns: median(shifts.map(\.columns))))
   }
 
   /// Windows on a regular lattice, the whole image where it is small.
@@ -39,12 +55,14 @@ package enum ShiftEstimator {
     }
   }
 
-  private static func estimateWindow(_ size: RasterSize, _ fixed: [Float], _ moving: [Float]) -> Shift? {
-    guard size.rows > 4 * farthest, size.columns > 4 * farthest else { return nil }
+  private static func estimateWindow(_ size: RasterSize, _ fixed: [Float], _ moving: [Float]) -> Estimate {
+    guard size.rows > 4 * farthest, size.columns > 4 * farthest else { return .unmeasurable }
     let a = smooth(fixed, size)
     let b = smooth(moving, size)
-    guard let start = integerSearch(a, b, size) else { return nil }
-    return refine(a, b, size, from: start)
+    let search = integerSearch(a, b, size)
+    guard search.isMeasurable else { return .unmeasurable }
+    guard let start = search.shift, let shift = refine(a, b, size, from: start) else { return .unmatched }
+    return .found(shift)
   }
 
   /// 3 x 3 binomial smoothing, twice; a pixel next to an unusable one becomes unusable.
@@ -66,9 +84,17 @@ package enum ShiftEstimator {
     return result
   }
 
-  /// The whole-pixel shift with the highest correlation.
-  private static func integerSearch(_ a: [Float], _ b: [Float], _ size: RasterSize) -> (Int, Int)? {
+  /// Variance of the smoothed intensities that is more than noise: a standard deviation of 0.002.
+  private static let leastVariance = 4e-6
+  /// Correlation from which on two images show the same ground.
+  private static let leastCorrelation = 0.3
+
+  /// The whole-pixel shift with the highest correlation; nil where none is like the fixed image.
+  private static func integerSearch(_ a: [Float], _ b: [Float], _ size: RasterSize)
+    -> (shift: (Int, Int)?, isMeasurable: Bool)
+  {
     var best: (score: Double, row: Int, column: Int)?
+    var isMeasurable = false
     let margin = farthest + 2
     for rowShift in -farthest...farthest {
       for columnShift in -farthest...farthest {
@@ -89,12 +115,13 @@ package enum ShiftEstimator {
         guard n >= 100 else { continue }
         let varianceA = saa / n - sa / n * sa / n
         let varianceB = sbb / n - sb / n * sb / n
-        guard varianceA > 1e-8, varianceB > 1e-8 else { continue }
+        guard varianceA > leastVariance, varianceB > leastVariance else { continue }
+        isMeasurable = true
         let score = (sab / n - sa / n * sb / n) / (varianceA * varianceB).squareRoot()
-        if score > best?.score ?? 0.3 { best = (score, rowShift, columnShift) }
+        if score > best?.score ?? leastCorrelation { best = (score, rowShift, columnShift) }
       }
     }
-    return best.map { ($0.row, $0.column) }
+    return (best.map { ($0.row, $0.column) }, isMeasurable)
   }
 
   /// Gauss-Newton on a(p) = gain x b(p + shift) + offset, the gradient taken from both images.

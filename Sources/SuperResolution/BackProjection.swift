@@ -2,6 +2,7 @@ internal import Networks
 internal import Geometry
 internal import Kernels
 package import Raster
+internal import Stacking
 private import Foundation
 
 /// Makes a super-resolved image agree with the anchor: what the sensor model says differs is projected back, smoothly,
@@ -15,6 +16,7 @@ private import Foundation
 package struct BackProjection: Sendable {
   package let rule: ConsistencyRule
   private let taps: (first: Int, weights: [Float])
+  private let darkest: Float
 
   private static let rounds = 10
   /// Step of a round; below 2 the rounds converge, since sensor model and upsampling both have gain 1 at most.
@@ -27,8 +29,10 @@ package struct BackProjection: Sendable {
   private static let smoothing: Float = 1.5
   private static let smoothingReach = 4
 
-  package init(rule: ConsistencyRule, pointSpread: PointSpread) {
+  /// - Parameter darkest: reflectance of the darkest pixel that can be published.
+  package init(rule: ConsistencyRule, pointSpread: PointSpread, darkest: Float = ReferenceFrame.darkest) {
     self.rule = rule
+    self.darkest = darkest
     taps = rule.weights(pointSpread)
   }
 
@@ -44,7 +48,12 @@ package struct BackProjection: Sendable {
     guard rule != .none, clear.contains(1) else { return image }
     var result = image
     let coverage = smooth(clear, anchor.size)
-    for _ in 0..<Self.rounds {
+    for round in 0..<Self.rounds {
+      // What is darker than can be published is brought into range between the rounds, so that its surroundings make
+      // up for it.
+      if round > 0 {
+        for index in result.pixels.indices { result.pixels[index] = max(result.pixels[index], darkest) }
+      }
       let modelled = SensorView.apply(result, taps: taps)
       var correction = FloatImage(bands: image.bands, size: anchor.size)
       let plane = anchor.size.pixelCount

@@ -113,7 +113,7 @@ package struct CertificateMeasurement {
       }
     }
     return Seen(
-      anchor: stack.reference.reflectance(window), sensor: SensorView.apply(fine, taps: sensor).cropped(to: inner),
+      anchor: stack.reference.publishable(window), sensor: SensorView.apply(fine, taps: sensor).cropped(to: inner),
       box: SensorView.apply(fine, taps: box).cropped(to: inner), isCompared: isCompared)
   }
 
@@ -141,7 +141,7 @@ package struct CertificateMeasurement {
   }
 
   private func estimateShift() -> Shift? {
-    ShiftEstimator.estimate(size: stack.size) { window in
+    let estimate = ShiftEstimator.estimate(size: stack.size) { window in
       stack.anchor.intensity(window)
     } moving: { window in
       guard let seen = try? view(window) else { return [Float](repeating: .nan, count: window.pixelCount) }
@@ -151,5 +151,6 @@ package struct CertificateMeasurement {
         return sum / Float(stack.bands)
       }
     }
+    return estimate.shift
   }
 }

@@ -83,7 +83,7 @@ private func finishWindow(
     }
   }
   let image = backProjection.apply(
-    mosaic.image(around.scaled(by: 2)), anchor: stack.reference.reflectance(around), clear: clear)
+    mosaic.image(around.scaled(by: 2)), anchor: stack.reference.publishable(around), clear: clear)
   let inner = PixelWindow(
     row: core.row - around.row, column: core.column - around.column, rows: core.rows, columns: core.columns)
   return quantise(image.cropped(to: inner.scaled(by: 2)), core, stack)

@@ -9,8 +9,9 @@ struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Show groups, views and anchor, and why each product is in or out.",
     discussion: """
-      Exit status: 0 if every product can be used or is superseded, 2 if one is still arriving, 3 if one is refused, \
-      4 if a group has no usable view.
+      Exit status: 0 if every product can be used or is superseded, 1 if the plan could not be made, 2 if one is still \
+      arriving, 3 if one is refused, 4 if a group has no usable view, 6 if interrupted, 64 for a mistake on the \
+      command line.
       """)
 
   @Argument(help: ArgumentHelp(".SAFE folders or zip archives.", valueName: "product"))

@@ -28,7 +28,7 @@ struct PlanRecord: Encodable {
   struct Product: Encodable {
     var path: String
     var name: String?
-    /// `anchor`, `view`, `surplus`, `unusable`, `superseded`, `incomplete` or `refused`.
+    /// `anchor`, `view`, `surplus`, `unusable`, `superseded`, `duplicate`, `mismatch`, `incomplete` or `refused`.
     var status: String
     var reason: String
     var group: String?
@@ -67,7 +67,13 @@ struct PlanRecord: Encodable {
       if let other = plan.excluded.first(where: {
         $0.product.name == accepted.name && $0.product.location == accepted.location
       }) {
-        return product("superseded", other.exclusion.reason)
+        let status =
+          switch other.exclusion {
+          case .superseded: "superseded"
+          case .duplicate: "duplicate"
+          case .mismatch: "mismatch"
+          }
+        return product(status, other.exclusion.reason)
       }
       for planned in plan.groups {
         for decision in planned.selection.decisions
@@ -90,7 +96,9 @@ struct PlanRecord: Encodable {
         for name in view.products where view.products.count > 1 { lines.append("            part \(name)") }
       }
     }
-    let others = products.filter { ["superseded", "incomplete", "refused"].contains($0.status) }
+    let others = products.filter {
+      ["superseded", "duplicate", "mismatch", "incomplete", "refused"].contains($0.status)
+    }
     if !others.isEmpty { lines.append("out") }
     for product in others {
       lines.append("  \(product.status.padded(to: 10))  \(product.path)\n              \(product.reason)")

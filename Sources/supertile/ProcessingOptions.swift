@@ -41,7 +41,10 @@ struct ProcessingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("zstd, or deflate where consumers need it.", valueName: "name"))
   var compression: RunOptions.CompressionName?
 
-  @Option(help: ArgumentHelp("Folder for scratch files (default: beside the output).", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "Folder for scratch files (default: inside the store; for sr the system's temporary folder).", valueName: "folder"
+    ))
   var scratch: String?
 
   func validate() throws {

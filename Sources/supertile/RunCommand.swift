@@ -17,8 +17,9 @@ struct RunCommand: AsyncParsableCommand {
       error. Running the same products again publishes nothing new; changed inputs publish the next revision. A run \
       can be killed at any moment: nothing incomplete is ever visible in the store.
 
-      Exit status: 0 if everything was published or had been, 2 if a product is still arriving, 3 if one is refused, \
-      4 if a group has no usable view, 5 if a group failed. What can be published is published in any case.
+      Exit status: 0 if everything was published or had been, 1 if the run could not start, 2 if a product is still \
+      arriving, 3 if one is refused, 4 if a group has no usable view, 5 if a group failed, 6 if the run was \
+      interrupted, 64 for a mistake on the command line. What can be published is published in any case.
       """)
 
   @Argument(help: ArgumentHelp(".SAFE folders or zip archives, of one or more tiles.", valueName: "product"))
@@ -37,7 +38,9 @@ struct RunCommand: AsyncParsableCommand {
     var options = try processing.resolve()
     selection.apply(to: &options)
     if let collection { options.collection = collection }
+    // What can fail early fails before the products are looked at.
     let model = try ShippedModel.load(options.model)
+    let store = try Store(path: store, collection: options.collection)
     let workers = WorkerPool(workers: options.workers)
     let display = ProgressDisplay()
     let count = products.count
@@ -47,7 +50,7 @@ struct RunCommand: AsyncParsableCommand {
     display.clear()
     standardError(PlanRecord(plan).text + "\n")
     let pipeline = Pipeline(
-      options: options, model: model, store: try Store(path: store, collection: options.collection), workers: workers,
+      options: options, model: model, store: store, workers: workers,
       version: Supertile.configuration.version)
     var status = RunStatus(plan)
     for group in plan.groups {
@@ -63,6 +66,9 @@ struct RunCommand: AsyncParsableCommand {
         }
         display.clear()
         report(outcome, name)
+      } catch let error as CancellationError {
+        display.clear()
+        throw error
       } catch {
         display.clear()
         standardError("\(name): failed, nothing was published: \(error)\n")
@@ -89,9 +95,5 @@ struct RunCommand: AsyncParsableCommand {
 
 extension StackedView {
   /// Why a view was left out.
-  var explanation: String {
-    guard let shift else { return name }
-    return
-      "\(name): shifted by \(shift.rows.formatted(2)) rows, \(shift.columns.formatted(2)) columns against the anchor"
-  }
+  var explanation: String { "\(name): \(reason ?? "")" }
 }

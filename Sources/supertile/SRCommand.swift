@@ -9,7 +9,9 @@ struct SRCommand: AsyncParsableCommand {
     discussion: """
       Views are rasters of reflectance x 10000 (uint16 or int16) on one grid, bands red, green, blue. A mask is a \
       raster of the same size: 0 is clear, anything else is masked. The output is a Cloud-Optimized GeoTIFF of \
-      reflectance x 10000, uint16, 0 = no data, with twice the rows and columns.
+      reflectance x 10000, uint16, 0 = no data, with twice the rows and columns. Counts of 32767 and more are taken as saturated.
+
+      Exit status: 0 if the output was written, 1 if not, 6 if interrupted, 64 for a mistake on the command line.
       """)
 
   @Argument(help: ArgumentHelp("Rasters, one a revisit.", valueName: "view"))

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+private import Dispatch
+private import Foundation
 
 @main
 struct Supertile: AsyncParsableCommand {
@@ -8,4 +10,36 @@ struct Supertile: AsyncParsableCommand {
       RunCommand.self, PlanCommand.self, InspectCommand.self, SRCommand.self, EvaluateCommand.self,
       SimulateCommand.self,
     ])
+
+  /// Runs the command; an interrupt or a request to end cancels it, so that scratch is removed, and gives status 6. A
+  /// second one ends the program at once: the next run cleans up.
+  static func main() async {
+    let work = Task {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    }
+    let sources = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
+      source.setEventHandler {
+        if work.isCancelled { _exit(ExitCode.interrupted.rawValue) }
+        standardError("\ninterrupted: cleaning up\n")
+        work.cancel()
+      }
+      source.activate()
+      return source
+    }
+    do { try await work.value } catch is CancellationError { exit(withError: ExitCode.interrupted) } catch {
+      exit(withError: error)
+    }
+    withExtendedLifetime(sources) {}
+  }
+}
+
+extension ExitCode {
+  static let interrupted = ExitCode(6)
 }

@@ -15,7 +15,7 @@ func shiftsAreFound(rows: Double, columns: Double) throws {
   let moved = try ViewRaster.make(
     FloatImage(bands: 3, size: size, pixels: image.pixels.map { 0.9 * $0 + 0.02 }), name: "moved", scratch: folder.path)
   let shift = try #require(
-    ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: moved.intensity))
+    ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: moved.intensity).shift)
   #expect(abs(shift.rows - rows) < 0.05 && abs(shift.columns - columns) < 0.05)
 }
 
@@ -36,7 +36,8 @@ func shiftsAreFound(rows: Double, columns: Double) throws {
   ) { row, column in
     (row - 70) * (row - 70) + (column - 60) * (column - 60) < 400 ? ViewRaster.masked : nil
   }
-  let shift = try #require(ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: moved.intensity))
+  let shift = try #require(
+    ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: moved.intensity).shift)
   #expect(abs(shift.rows - 0.5) < 0.08 && abs(shift.columns - 0.25) < 0.08)
 }
 
@@ -45,8 +46,28 @@ func shiftsAreFound(rows: Double, columns: Double) throws {
   let image = WaveScene().image(size)
   let anchor = try ViewRaster.make(image, name: "anchor", scratch: folder.path)
   let cloudy = try ViewRaster.make(image, name: "cloudy", scratch: folder.path) { _, _ in ViewRaster.masked }
-  #expect(ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: cloudy.intensity) == nil)
+  #expect(ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: cloudy.intensity) == .unmeasurable)
   let flat = try ViewRaster.make(
     FloatImage(bands: 3, size: size, repeating: 0.1), name: "flat", scratch: folder.path)
-  #expect(ShiftEstimator.estimate(size: size, fixed: flat.intensity, moving: flat.intensity) == nil)
+  #expect(ShiftEstimator.estimate(size: size, fixed: flat.intensity, moving: flat.intensity) == .unmeasurable)
+}
+
+@Test func anotherPlaceIsNotMistakenForAShift() throws {
+  let folder = try TemporaryFolder()
+  let anchor = try ViewRaster.make(WaveScene(finest: 5).image(size), name: "anchor", scratch: folder.path)
+  let far = WaveScene(finest: 5).image(size, shift: Shift(rows: 30, columns: -17))
+  let other = WaveScene(finest: 5, seed: 99).image(size)
+  for (name, image) in [("far", far), ("other", other)] {
+    let view = try ViewRaster.make(image, name: name, scratch: folder.path)
+    #expect(ShiftEstimator.estimate(size: size, fixed: anchor.intensity, moving: view.intensity) == .unmatched)
+  }
+  // Noise over open water has no contrast: nothing can be said, and the view is not to blame.
+  var generator = SeededGenerator(8)
+  func water() -> FloatImage {
+    FloatImage(
+      bands: 3, size: size, pixels: (0..<(3 * size.pixelCount)).map { _ in 0.02 + 0.0015 * generator.normal() })
+  }
+  let calm = try ViewRaster.make(water(), name: "calm", scratch: folder.path)
+  let rough = try ViewRaster.make(water(), name: "rough", scratch: folder.path)
+  #expect(ShiftEstimator.estimate(size: size, fixed: calm.intensity, moving: rough.intensity) == .unmeasurable)
 }
