@@ -91,11 +91,13 @@ let package = Package(
     tests(
       "PipelineTests",
       [
+        "supertile",
         "Pipeline", "Simulation", "Publishing", "Networks", "GDALAdapter", "Product", "Geometry", "Grouping",
         "Stacking",
         "SuperResolution", "Raster", "Storage", "Workers", "TestSupport",
       ]),
     tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
+    tests("StorageTests", ["Storage", "TestSupport"]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
     tests(

@@ -1,0 +1,119 @@
+import Foundation
+import Geometry
+import Product
+import Simulation
+import TestSupport
+import Testing
+
+/// The program itself, as operators run it.
+private struct Program {
+  var status: Int32
+  var reason: Process.TerminationReason
+  var output: String
+  var errors: String
+
+  static let path = packageFolder() + "/.build/release/supertile"
+
+  /// - Parameter interruptAfter: seconds after which the program gets `signal`.
+  init(_ arguments: [String], interruptAfter: Double? = nil, signal: Int32 = SIGTERM) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Self.path)
+    process.arguments = arguments
+    let (out, err) = (Pipe(), Pipe())
+    process.standardOutput = out
+    process.standardError = err
+    try process.run()
+    if let interruptAfter {
+      usleep(UInt32(interruptAfter * 1_000_000))
+      kill(process.processIdentifier, signal)
+    }
+    output = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    errors = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    status = process.terminationStatus
+    reason = process.terminationReason
+  }
+}
+
+private func products(
+  _ folder: String, tile: String = "31TCJ", revisits: Int = 3, seed: UInt64 = 1, start: String? = nil
+)
+  async throws -> [String]
+{
+  var plan = SmallProducts.plan(revisits: revisits, clouds: 0.05, seed: seed)
+  plan.delivery.tile = MGRSTile(tile)
+  if let start { plan.start = try #require(UTCTime.parse(start + "T00:00:00Z")) }
+  return try await SmallProducts.write(plan, into: folder).map(\.path)
+}
+
+@Suite(.serialized) struct CommandTests {
+  @Test func planAndRunSayWhatTheyDo() async throws {
+    let folder = try TemporaryFolder()
+    let paths = try await products(folder.path + "/p")
+    let broken = folder.path + "/broken.zip"
+    try Data("no zip at all, whatever its name".utf8).write(to: URL(fileURLWithPath: broken))
+    let plan = try Program(["plan", "--json"] + paths)
+    #expect(plan.status == 0)
+    let document = try #require(try JSONSerialization.jsonObject(with: Data(plan.output.utf8)) as? [String: Any])
+    #expect((document["groups"] as? [Any])?.count == 1 && (document["products"] as? [Any])?.count == 3)
+
+    let run = try Program(["run"] + paths + [broken, "--store", folder.path + "/store"])
+    #expect(run.status == 3 && run.errors.contains("broken.zip"))
+    let item = run.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    #expect(
+      FileManager.default.fileExists(atPath: item + "/SHA256SUMS"), "the good products are published all the same")
+    #expect(try Program(["run"] + paths + ["--store", folder.path + "/store"]).status == 0)
+  }
+
+  @Test func anAnchorDayAppliesWhereThereIsOne() async throws {
+    let folder = try TemporaryFolder()
+    let first = try await products(folder.path + "/a", revisits: 2)
+    let second = try await products(folder.path + "/b", tile: "31TDJ", revisits: 2, start: "2024-07-01")
+    let plan = try Program(["plan", "--anchor", "2024-05-03"] + first + second)
+    #expect(plan.status == 0 && plan.output.contains("the operator's choice"))
+    let wrong = try Program(["plan", "--anchor", "2020-01-01"] + first + second)
+    #expect(wrong.status == 1 && wrong.errors.contains("2020-01-01") && wrong.errors.contains("31TCJ"))
+  }
+
+  @Test func anotherPlaceUnderTheSameTileNameIsLeftOut() async throws {
+    let folder = try TemporaryFolder()
+    let here = try await products(folder.path + "/a", revisits: 3)
+    var plan = SmallProducts.plan(revisits: 1, clouds: 0, seed: 1)
+    plan.start = plan.start.addingTimeInterval(20 * 86_400)
+    plan.delivery.origin = DeliveryOptions.Origin(x: 300_020, y: 4_900_000)
+    let elsewhere = try await SmallProducts.write(plan, into: folder.path + "/b").map(\.path)
+    let result = try Program(["plan"] + here + elsewhere)
+    #expect(result.output.contains("mismatch") && result.output.contains("another grid"))
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func anInterruptCleansUp(signal: Int32) async throws {
+    let folder = try TemporaryFolder()
+    var plan = SmallProducts.plan(revisits: 5, size: RasterSize(rows: 400, columns: 400), seed: 2)
+    plan.clouds = 0.02
+    let paths = try await SmallProducts.write(plan, into: folder.path + "/p").map(\.path)
+    let store = folder.path + "/store"
+    let run = try Program(
+      ["run"] + paths + ["--store", store, "--tile-side", "32"], interruptAfter: 1.5, signal: signal)
+    #expect(run.reason == .exit && run.status == 6)
+    let left = try FileManager.default.subpathsOfDirectory(atPath: store).filter {
+      $0.hasSuffix(".f32") || $0.hasSuffix(".tif")
+    }
+    #expect(left.isEmpty)
+  }
+
+  @Test func anOutputThatIsNoRegularFileIsRefused() async throws {
+    let folder = try TemporaryFolder()
+    let paths = try await products(folder.path + "/p", revisits: 1)
+    let band = try #require(
+      try FileManager.default.subpathsOfDirectory(atPath: paths[0]).first { $0.hasSuffix("B04_10m.jp2") })
+    let view = paths[0] + "/" + band
+    let fifo = folder.path + "/fifo"
+    #expect(mkfifo(fifo, 0o600) == 0)
+    for output in [fifo, folder.path, view] {
+      let result = try Program(["sr", view, "-o", output])
+      #expect(result.status == 1 && result.errors.contains("cannot be written"))
+    }
+    #expect(FileManager.default.fileExists(atPath: view))
+  }
+}
