@@ -79,7 +79,7 @@ typedef struct {
 /// output = prelu(A^T m A + bias) + residual.
 /// - m: the tile and its first output in plane 0; planes `plane` values apart.
 /// - residual: `values` may be null.
-/// Meanwhile the next tile's place is fetched.
+/// Meanwhile the next tile's place is fetched; not the place written where a store fills a whole line.
 INLINE void transform_sums(const float *m, size_t plane, const float *bias, float slope, tile_place residual,
                            tile_place output) {
   vector rows[4][6];
@@ -99,7 +99,7 @@ INLINE void transform_sums(const float *m, size_t plane, const float *bias, floa
     transform_output(rows[i], y);
 #pragma GCC unroll 4
     for (size_t j = 0; j < 4; j++) {
-      fetch_to_write(output.values, i * output.row_step + (j + TILE_SIDE) * output.pixel_step);
+      if (LANES < LINE) fetch_to_write(output.values, i * output.row_step + (j + TILE_SIDE) * output.pixel_step);
       if (residual.values) fetch(residual.values, i * residual.row_step + (j + TILE_SIDE) * residual.pixel_step);
       // maximum and minimum give their second operand where one is not a number: it is not lost.
       const vector v = add(y[j], shift);
