@@ -14,9 +14,10 @@ package struct HighResNet: Sendable {
     let second: Convolution
     let secondSlope: Float
 
-    func apply(_ input: FeatureMap, scratch: FeatureMap, into output: FeatureMap) {
+    /// - Parameter input: one map, or two side by side.
+    func apply(_ input: [FeatureMap], scratch: FeatureMap, into output: FeatureMap) {
       first.apply(input, into: scratch, slope: firstSlope)
-      second.apply(scratch, into: output, slope: secondSlope, adding: input)
+      second.apply([scratch], into: output, slope: secondSlope, adding: input)
     }
   }
 
@@ -36,13 +37,25 @@ package struct HighResNet: Sendable {
   /// - Parameters:
   ///   - tensors: weights under the names of `training/` (`encode.conv_in.weight`, ...).
   ///   - bands: C, channels of a view.
-  /// - Throws: `NetworkError` where a tensor is missing or has another shape.
-  package init(_ tensors: SafeTensors, bands: Int, hidden: Int) throws(NetworkError) {
+  ///   - kernel: of the 3 x 3 convolutions; nil for what the environment asks for.
+  /// - Throws: `NetworkError` where a tensor is missing or has another shape, or where the environment asks for a
+  ///   kernel that is not to be had.
+  package init(
+    _ tensors: SafeTensors, bands: Int, hidden: Int, kernel chosen: ConvolutionKernel? = nil
+  ) throws(NetworkError) {
+    let kernel: ConvolutionKernel
+    if let chosen {
+      kernel = chosen
+    } else {
+      do { kernel = try ConvolutionKernel.requested() } catch {
+        throw NetworkError(path: ConvolutionKernel.variable, reason: error.description)
+      }
+    }
     func convolution(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> Convolution {
       Convolution(
         inputs: inputs, outputs: outputs,
         weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 3, 3]),
-        bias: try tensors.tensor("\(name).bias", shape: [outputs]))
+        bias: try tensors.tensor("\(name).bias", shape: [outputs]), kernel: kernel)
     }
     func slope(_ name: String) throws(NetworkError) -> Float { try tensors.tensor("\(name).weight", shape: [1])[0] }
     func block(_ name: String, _ channels: Int) throws(NetworkError) -> ResidualBlock {
@@ -93,9 +106,9 @@ package struct HighResNet: Sendable {
       Self.interleave(view, reference, into: pair)
       encodeIn.apply(pair, into: a, slope: encodeSlope)
       trace?("encode.conv_in.\(index)", a)
-      encodeBlocks[0].apply(a, scratch: b, into: c)
+      encodeBlocks[0].apply([a], scratch: b, into: c)
       trace?("encode.block1.\(index)", c)
-      encodeBlocks[1].apply(c, scratch: b, into: a)
+      encodeBlocks[1].apply([c], scratch: b, into: a)
       trace?("encode.block2.\(index)", a)
       let encoding = map(hidden)
       encodeOut.apply(a, into: encoding)
@@ -110,8 +123,8 @@ package struct HighResNet: Sendable {
     guard encodings.count > 1 else { return }
     let (rows, columns) = (encodings[0].rows, encodings[0].columns)
     func map(_ channels: Int) -> FeatureMap { FeatureMap(rows: rows, columns: columns, channels: channels) }
-    let (pair, a, b) = (map(2 * hidden), map(2 * hidden), map(2 * hidden))
-    let fused = map(hidden)
+    let (a, b) = (map(2 * hidden), map(2 * hidden))
+    var fused = map(hidden)
     var places = 1
     while places < encodings.count { places *= 2 }
     var level = 0
@@ -119,10 +132,9 @@ package struct HighResNet: Sendable {
       for first in 0..<(places / 2) {
         let second = places - 1 - first
         guard second < encodings.count else { continue }
-        Self.concatenate(encodings[first], encodings[second], into: pair)
-        fuseBlock.apply(pair, scratch: a, into: b)
+        fuseBlock.apply([encodings[first], encodings[second]], scratch: a, into: b)
         fuseOut.apply(b, into: fused, slope: fuseSlope, adding: encodings[first])
-        _ = encodings[first].values.update(fromContentsOf: fused.values)
+        swap(&encodings[first], &fused)
       }
       places /= 2
       encodings.removeLast(max(0, encodings.count - places))
@@ -170,20 +182,6 @@ package struct HighResNet: Sendable {
             }
           }
         }
-      }
-    }
-  }
-
-  private static func concatenate(_ first: FeatureMap, _ second: FeatureMap, into pair: FeatureMap) {
-    let channels = first.channels
-    for row in 0..<first.rows {
-      var (left, right, target) = (first.pointer(row, 0), second.pointer(row, 0), pair.pointer(row, 0))
-      for _ in 0..<first.columns {
-        target.update(from: left, count: channels)
-        (target + channels).update(from: right, count: channels)
-        left += channels
-        right += channels
-        target += 2 * channels
       }
     }
   }

@@ -48,14 +48,27 @@ private func borderIsZero(_ map: FeatureMap) -> Bool {
   }
 }
 
-@Test(arguments: [(1, 1, 1, 1), (5, 7, 6, 64), (1, 9, 3, 5), (13, 2, 64, 64), (40, 61, 8, 16), (3, 900, 4, 8)])
-func convolutionEqualsItsDefinition(rows: Int, columns: Int, inputs: Int, outputs: Int) {
+/// Root mean square of the sums of random weights and inputs in -1...1: what errors are measured against.
+private func scale(inputs: Int) -> Float { max(1, Float(9 * inputs).squareRoot() / 3) }
+
+/// Largest error allowed, relative to `scale`. Winograd's transforms cost F(4x4, 3x3) a digit.
+private func tolerance(_ kernel: ConvolutionKernel) -> Float { kernel == .openBLAS ? 1e-5 : 6e-5 }
+
+@Test(
+  arguments: [
+    (1, 1, 1, 1), (5, 7, 6, 64), (1, 9, 3, 5), (13, 2, 64, 64), (40, 61, 8, 16), (3, 900, 4, 8), (8, 12, 17, 33),
+    (30, 31, 128, 64), (6, 5, 20, 130),
+  ], ConvolutionKernel.available)
+func convolutionEqualsItsDefinition(
+  shape: (rows: Int, columns: Int, inputs: Int, outputs: Int), kernel: ConvolutionKernel
+) {
+  let (rows, columns, inputs, outputs) = shape
   var generator = SeededGenerator(UInt64(rows * 1000 + columns))
   let weights = generator.floats(inputs * outputs * 9)
   let bias = generator.floats(outputs)
   let input = generator.floats(rows * columns * inputs)
   let residual = generator.floats(rows * columns * outputs)
-  let convolution = Convolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
+  let convolution = Convolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias, kernel: kernel)
   for (slope, added) in [(nil, nil), (0.2, nil), (0.2, residual)] as [(Float?, [Float]?)] {
     let output = FeatureMap(rows: rows, columns: columns, channels: outputs)
     convolution.apply(
@@ -65,9 +78,93 @@ func convolutionEqualsItsDefinition(rows: Int, columns: Int, inputs: Int, output
       input, rows: rows, columns: columns, inputs: inputs, outputs: outputs, weights: weights, bias: bias,
       slope: slope, residual: added)
     let error = zip(values(output), expected).map { abs($0 - $1) }.max() ?? 0
-    #expect(error < 1e-4)
+    #expect(error < tolerance(kernel) * scale(inputs: inputs))
     #expect(borderIsZero(output))
   }
+}
+
+@Test(arguments: ConvolutionKernel.available)
+func convolutionOfRandomShapesEqualsItsDefinition(kernel: ConvolutionKernel) {
+  var generator = SeededGenerator(11)
+  for _ in 0..<25 {
+    let (rows, columns) = (Int.random(in: 1...30, using: &generator), Int.random(in: 1...40, using: &generator))
+    let (inputs, outputs) = (Int.random(in: 1...40, using: &generator), Int.random(in: 1...70, using: &generator))
+    let weights = generator.floats(inputs * outputs * 9)
+    let bias = generator.floats(outputs)
+    let input = generator.floats(rows * columns * inputs)
+    let residual = generator.floats(rows * columns * outputs)
+    let output = FeatureMap(rows: rows, columns: columns, channels: outputs)
+    Convolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias, kernel: kernel).apply(
+      map(input, rows: rows, columns: columns, channels: inputs), into: output, slope: -0.1,
+      adding: map(residual, rows: rows, columns: columns, channels: outputs))
+    let expected = naive(
+      input, rows: rows, columns: columns, inputs: inputs, outputs: outputs, weights: weights, bias: bias,
+      slope: -0.1, residual: residual)
+    let error = zip(values(output), expected).map { abs($0 - $1) }.max() ?? 0
+    #expect(error < tolerance(kernel) * scale(inputs: inputs), "\(rows) x \(columns), \(inputs) -> \(outputs)")
+    #expect(borderIsZero(output))
+  }
+}
+
+/// Channels `range` of each pixel.
+private func slice(_ values: [Float], channels: Int, _ range: Range<Int>) -> [Float] {
+  stride(from: 0, to: values.count, by: channels).flatMap { values[($0 + range.lowerBound)..<($0 + range.upperBound)] }
+}
+
+@Test(arguments: [(16, 48, 64, 64), (5, 2, 3, 30), (64, 64, 64, 64)], ConvolutionKernel.available)
+func mapsSideBySideEqualTheirConcatenation(channels: (Int, Int, Int, Int), kernel: ConvolutionKernel) {
+  let (rows, columns, inputs, outputs) = (9, 14, channels.0 + channels.1, channels.2 + channels.3)
+  var generator = SeededGenerator(UInt64(inputs))
+  let input = generator.floats(rows * columns * inputs)
+  let residual = generator.floats(rows * columns * outputs)
+  let convolution = Convolution(
+    inputs: inputs, outputs: outputs, weights: generator.floats(inputs * outputs * 9), bias: generator.floats(outputs),
+    kernel: kernel)
+  func pair(_ values: [Float], _ first: Int, _ all: Int) -> [FeatureMap] {
+    [0..<first, first..<all].map {
+      map(slice(values, channels: all, $0), rows: rows, columns: columns, channels: $0.count)
+    }
+  }
+  let (whole, joined) = (
+    FeatureMap(rows: rows, columns: columns, channels: outputs),
+    FeatureMap(rows: rows, columns: columns, channels: outputs)
+  )
+  convolution.apply(
+    map(input, rows: rows, columns: columns, channels: inputs), into: whole, slope: 0.3,
+    adding: map(residual, rows: rows, columns: columns, channels: outputs))
+  convolution.apply(
+    pair(input, channels.0, inputs), into: joined, slope: 0.3, adding: pair(residual, channels.2, outputs))
+  let error = zip(values(joined), values(whole)).map { abs($0 - $1) }.max() ?? 0
+  #expect(error <= (kernel == .openBLAS ? tolerance(kernel) * scale(inputs: inputs) : 0))
+  #expect(borderIsZero(joined))
+}
+
+@Test func winogradKernelsAgreeToTheLastBit() {
+  let kernels = ConvolutionKernel.available.filter { $0 != .openBLAS }
+  var generator = SeededGenerator(5)
+  let (weights, bias, input) = (generator.floats(24 * 40 * 9), generator.floats(40), generator.floats(33 * 47 * 24))
+  let results = kernels.map { kernel in
+    let output = FeatureMap(rows: 33, columns: 47, channels: 40)
+    Convolution(inputs: 24, outputs: 40, weights: weights, bias: bias, kernel: kernel)
+      .apply(map(input, rows: 33, columns: 47, channels: 24), into: output, slope: 0.2)
+    return values(output)
+  }
+  #expect(results.allSatisfy { $0 == results.first })
+}
+
+@Test func kernelsAreNamed() throws {
+  #expect(try ConvolutionKernel.named("auto") == .fastest)
+  #expect(try ConvolutionKernel.named("") == .fastest)
+  #expect(try ConvolutionKernel.named("openblas") == .openBLAS)
+  for kernel in ConvolutionKernel.allCases where kernel.isAvailable {
+    #expect(try ConvolutionKernel.named(kernel.rawValue) == kernel)
+  }
+  for kernel in ConvolutionKernel.allCases where !kernel.isAvailable {
+    let error = #expect(throws: ConvolutionKernelError.self) { try ConvolutionKernel.named(kernel.rawValue) }
+    #expect(error?.description.hasPrefix("this CPU does not run the kernel") == true)
+  }
+  let error = #expect(throws: ConvolutionKernelError.self) { try ConvolutionKernel.named("f8-sse") }
+  #expect(error?.description.hasPrefix("there is no kernel 'f8-sse'; here it is one of auto, openblas") == true)
 }
 
 @Test(arguments: [(1, 1, 2, 3), (4, 5, 8, 8), (7, 3, 64, 64)])

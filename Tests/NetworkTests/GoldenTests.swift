@@ -8,11 +8,16 @@ import Testing
 /// Every layer against PyTorch, on the weights that ship: `models/golden`, written by `training/`.
 private struct Golden {
   let model: Model
+  let network: HighResNet
   let tensors: SafeTensors
 
-  init() throws {
+  init(kernel: ConvolutionKernel? = nil) throws {
     let folder = packageFolder() + "/models"
     model = try Model.load("\(folder)/highresnet-rgb-x2.json")
+    let weights = "\(folder)/\(model.card.weights.file)"
+    network = try HighResNet(
+      SafeTensors(path: weights, bytes: #require(readBytes(weights))), bands: model.card.bands.count,
+      hidden: model.card.hidden, kernel: kernel)
     let path = "\(folder)/golden/highresnet-rgb-x2.safetensors"
     let bytes = try #require(readBytes(path))
     tensors = try SafeTensors(path: path, bytes: bytes)
@@ -49,9 +54,9 @@ private func largestError(_ features: FeatureMap, _ expected: FloatImage, step: 
   #expect(golden.tensors.metadata["weightsSha256"] == golden.model.card.weights.sha256)
 }
 
-@Test(arguments: ["k1", "k3", "k5", "k8", "k3holes"])
-func everyLayerEqualsPyTorch(name: String) throws {
-  let golden = try Golden()
+@Test(arguments: ["k1", "k3", "k5", "k8", "k3holes"], ConvolutionKernel.available)
+func everyLayerEqualsPyTorch(name: String, kernel: ConvolutionKernel) throws {
+  let golden = try Golden(kernel: kernel)
   let card = golden.model.card
   func normalise(_ image: FloatImage) -> FloatImage {
     var result = image
@@ -78,7 +83,7 @@ func everyLayerEqualsPyTorch(name: String) throws {
   }
   var compared = 0
   var worst: [String: Float] = [:]
-  _ = golden.model.network.apply(views: views.map(normalise), reference: normalise(reference)) { layer, features in
+  let added = golden.network.apply(views: views.map(normalise), reference: normalise(reference)) { layer, features in
     let parts = layer.split(separator: ".")
     if layer.hasPrefix("decode.deconv"), golden.tensors.tensors["\(name).decode.deconv"] != nil {
       let phase = parts[2]
@@ -102,4 +107,13 @@ func everyLayerEqualsPyTorch(name: String) throws {
   let expected = try golden.image("\(name).output")
   let error = zip(output.pixels, expected.pixels).map { abs($0 - $1) }.max() ?? 1
   #expect(error < 1e-4, "\(name) output")
+  // The same with this kernel: the upsampled reference plus what the network adds.
+  let upsampled = Bicubic.upsample(reference)
+  let outputPlane = upsampled.size.pixelCount
+  let kernelError = expected.pixels.indices.map { index in
+    abs(
+      upsampled.pixels[index] + card.normalisation.std[index / outputPlane] * added.pixels[index]
+        - expected.pixels[index])
+  }
+  #expect((kernelError.max() ?? 1) < 1e-4, "\(name) output")
 }

@@ -1,0 +1,48 @@
+// F(4x4, 3x3) for AVX2 and FMA: vectors of 8, and a microkernel of 6 tiles x 16 outputs in 12 of the 16 registers.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx2,fma")))
+#define LANES 8
+#define PANEL AVX2_PANEL
+#define GROUP 6
+
+typedef __m256 vector;
+#define load _mm256_loadu_ps
+#define store _mm256_storeu_ps
+#define splat _mm256_set1_ps
+#define zero _mm256_setzero_ps
+#define add _mm256_add_ps
+#define subtract _mm256_sub_ps
+#define multiply_add _mm256_fmadd_ps
+#define maximum _mm256_max_ps
+#define minimum _mm256_min_ps
+
+#include "winograd_transforms.h"
+
+/// m[6][16] = v[6][inputs] x u[inputs][16].
+static TARGET void multiply_panel(size_t inputs, const float *restrict v, size_t v_stride, const float *restrict u,
+                                  float *restrict m, size_t m_stride) {
+  vector sums[GROUP][2];
+#pragma GCC unroll 6
+  for (size_t t = 0; t < GROUP; t++) sums[t][0] = sums[t][1] = zero();
+  for (size_t input = 0; input < inputs; input++, u += PANEL) {
+    const vector low = _mm256_load_ps(u), high = _mm256_load_ps(u + LANES);
+#pragma GCC unroll 6
+    for (size_t t = 0; t < GROUP; t++) {
+      const vector value = _mm256_broadcast_ss(v + t * v_stride + input);
+      sums[t][0] = multiply_add(value, low, sums[t][0]);
+      sums[t][1] = multiply_add(value, high, sums[t][1]);
+    }
+  }
+#pragma GCC unroll 6
+  for (size_t t = 0; t < GROUP; t++) {
+    store(m + t * m_stride, sums[t][0]);
+    store(m + t * m_stride + LANES, sums[t][1]);
+  }
+}
+
+#include "winograd_blocks.h"
+
+TARGET void supertile_winograd_f4_avx2(const supertile_convolution *job, float *scratch) { convolve(job, scratch); }
+#endif

@@ -1,0 +1,48 @@
+// F(4x4, 3x3) for AVX-512: vectors of 16, and a microkernel of 12 tiles x 32 outputs in 24 of the 32 registers.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512f")))
+#define LANES 16
+#define PANEL AVX512_PANEL
+#define GROUP 12
+
+typedef __m512 vector;
+#define load _mm512_loadu_ps
+#define store _mm512_storeu_ps
+#define splat _mm512_set1_ps
+#define zero _mm512_setzero_ps
+#define add _mm512_add_ps
+#define subtract _mm512_sub_ps
+#define multiply_add _mm512_fmadd_ps
+#define maximum _mm512_max_ps
+#define minimum _mm512_min_ps
+
+#include "winograd_transforms.h"
+
+/// m[12][32] = v[12][inputs] x u[inputs][32].
+static TARGET void multiply_panel(size_t inputs, const float *restrict v, size_t v_stride, const float *restrict u,
+                                  float *restrict m, size_t m_stride) {
+  vector sums[GROUP][2];
+#pragma GCC unroll 12
+  for (size_t t = 0; t < GROUP; t++) sums[t][0] = sums[t][1] = zero();
+  for (size_t input = 0; input < inputs; input++, u += PANEL) {
+    const vector low = _mm512_load_ps(u), high = _mm512_load_ps(u + LANES);
+#pragma GCC unroll 12
+    for (size_t t = 0; t < GROUP; t++) {
+      const vector value = splat(v[t * v_stride + input]);
+      sums[t][0] = multiply_add(value, low, sums[t][0]);
+      sums[t][1] = multiply_add(value, high, sums[t][1]);
+    }
+  }
+#pragma GCC unroll 12
+  for (size_t t = 0; t < GROUP; t++) {
+    store(m + t * m_stride, sums[t][0]);
+    store(m + t * m_stride + LANES, sums[t][1]);
+  }
+}
+
+#include "winograd_blocks.h"
+
+TARGET void supertile_winograd_f4_avx512(const supertile_convolution *job, float *scratch) { convolve(job, scratch); }
+#endif

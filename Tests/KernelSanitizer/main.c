@@ -1,0 +1,177 @@
+// Every C kernel on odd sizes with buffers not one value too long, for AddressSanitizer and
+// UndefinedBehaviorSanitizer. Built and run by `make sanitize`; also compares with the definitions.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels.h"
+#include "winograd.h"
+
+static unsigned long long state = 1;
+static unsigned failures = 0, checks = 0;
+
+static void expect(int holds, const char *what) {
+  checks++;
+  if (holds) return;
+  failures++;
+  fprintf(stderr, "failed: %s\n", what);
+}
+
+/// Uniform in -1...1.
+static float random_value(void) {
+  state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+  return (float)((double)(state >> 11) / 4503599627370496.0 - 1);
+}
+
+/// A buffer of exactly `count` values, on a cache line.
+static float *values(size_t count, int random) {
+  void *memory = NULL;
+  if (posix_memalign(&memory, 64, (count ? count : 1) * sizeof(float))) abort();
+  float *result = memory;
+  for (size_t i = 0; i < count; i++) result[i] = random ? random_value() : 0;
+  return result;
+}
+
+typedef struct {
+  size_t rows, columns, channels;
+  float *all;
+} map;
+
+static size_t place(const map *m, size_t row, size_t column) {
+  return ((row + 1) * (m->columns + 2) + column + 1) * m->channels;
+}
+
+static map make_map(size_t rows, size_t columns, size_t channels, int random) {
+  map m = {rows, columns, channels, NULL};
+  m.all = values((rows + 2) * (columns + 2) * channels, 0);
+  for (size_t r = 0; random && r < rows; r++)
+    for (size_t i = 0; i < columns * channels; i++) m.all[place(&m, r, 0) + i] = random_value();
+  return m;
+}
+
+static supertile_map read_map(const map *m) {
+  return (supertile_map){m->channels ? m->all + place(m, 0, 0) : NULL, m->channels};
+}
+
+/// The channel of a pixel in two maps side by side.
+static double at(const map maps[2], size_t row, size_t column, size_t channel) {
+  const map *m = maps;
+  if (channel >= m->channels) channel -= m++->channels;
+  return m->all[place(m, row, column) + channel];
+}
+
+/// The convolution by its definition, into values of rows x columns x outputs.
+static double *define(const map input[2], const map residual[2], const float *weights, const float *bias, float slope,
+                      size_t outputs) {
+  const size_t rows = input->rows, columns = input->columns, inputs = input[0].channels + input[1].channels;
+  double *result = calloc(rows * columns * outputs, sizeof(double));
+  if (!result) abort();
+  for (size_t r = 0; r < rows; r++)
+    for (size_t c = 0; c < columns; c++)
+      for (size_t o = 0; o < outputs; o++) {
+        double sum = bias[o];
+        for (size_t tap = 0; tap < 9; tap++) {
+          // The pixel of the input, one more than it is: none is negative.
+          const size_t row = r + tap / 3, column = c + tap % 3;
+          if (row < 1 || row > rows || column < 1 || column > columns) continue;
+          for (size_t i = 0; i < inputs; i++)
+            sum += weights[(o * inputs + i) * 9 + tap] * at(input, row - 1, column - 1, i);
+        }
+        if (sum < 0) sum *= slope;
+        result[(r * columns + c) * outputs + o] = sum + (residual[0].channels ? at(residual, r, c, o) : 0);
+      }
+  return result;
+}
+
+/// One shape on every available kernel. Channels [1] may be 0; residual 0 for none.
+static void check_convolution(size_t rows, size_t columns, const size_t inputs[2], const size_t residual[2],
+                              size_t outputs) {
+  static const char *names[] = {"AVX2 kernel equals the definition", "AVX-512 kernel equals the definition"};
+  const size_t all = inputs[0] + inputs[1];
+  map in[2], add[2];
+  for (size_t i = 0; i < 2; i++) {
+    in[i] = make_map(rows, columns, inputs[i], 1);
+    add[i] = make_map(rows, columns, residual[i], 1);
+  }
+  float *weights = values(outputs * all * 9, 1), *bias = values(outputs, 1), *previous = NULL;
+  const float slope = 0.25f;
+  double *expected = define(in, add, weights, bias, slope, outputs);
+  for (supertile_winograd_kernel kernel = SUPERTILE_WINOGRAD_AVX2; kernel <= SUPERTILE_WINOGRAD_AVX512; kernel++) {
+    if (!supertile_winograd_available(kernel)) continue;
+    map out = make_map(rows, columns, outputs, 0);
+    float *padded = values(supertile_winograd_padded_outputs(kernel, outputs), 0);
+    memcpy(padded, bias, outputs * sizeof(float));
+    float *packed = values(supertile_winograd_weight_count(kernel, all, outputs), 0);
+    supertile_winograd_pack(kernel, all, outputs, weights, packed);
+    supertile_convolution job = {
+      .rows = rows, .columns = columns, .input = {read_map(&in[0]), read_map(&in[1])},
+      .residual = {read_map(&add[0]), read_map(&add[1])}, .weights = packed, .bias = padded, .slope = slope,
+      .output = out.all + place(&out, 0, 0), .outputs = outputs};
+    // Random: the result depends on no value the kernel has not written.
+    float *scratch = values(supertile_winograd_scratch_count(kernel, &job), 1);
+    supertile_winograd_apply(kernel, &job, scratch);
+    double worst = 0, border = 0;
+    for (size_t r = 0; r < rows + 2; r++)
+      for (size_t c = 0; c < columns + 2; c++)
+        for (size_t o = 0; o < outputs; o++) {
+          const double value = out.all[(r * (columns + 2) + c) * outputs + o];
+          if (r < 1 || r > rows || c < 1 || c > columns) border = fmax(border, fabs(value));
+          else worst = fmax(worst, fabs(value - expected[((r - 1) * columns + c - 1) * outputs + o]));
+        }
+    // sqrt(9 inputs) / 3 is the root mean square of the sums.
+    expect(worst < 1e-4 * fmax(1, sqrt((double)all)), names[kernel]);
+    expect(border == 0, "the border stays zero");
+    if (previous) {
+      const size_t bytes = (rows + 2) * (columns + 2) * outputs * sizeof(float);
+      expect(memcmp(previous, out.all, bytes) == 0, "the kernels agree to the last bit");
+    }
+    free(previous), free(padded), free(packed), free(scratch);
+    previous = out.all;
+  }
+  for (size_t i = 0; i < 2; i++) free(in[i].all), free(add[i].all);
+  free(weights), free(bias), free(expected), free(previous);
+}
+
+static void check_elementwise(size_t count) {
+  float *sum = values(count, 0), *x = values(count, 1), *even = values(count ? 2 * count - 1 : 0, 1);
+  supertile_add_scaled(sum, x, 0.5f, count);
+  supertile_add_scaled_even(sum, even, 2, count);
+  double worst = 0;
+  for (size_t i = 0; i < count; i++) worst = fmax(worst, fabs(sum[i] - (0.5 * x[i] + 2.0 * even[2 * i])));
+  expect(worst < 1e-6, "rows are added");
+  free(sum), free(x), free(even);
+}
+
+static void check_bias(size_t pixels, size_t channels) {
+  float *x = values(pixels * channels, 1), *bias = values(channels, 1), *residual = values(pixels * channels, 1);
+  float *copy = values(pixels * channels, 0);
+  for (int adds = 0; adds < 2; adds++) {
+    memcpy(copy, x, pixels * channels * sizeof(float));
+    supertile_bias_prelu_add(copy, pixels, channels, bias, 0.25f, adds ? residual : NULL);
+    double worst = 0;
+    for (size_t i = 0; i < pixels * channels; i++) {
+      const double v = (double)x[i] + bias[i % channels];
+      worst = fmax(worst, fabs(copy[i] - ((v > 0 ? v : 0.25 * v) + (adds ? residual[i] : 0))));
+    }
+    expect(worst < 1e-6, "bias, PReLU and residual");
+  }
+  free(x), free(bias), free(residual), free(copy);
+}
+
+int main(void) {
+  for (size_t count = 0; count < 70; count++) check_elementwise(count);
+  for (size_t channels = 1; channels < 70; channels += 3) check_bias(5, channels);
+
+  static const size_t sizes[][2] = {{1, 1}, {1, 9}, {9, 1}, {4, 4}, {5, 7}, {2, 13}, {8, 50}, {21, 23}};
+  static const size_t channels[][5] = {
+    // two inputs, two residuals, outputs
+    {1, 0, 0, 0, 1},   {6, 0, 0, 0, 64},   {64, 0, 64, 0, 64}, {3, 5, 2, 3, 5},    {16, 16, 16, 16, 32},
+    {7, 17, 33, 2, 35}, {64, 64, 64, 64, 128}, {33, 0, 0, 0, 48}, {15, 1, 20, 60, 80}, {128, 0, 64, 0, 64},
+  };
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    for (size_t j = 0; j < sizeof channels / sizeof *channels; j++)
+      check_convolution(sizes[i][0], sizes[i][1], channels[j], channels[j] + 2, channels[j][4]);
+  printf("%u checks, %u failed\n", checks, failures);
+  return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
