@@ -7,12 +7,12 @@ PACKAGES := libgdal-dev libopenblas-dev libinotifytools0-dev libsystemd-dev libs
 SUPERTILE := .build/release/supertile
 DEMO := demo
 
-.PHONY: demo test deps build lint format bench real-revisits kill-test clean
+.PHONY: demo test deps build lint sanitize format bench real-revisits kill-test clean
 
 demo: deps build
 	Benchmarks/demo.sh $(SUPERTILE) $(DEMO)
 
-test: deps lint
+test: deps lint sanitize
 	swift build --build-tests -c release
 	swift test -c release --skip-build
 
@@ -30,6 +30,13 @@ deps:
 
 build:
 	swift build -c release --product supertile
+
+# The C kernels under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize:
+	@mkdir -p .build/sanitize
+	clang -std=gnu11 -g -O1 -Wall -Wextra -Werror -fuse-ld=lld -fsanitize=address,undefined -fno-sanitize-recover=all \
+	  -ISources/CKernels/include Sources/CKernels/*.c Tests/KernelSanitizer/main.c -lm -o .build/sanitize/kernels
+	.build/sanitize/kernels
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

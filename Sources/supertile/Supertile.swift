@@ -23,21 +23,26 @@ struct Supertile: AsyncParsableCommand {
       }
     }
     let sources = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
-      source.setEventHandler {
+      interruptSource(number) {
         if work.isCancelled { _exit(ExitCode.interrupted.rawValue) }
         standardError("\ninterrupted: cleaning up\n")
         work.cancel()
       }
-      source.activate()
-      return source
     }
     do { try await work.value } catch is CancellationError { exit(withError: ExitCode.interrupted) } catch {
       exit(withError: error)
     }
     withExtendedLifetime(sources) {}
   }
+}
+
+/// Calls `handler`, on a thread of its own, for each signal of a kind.
+private func interruptSource(_ number: Int32, handler: @escaping @Sendable () -> Void) -> any DispatchSourceSignal {
+  signal(number, SIG_IGN)
+  let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInitiated))
+  source.setEventHandler(handler: handler)
+  source.activate()
+  return source
 }
 
 extension ExitCode {
