@@ -10,5 +10,10 @@ package struct GDALError: Error, CustomStringConvertible, Sendable {
     self.message = message
   }
 
+  /// A failed call that writes a file.
+  init(writing call: String, path: String, message: String = GDALRuntime.lastMessage) {
+    self.init(call: call, path: path, message: message + FreeSpace.remark(FreeSpace.bytes(forFile: path)))
+  }
+
   package var description: String { "\(path): \(call) failed: \(message)" }
 }

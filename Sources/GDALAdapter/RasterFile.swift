@@ -23,6 +23,7 @@ package final class RasterFile {
   package static func open(
     _ path: String, drivers: [String]? = nil, options: [String]? = nil, update: Bool = false
   ) throws(GDALError) -> RasterFile {
+    guard !path.isEmpty else { throw GDALError(call: "open", path: "\"\"", message: "the path is empty") }
     GDALRuntime.start()
     CPLErrorReset()
     let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_VERBOSE_ERROR) | UInt32(update ? GDAL_OF_UPDATE : GDAL_OF_READONLY)
@@ -46,7 +47,7 @@ package final class RasterFile {
     let dataset = StringList.with(options) {
       GDALCreate(handle, path, Int32(size.columns), Int32(size.rows), Int32(bands), type.code, $0)
     }
-    guard let dataset else { throw GDALError(call: "create", path: path, message: GDALRuntime.lastMessage) }
+    guard let dataset else { throw GDALError(writing: "create", path: path) }
     return RasterFile(path: path, dataset: dataset)
   }
 
@@ -195,7 +196,7 @@ package final class RasterFile {
         GDALDataType(Sample.gdalTypeCode), 0, 0)
     }
     guard status == CE_None else {
-      throw GDALError(call: "write band \(band + 1)", path: path, message: GDALRuntime.lastMessage)
+      throw GDALError(writing: "write band \(band + 1)", path: path)
     }
   }
 
@@ -256,9 +257,7 @@ package final class RasterFile {
       throw GDALError(call: "find driver \(driver)", path: target, message: "this GDAL has no such driver")
     }
     let copy = StringList.with(options) { GDALCreateCopy(handle, target, self.handle, 1, $0, nil, nil) }
-    guard let copy else {
-      throw GDALError(call: "write \(driver)", path: target, message: GDALRuntime.lastMessage)
-    }
+    guard let copy else { throw GDALError(writing: "write \(driver)", path: target) }
     try RasterFile(path: target, dataset: copy).close()
   }
 
@@ -268,6 +267,6 @@ package final class RasterFile {
     guard let dataset else { return }
     self.dataset = nil
     let (_, message) = GDALRuntime.capturingErrors { GDALClose(dataset) }
-    if let message { throw GDALError(call: "close", path: path, message: message) }
+    if let message { throw GDALError(writing: "close", path: path, message: message) }
   }
 }

@@ -8,8 +8,21 @@ package enum VirtualFile {
     package let isDirectory: Bool
   }
 
-  /// Path of a member inside a zip archive; braces let the archive have any name.
-  package static func member(_ member: String, ofZip archive: String) -> String { "/vsizip/{\(archive)}/\(member)" }
+  /// Path of a member inside a zip archive. Braces let the archive have any name but one with braces; without them
+  /// GDAL knows the archive by its suffix.
+  package static func member(_ member: String, ofZip archive: String) -> String {
+    hasBraces(archive) ? "/vsizip/\(archive)/\(member)" : "/vsizip/{\(archive)}/\(member)"
+  }
+
+  /// Whether `member` gives paths that GDAL understands.
+  /// - Parameter archive: absolute path.
+  package static func canReachMembers(ofZip archive: String) -> Bool {
+    !hasBraces(archive) || archive.lowercased().hasSuffix(".zip")
+  }
+
+  private static func hasBraces(_ path: String) -> Bool {
+    path.utf8.contains { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
+  }
 
   /// Size and kind, nil where there is no such file.
   package static func status(_ path: String) -> Status? {
@@ -78,7 +91,7 @@ package enum VirtualFile {
   package static func copy(_ path: String, to target: String, limit: Int) throws(GDALError) {
     GDALRuntime.start()
     guard let output = VSIFOpenL(target, "wb") else {
-      throw GDALError(call: "create", path: target, message: GDALRuntime.lastMessage)
+      throw GDALError(writing: "create", path: target)
     }
     var isWritten = true
     do throws(GDALError) {
@@ -92,7 +105,7 @@ package enum VirtualFile {
     }
     guard VSIFCloseL(output) == 0, isWritten else {
       VSIUnlink(target)
-      throw GDALError(call: "write", path: target, message: "the copy is incomplete: is the disk full?")
+      throw GDALError(writing: "write", path: target, message: "the copy is incomplete")
     }
   }
 

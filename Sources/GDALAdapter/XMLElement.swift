@@ -54,7 +54,7 @@ extension XMLElement {
   package static func parse(_ bytes: [UInt8]) throws(XMLError) -> XMLElement {
     GDALRuntime.start()
     let text = String(decoding: bytes, as: UTF8.self)
-    if text.contains("<!DOCTYPE") || text.contains("<!ENTITY") {
+    if declaresDocumentType(bytes) {
       throw XMLError(message: "has a document type declaration, which product metadata never has")
     }
     if text.utf8.contains(0) { throw XMLError(message: "holds a zero byte") }
@@ -87,6 +87,15 @@ extension XMLElement {
       node = current.pointee.psNext
     }
     throw XMLError(message: "has no root element")
+  }
+
+  /// Whether there is a `<!DOCTYPE` or `<!ENTITY`, in capitals or not: GDAL's parser takes either.
+  private static func declaresDocumentType(_ bytes: [UInt8]) -> Bool {
+    bytes.indices.dropLast().contains { index in
+      guard bytes[index] == UInt8(ascii: "<"), bytes[index + 1] == UInt8(ascii: "!") else { return false }
+      let start = bytes[index...].prefix(9).map { $0 >= 0x61 && $0 <= 0x7a ? $0 - 0x20 : $0 }
+      return start.starts(with: "<!DOCTYPE".utf8) || start.starts(with: "<!ENTITY".utf8)
+    }
   }
 
   private static func convert(_ node: UnsafeMutablePointer<CPLXMLNode>, depth: Int) throws(XMLError) -> XMLElement {

@@ -10,7 +10,7 @@ package enum ZipWriter {
     GDALRuntime.start()
     CPLErrorReset()
     guard let archive = CPLCreateZip(path, nil) else {
-      throw GDALError(call: "create zip", path: path, message: GDALRuntime.lastMessage)
+      throw GDALError(writing: "create zip", path: path)
     }
     var failure: GDALError?
     for (name, file) in members {
@@ -21,7 +21,7 @@ package enum ZipWriter {
     }
     let isClosed = CPLCloseZip(archive) == CE_None
     if let failure { throw failure }
-    if !isClosed { throw GDALError(call: "close zip", path: path, message: GDALRuntime.lastMessage) }
+    if !isClosed { throw GDALError(writing: "close zip", path: path) }
   }
 
   private static func add(_ file: String, as name: String, to archive: UnsafeMutableRawPointer, path: String)
@@ -29,14 +29,14 @@ package enum ZipWriter {
   {
     let created = StringList.with(["COMPRESSED=NO"]) { CPLCreateFileInZip(archive, name, $0) }
     guard created == CE_None else {
-      throw GDALError(call: "add \(name)", path: path, message: GDALRuntime.lastMessage)
+      throw GDALError(writing: "add \(name)", path: path)
     }
     var isWritten = true
     try VirtualFile.forEachChunk(of: file, limit: .max) { chunk in
       if isWritten { isWritten = CPLWriteFileInZip(archive, chunk.baseAddress, Int32(chunk.count)) == CE_None }
     }
     guard CPLCloseFileInZip(archive) == CE_None, isWritten else {
-      throw GDALError(call: "write \(name)", path: path, message: GDALRuntime.lastMessage)
+      throw GDALError(writing: "write \(name)", path: path)
     }
   }
 }

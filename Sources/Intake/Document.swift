@@ -41,10 +41,48 @@ struct Document {
 
   /// - Parameter field: what the number is called in a problem.
   func number(_ text: String, field: String, in range: ClosedRange<Double>) throws(IntakeProblem) -> Double {
-    guard let value = Double(text), value.isFinite, range.contains(value) else {
+    guard Self.isDecimal(text, allowingExponent: true), let value = Double(text), value.isFinite, range.contains(value)
+    else {
       throw problem(field, found: "\"\(text)\"", expected: "a number from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
+  }
+
+  /// A number without exponent.
+  func plainNumber(_ path: String, in range: ClosedRange<Int>) throws(IntakeProblem) -> Double {
+    let text = try text(path)
+    guard Self.isDecimal(text, allowingExponent: false), let value = Double(text),
+      value >= Double(range.lowerBound), value <= Double(range.upperBound)
+    else {
+      throw problem(
+        name(path), found: "\"\(text)\"",
+        expected: "a plain decimal number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  /// `-1000`, `0.5`, `25.0E0`. `Double` takes more: hexadecimal digits, infinities.
+  private static func isDecimal(_ text: String, allowingExponent: Bool) -> Bool {
+    var rest = Array(text.utf8)[...]
+    func skip(_ characters: String) -> Bool {
+      guard let first = rest.first, characters.utf8.contains(first) else { return false }
+      rest.removeFirst()
+      return true
+    }
+    func skipDigits() -> Int {
+      let start = rest.startIndex
+      while skip("0123456789") {}
+      return rest.startIndex - start
+    }
+    _ = skip("+-")
+    var digits = skipDigits()
+    if skip(".") { digits += skipDigits() }
+    guard digits > 0 else { return false }
+    if allowingExponent, skip("eE") {
+      _ = skip("+-")
+      guard skipDigits() > 0 else { return false }
+    }
+    return rest.isEmpty
   }
 
   func integer(_ text: String, field: String, in range: ClosedRange<Int>) throws(IntakeProblem) -> Int {

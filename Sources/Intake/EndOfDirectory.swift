@@ -57,12 +57,14 @@ struct EndOfDirectory {
 
 /// What a file is by its first bytes.
 enum FileSignature {
-  /// - Throws: `ZipDirectory.Failure` where it is no zip archive.
+  private static let zip: [[UInt8]] = [[0x50, 0x4b, 3, 4], [0x50, 0x4b, 5, 6]]
+
+  /// - Throws: `ZipDirectory.Failure` where it is no zip archive, or not yet.
   static func requireZip(_ head: [UInt8]) throws(ZipDirectory.Failure) {
-    if head.count < 4 { throw .stillArriving("a file of \(head.count) bytes") }
-    if head.starts(with: [0x50, 0x4b, 3, 4]) || head.starts(with: [0x50, 0x4b, 5, 6]) { return }
+    if zip.contains(where: { head.starts(with: $0) }) { return }
+    if zip.contains(where: { $0.starts(with: head) }) { throw .stillArriving("a file of \(head.count) bytes") }
     if head.allSatisfy({ $0 == 0 }) { throw .stillArriving("a file that begins with zeros, as reserved by a download") }
-    throw .unusable(found: name(head), expected: "a zip archive or a .SAFE folder")
+    throw .unusable(found: name(head) + ", not a zip archive", expected: "a zip archive or a .SAFE folder")
   }
 
   private static func name(_ head: [UInt8]) -> String {

@@ -71,8 +71,8 @@ struct FileChecker {
     case .missing:
       findings.lacks(member, found: "no such file", expected: expected)
       return nil
-    case .obstacle(let what):
-      findings.refuse(member, found: what, expected: expected, advice: "put the file itself in its place")
+    case .obstacle(let obstacle):
+      findings.refuse(member, found: obstacle.found, expected: expected, advice: obstacle.advice)
       return nil
     case .file(let size):
       if let objection = tree.archiveObjection(member) {

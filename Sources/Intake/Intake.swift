@@ -13,6 +13,11 @@ package func intake(_ path: String, options: IntakeOptions = IntakeOptions()) ->
 package func examine(
   _ path: String, options: IntakeOptions = IntakeOptions(), progress: @escaping (IntakeProgress) -> Void = { _ in }
 ) -> IntakeReport {
+  guard !path.isEmpty else {
+    let problem = IntakeProblem(
+      subject: "path", found: "an empty path", expected: "a .SAFE folder or a zip archive", advice: "check the path")
+    return IntakeReport(location: path, name: nil, outcome: .refused([problem]), notes: [], files: [])
+  }
   var examination = Examination(location: Folder.absolute(path), options: options, progress: progress)
   let product = examination.run()
   return examination.report(product)

@@ -18,6 +18,11 @@ enum Layout {
       tree.prefix = folder + "/"
       return metadataName(tree.names(in: folder))
     }
+    for folder in top where folder.hasSuffix(".SAFE") {
+      guard let obstacle = tree.objection(toFolder: folder) else { continue }
+      findings.refuse(folder, found: obstacle.found, expected: "a readable product", advice: obstacle.advice)
+      return nil
+    }
     let safeFolders = top.filter { $0.hasSuffix(".SAFE") && !tree.names(in: $0).isEmpty }
     if safeFolders.count == 1 { tree.prefix = safeFolders[0] + "/" }
     let names = tree.names(in: String(tree.prefix.dropLast()))

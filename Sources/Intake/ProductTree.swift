@@ -7,7 +7,7 @@ struct ProductTree {
     case missing
     case file(size: Int)
     /// What is in the file's place.
-    case obstacle(String)
+    case obstacle(Obstacle)
   }
 
   /// Absolute path of what was handed in.
@@ -30,9 +30,10 @@ struct ProductTree {
     guard let archive else { return Self.entry(atPath: path(member)) }
     if let found = archive.members[prefix + member] {
       return archive.repeated.contains(prefix + member)
-        ? .obstacle("two members of this name") : .file(size: found.size)
+        ? .obstacle(.repeatedMember) : .file(size: found.size)
     }
-    return archive.members.keys.contains { $0.hasPrefix(prefix + member + "/") } ? .obstacle("a folder") : .missing
+    return archive.members.keys.contains { $0.hasPrefix(prefix + member + "/") }
+      ? .obstacle(.folderInArchive) : .missing
   }
 
   /// Names of files and folders in `folder` (empty for the top), sorted.
@@ -41,6 +42,14 @@ struct ProductTree {
     let start = folder.isEmpty ? "" : folder + "/"
     let below = archive.members.keys.filter { $0.hasPrefix(start) }
     return Set(below.compactMap { $0.dropFirst(start.count).split(separator: "/").first.map(String.init) }).sorted()
+  }
+
+  /// Why a folder cannot be listed, nil where it can or where it is none.
+  func objection(toFolder folder: String) -> Obstacle? {
+    guard !isArchive, let status = FileStatus.of("\(location)/\(folder)"), !status.isReadable,
+      status.kind == .folder || status.kind == .unreachable
+    else { return nil }
+    return Obstacle(status)
   }
 
   /// Why an archive's member must not be read, nil where it may.
@@ -58,8 +67,7 @@ struct ProductTree {
 
   private static func entry(atPath path: String) -> Entry {
     guard let status = FileStatus.of(path) else { return .missing }
-    guard status.kind == .file else { return .obstacle("a \(status.kind.rawValue)") }
-    return status.isReadable ? .file(size: status.size) : .obstacle("a file without permission to read")
+    return status.kind == .file && status.isReadable ? .file(size: status.size) : .obstacle(Obstacle(status))
   }
 }
 
@@ -71,20 +79,18 @@ extension ProductTree {
       findings.refuse(name, found: "nothing at this path", expected: "a product", advice: "check the path")
       return nil
     }
-    guard status.isReadable else {
-      findings.refuse(
-        name, found: "a \(status.kind.rawValue)\(status.kind == .deadLink ? "" : " without permission to read")",
-        expected: "a readable product", advice: "check link and permissions")
-      return nil
-    }
     switch status.kind {
-    case .folder: return ProductTree(location: location, archive: nil)
-    case .file: return openArchive(location, name: name, fileSize: status.size, findings: &findings)
-    default:
+    case .folder where status.isReadable: return ProductTree(location: location, archive: nil)
+    case .file where status.isReadable:
+      return openArchive(location, name: name, fileSize: status.size, findings: &findings)
+    case .file, .folder, .unreachable:
+      let obstacle = Obstacle(status)
+      findings.refuse(name, found: obstacle.found, expected: "a readable product", advice: obstacle.advice)
+    case .deadLink, .pipe, .socket, .device, .other:
       findings.refuse(
         name, found: "a \(status.kind.rawValue)", expected: "a .SAFE folder or a zip archive", advice: "check the path")
-      return nil
     }
+    return nil
   }
 
   private static func openArchive(_ location: String, name: String, fileSize: Int, findings: inout Findings)
@@ -95,9 +101,10 @@ extension ProductTree {
         name, found: "one file of a product", expected: "a product", advice: "give the .SAFE folder that holds it")
       return nil
     }
-    if location.contains("{") || location.contains("}") {
+    guard VirtualFile.canReachMembers(ofZip: location) else {
       findings.refuse(
-        name, found: "a path with braces", expected: "a path without", advice: "rename the archive or its folder")
+        name, found: "a path with braces", expected: "a path without, or a name that ends in .zip",
+        advice: "rename the archive or its folder")
       return nil
     }
     do throws(ZipDirectory.Failure) {

@@ -13,8 +13,8 @@ struct Radiometry {
   /// - Throws: `IntakeProblem`.
   init(_ document: Document) throws(IntakeProblem) {
     let start = "General_Info/Product_Image_Characteristics/"
-    quantification = try document.number(
-      start + "QUANTIFICATION_VALUES_LIST/BOA_QUANTIFICATION_VALUE", in: 1...100_000)
+    quantification = try document.plainNumber(
+      start + "QUANTIFICATION_VALUES_LIST/BOA_QUANTIFICATION_VALUE", in: 100...1_000_000)
     let list = document.element(start + "BOA_ADD_OFFSET_VALUES_LIST")
     offsets = if let list { try Self.readOffsets(list, document) } else { nil }
     bandNumbers = try Self.readBandNumbers(document.element(start + "Spectral_Information_List"), document)

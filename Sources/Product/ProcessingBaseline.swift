@@ -11,16 +11,21 @@ package struct ProcessingBaseline: Sendable, Hashable, Comparable, Codable, Cust
   /// - Parameter text: as in PROCESSING_BASELINE of MTD_MSIL2A.xml, `05.11`.
   package init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ $0.count == 2 }), let major = Int(parts[0]), let minor = Int(parts[1]),
-      major >= 0, minor >= 0
+    guard parts.count == 2, parts.allSatisfy({ $0.count == 2 && Self.isNumber($0) }), let major = Int(parts[0]),
+      let minor = Int(parts[1])
     else { return nil }
     self.init(major, minor)
   }
 
   /// - Parameter digits: as in a product name after the `N`, `0511`.
   package init?(digits: some StringProtocol) {
-    guard digits.count == 4, let value = Int(digits), value >= 0 else { return nil }
+    guard digits.count == 4, Self.isNumber(digits), let value = Int(digits) else { return nil }
     self.init(value / 100, value % 100)
+  }
+
+  /// Digits alone: `Int` takes a sign, too.
+  private static func isNumber(_ text: some StringProtocol) -> Bool {
+    text.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
   }
 
   /// Made by ESA: every baseline but 99.99.

@@ -4,6 +4,22 @@ private import Product
 
 /// The documents above the items. Each follows from the items alone.
 enum CatalogueDocuments {
+  /// Marks catalogue and collection as written by Supertile.
+  private static let generator = "supertile:generator"
+
+  static func isOwnCatalogue(_ document: JSONValue) -> Bool {
+    // Before the mark there was the id alone.
+    document["type"]?.string == "Catalog" && document["id"]?.string == "supertile"
+  }
+
+  static func isOwnCollection(_ document: JSONValue, id: String) -> Bool {
+    // Before the mark there was the title alone.
+    document["type"]?.string == "Collection" && document["id"]?.string == id
+      && (document[generator]?.string == "supertile" || document["title"]?.string == collectionTitle)
+  }
+
+  private static let collectionTitle = "Sentinel-2 super-resolution"
+
   /// The small file per tile that names its newest item.
   static func latest(_ item: PublishedItem) -> JSONValue {
     // Relative to the tile's folder: without zone, band and square.
@@ -41,7 +57,7 @@ enum CatalogueDocuments {
     return [
       "type": "Collection", "stac_version": "1.1.0",
       "stac_extensions": ["https://stac-extensions.github.io/eo/v2.0.0/schema.json"],
-      "id": .string(id), "title": "Sentinel-2 super-resolution",
+      "id": .string(id), "title": .string(collectionTitle), generator: "supertile",
       "description": .string(
         "Surface reflectance of Sentinel-2 at half the pixel size, fused from several views of each tile. Every item "
           + "carries a certificate of how far it agrees with the view it is anchored to. Contains modified Copernicus "
@@ -73,7 +89,7 @@ enum CatalogueDocuments {
       ["rel": "child", "href": "./\($0)/collection.json", "type": "application/json", "title": .string($0)]
     }
     return [
-      "type": "Catalog", "stac_version": "1.1.0", "id": "supertile", "title": "Supertile",
+      "type": "Catalog", "stac_version": "1.1.0", "id": "supertile", "title": "Supertile", generator: "supertile",
       "description": "Super-resolved Sentinel-2 tiles, with the evidence for each.", "links": .array(links),
     ]
   }

@@ -26,6 +26,32 @@ extension Store {
     try replace(layout.catalog, with: CatalogueDocuments.catalogue(collections: collections))
   }
 
+  /// Makes sure that nothing of anybody else's would be replaced. What is damaged beside our own hidden folder is taken
+  /// for ours and repaired later.
+  /// - Throws: `PublishingError`.
+  func requireOwnCatalogues() throws {
+    let collection = layout.collection
+    let documents: [(String, (JSONValue) -> Bool)] = [
+      (layout.catalog, CatalogueDocuments.isOwnCatalogue),
+      (layout.collectionFile, { CatalogueDocuments.isOwnCollection($0, id: collection) }),
+    ]
+    let isOurStore = Folder.isFolder(layout.privateFolder)
+    for (path, isOwn) in documents {
+      guard let status = FileStatus.of(path), status.kind != .deadLink else { continue }
+      guard status.kind == .file, status.isReadable, let bytes = FileManager.default.contents(atPath: path) else {
+        throw PublishingError(
+          path, "cannot be read, so it may be somebody else's and is not overwritten: choose another folder")
+      }
+      let document = try? JSONDecoder().decode(JSONValue.self, from: bytes)
+      if let document, isOwn(document) { continue }
+      let isDamaged = document == nil || document == .object([:])
+      if isOurStore && isDamaged { continue }
+      let found = document?["id"]?.string.map { " (its id is \"\($0)\")" } ?? ""
+      throw PublishingError(
+        path, "was not written by Supertile for this collection\(found) and is not overwritten: choose another folder")
+    }
+  }
+
   /// The item to look at first: of those that no other item replaces, the one with the newest anchor.
   static func latest(of items: [PublishedItem]) -> PublishedItem? {
     let replaced = Set(items.compactMap(\.predecessor))

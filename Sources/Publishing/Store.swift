@@ -9,14 +9,17 @@ package struct Store: Sendable {
 
   /// Opens a store, makes its folders where they are missing, and removes what killed runs left in staging.
   /// - Parameter readOnly: makes and removes nothing, for listings.
-  /// - Throws: `StorageError` where the path is no folder or cannot be written to, `PublishingError` for a name of a
-  ///   collection that could not be part of a URL.
+  /// - Throws: `StorageError` where the path is no folder or cannot be written to, `PublishingError` for an empty path,
+  ///   for a name of a collection that could not be part of a URL, and where a catalogue lies there that is not
+  ///   Supertile's.
   package init(path: String, collection: String = Store.defaultCollection, readOnly: Bool = false) throws {
+    guard !path.isEmpty else { throw PublishingError("store", "the path is empty, expected a folder") }
     guard StoreLayout.isUsable(collection: collection) else {
       throw PublishingError(path, "\"\(collection)\" is no name for a collection: letters, digits, - _ . only")
     }
     layout = StoreLayout(root: Folder.absolute(path), collection: collection)
     if readOnly { return }
+    try requireOwnCatalogues()
     for folder in [layout.collectionFolder, layout.locks, layout.documents, layout.staging] {
       try Folder.make(folder)
     }

@@ -41,14 +41,15 @@ package enum Folder {
     return Int(status.f_bavail) * Int(status.f_frsize)
   }
 
-  /// The path made absolute, without `.`, `..` and repeated slashes; links are kept.
+  /// The path made absolute, without `.` and repeated slashes. Links are kept, and so is `..`: after a link it leads
+  /// elsewhere than the text says. Only a path that ends in `..` is resolved, since it ends in no name.
   package static func absolute(_ path: String) -> String {
     let full = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-    var parts: [Substring] = []
-    for part in full.split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
+    let parts = full.split(separator: "/").filter { $0 != "." }
+    let absolute = "/" + parts.joined(separator: "/")
+    guard parts.last == "..", let resolved = realpath(absolute, nil) else { return absolute }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// The folder a path lies in.

@@ -8,6 +8,8 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       Both are rasters of reflectance x 10000 on one grid, bands red, green, blue; 0 is no data. PSNR takes the bands \
       together; SSIM is Wang's (11 x 11 Gaussian, sigma 1.5), the mean of the bands.
+
+      Exit status: 0 if they were compared, 1 if they cannot be, 64 for a mistake on the command line.
       """)
 
   @Argument(help: "The image.") var image: String
@@ -32,6 +34,6 @@ struct EvaluateCommand: ParsableCommand {
       image: image, truth: truth, range: range, psnr: psnr.flatMap { $0.isFinite ? $0 : nil },
       ssim: structuralSimilarity(pair, range: range), comparedPixels: pair.isValid.count { $0 })
     if json { return try printJSON(record) }
-    print("PSNR \(psnr.map { "\($0.formatted(2)) dB" } ?? "-"), SSIM \(record.ssim?.formatted(4) ?? "-")")
+    try printLine("PSNR \(psnr.map { "\($0.formatted(2)) dB" } ?? "-"), SSIM \(record.ssim?.formatted(4) ?? "-")")
   }
 }

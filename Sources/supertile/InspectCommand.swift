@@ -11,8 +11,8 @@ struct InspectCommand: ParsableCommand {
       Checks .SAFE folders and zip archives as the pipeline does: metadata, sizes and digests of manifest.safe, \
       images. Nothing is written. A product that cannot be used does not keep the others from being looked at.
 
-      Exit status: 0 if every product is complete, 2 if one is still arriving and none is refused, 3 if one is \
-      refused, 64 for a mistake on the command line.
+      Exit status: 0 if every product is complete, 1 if the output cannot be written, 2 if one is still arriving and \
+      none is refused, 3 if one is refused, 64 for a mistake on the command line.
       """)
 
   @Argument(help: ArgumentHelp(".SAFE folders or zip archives.", valueName: "product"))
@@ -24,7 +24,9 @@ struct InspectCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Reflectance bands needed, of B02, B03, B04, B08.", valueName: "bands"))
   var bands = "B04,B03,B02"
 
-  @Option(help: ArgumentHelp("Scene classes counted as masked.", valueName: "classes"))
+  @Option(
+    help: ArgumentHelp(
+      "Scene classes counted as masked; \"paper\" for no data and class 9 alone.", valueName: "classes"))
   var maskClasses = SceneClass.defaultMask.sorted().map { "\($0)" }.joined(separator: ",")
 
   @Flag(inversion: .prefixedNo, help: "Recompute the digests of the files that are used.")
@@ -38,26 +40,27 @@ struct InspectCommand: ParsableCommand {
         "--bands takes some of \(IntakeOptions.tenMetreBands.joined(separator: ",")), each once, not \(bands)")
     }
     guard classList != nil else {
-      throw ValidationError("--mask-classes takes classes 0 to 11 separated by commas, not \(maskClasses)")
+      throw ValidationError(
+        "--mask-classes is \"\(maskClasses)\", expected classes 0 to 11 such as 0,1,3,8,9, or paper")
     }
   }
 
   func run() throws {
     let options = IntakeOptions(bands: bandList, verifyChecksums: checksums)
+    let display = ProgressDisplay()
     var records: [InspectionRecord] = []
     for product in products {
-      let line = ProgressLine(name: (product as NSString).lastPathComponent)
-      let report = examine(product, options: options) { line.show($0) }
-      line.clear()
+      let name = (product as NSString).lastPathComponent
+      let report = examine(product, options: options) {
+        let file = ($0.member as NSString).lastPathComponent
+        display.show("\(name): \(file)", Double($0.bytesDone) / Double(max($0.bytesTotal, 1)))
+      }
+      display.clear()
       let record = InspectionRecord(report, maskClasses: classList ?? [])
-      if !json { print((records.isEmpty ? "" : "\n") + record.text) }
+      if !json { try printLine((records.isEmpty ? "" : "\n") + record.text) }
       records.append(record)
     }
-    if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(records), as: UTF8.self))
-    }
+    if json { try printJSON(records) }
     let statuses = Set(records.map(\.status))
     if statuses.contains("refused") { throw ExitCode(3) }
     if statuses.contains("incomplete") { throw ExitCode(2) }
@@ -66,35 +69,5 @@ struct InspectCommand: ParsableCommand {
   private var bandList: [String] { bands.split(separator: ",").map(String.init) }
 
   /// Nil where the text is no list of classes.
-  private var classList: Set<UInt8>? {
-    let classes = maskClasses.split(separator: ",").map { UInt8($0) }
-    guard classes.allSatisfy({ $0.map { $0 <= 11 } ?? false }) else { return nil }
-    return Set(classes.compactMap(\.self))
-  }
-}
-
-/// One line on a terminal that says what takes so long; nothing in a log or a pipe.
-private final class ProgressLine {
-  private let name: String
-  private let isTerminal = isatty(STDERR_FILENO) != 0
-  private let start = ContinuousClock.now
-  private var last = ContinuousClock.now
-  private var isShown = false
-
-  init(name: String) { self.name = name }
-
-  func show(_ progress: IntakeProgress) {
-    let now = ContinuousClock.now
-    guard isTerminal, now - start > .seconds(1), now - last > .milliseconds(200) else { return }
-    last = now
-    isShown = true
-    let file = (progress.member as NSString).lastPathComponent
-    write("\r\u{1b}[K\(name): \(file), \(progress.bytesDone >> 20) of \(progress.bytesTotal >> 20) MB")
-  }
-
-  func clear() {
-    if isShown { write("\r\u{1b}[K") }
-  }
-
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private var classList: Set<UInt8>? { supertile.maskClasses(from: maskClasses) }
 }

@@ -16,6 +16,9 @@ struct SimulateCommand: AsyncParsableCommand {
       Without SCENE a landscape is drawn from the seed. Every revisit sees it through Sentinel-2's point spread, \
       shifted by part of a pixel, with its own gain, offset, veil, clouds and noise. The fine truth goes to \
       DIR/truth, how each product was made to DIR/simulation.json. With --as-is real rasters are packed unchanged.
+      The products' paths are printed on standard output, one a line.
+
+      Exit status: 0 if the products are written, 1 if they cannot be, 64 for a mistake on the command line.
       """)
 
   @Argument(help: "Fine truth: reflectance x 10000, bands red, green, blue[, near infrared], taken as 5 m pixels.")
@@ -60,6 +63,10 @@ struct SimulateCommand: AsyncParsableCommand {
 
   @Option(help: "Worker threads.") var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+  mutating func validate() throws {
+    if output.isEmpty { throw ValidationError("--output is empty, expected a folder") }
+  }
+
   func run() async throws {
     let pool = WorkerPool(workers: jobs)
     let folder = Folder.absolute(output)
@@ -76,10 +83,10 @@ struct SimulateCommand: AsyncParsableCommand {
       Self.report("note: the scene classification is derived: \(RepackagingPlan.classificationRule)")
       products = try await repackage(plan, into: folder, workers: pool, progress: progress)
     }
-    for product in products { print(product.path) }
+    for product in products { try printLine(product.path) }
   }
 
-  private static func report(_ line: String) { FileHandle.standardError.write(Data("simulate: \(line)\n".utf8)) }
+  private static func report(_ line: String) { standardError("simulate: \(line)\n") }
 }
 
 extension SimulateCommand {

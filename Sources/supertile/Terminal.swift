@@ -1,4 +1,6 @@
 internal import Foundation
+internal import Glibc
+internal import Storage
 private import Synchronization
 
 /// A line of progress on a terminal; nothing in a log or a pipe.
@@ -46,11 +48,54 @@ final class ProgressDisplay: Sendable {
   }
 }
 
-func standardError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+/// Once in a process, before it opens anything else.
+private let standardStreams: Void = {
+  _ = signal(SIGPIPE, SIG_IGN)
+  // A file that got the number of a closed stream would receive what is meant for the terminal. What stands in for
+  // the stream is open for reading only, so that output that goes nowhere is still an error.
+  for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+    _ = open("/dev/null", O_RDONLY)
+  }
+}()
+
+/// Makes writing to a closed pipe an error instead of a signal, and keeps the numbers of closed standard streams from
+/// being given to files. To be called first; cheap when called again.
+func ignoreBrokenPipes() { _ = standardStreams }
+
+/// Writes to standard error. That nobody can read it is no reason to stop.
+func standardError(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
+
+/// Writes a line to standard output.
+/// - Throws: `StorageError` where it cannot be written: output that is lost is not success.
+func printLine(_ text: String) throws {
+  if let code = writeAll(text + "\n", to: STDOUT_FILENO) { throw StorageError("write", "standard output", code: code) }
+}
+
+/// - Returns: `errno` where not everything was written.
+private func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
+  ignoreBrokenPipes()
+  var text = text
+  return text.withUTF8 { bytes in
+    var rest = UnsafeRawBufferPointer(bytes)
+    while let start = rest.baseAddress, !rest.isEmpty {
+      let count = write(descriptor, start, rest.count)
+      if count >= 0 {
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      } else if errno == EAGAIN {
+        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&wait, 1, -1)
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return nil
+  }
+}
 
 /// Writes a value as JSON with sorted keys.
+/// - Throws: `EncodingError`, `StorageError` where standard output cannot be written.
 func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  try printLine(String(decoding: try encoder.encode(value), as: UTF8.self))
 }

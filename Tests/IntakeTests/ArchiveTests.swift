@@ -81,6 +81,7 @@ import Testing
     archive.add(sample.image("B02"), [1, 2, 3])
     folder.write(archive.bytes, to: folder.path + "/a.zip")
     expectRefused(intake(folder.path + "/a.zip"), "B02_10m.jp2", "two members")
+    expectRefused(intake(folder.path + "/a.zip"), "B02_10m.jp2", "make the archive again")
   }
 
   @Test func damagedDirectoriesNeverCrash() throws {
@@ -102,14 +103,20 @@ import Testing
   @Test(arguments: [
     ("<!DOCTYPE html><html>", "web page"), ("{\"detail\": \"Unauthorized\"}", "JSON"), ("<?xml version='1.0'?>", "XML"),
     ("\u{1f}\u{8b}\u{8}", "begins with bytes"), ("II*\0xxxx", "TIFF"), ("hello", "begins with bytes"),
+    ("abc", "not a zip archive"), ("PKx", "not a zip archive"), ("\n", "not a zip archive"),
   ])
   func otherFilesAreNamed(text: String, words: String) {
     folder.write(Array(text.utf8), to: folder.path + "/a.SAFE.zip")
     expectRefused(intake(folder.path + "/a.SAFE.zip"), "a.SAFE.zip", words)
   }
 
-  @Test func bracesInThePathAreRefused() {
-    let path = SampleProduct().zip(in: folder, as: "a}b.zip")
-    expectRefused(intake(path), "a}b.zip", "braces")
+  @Test(arguments: ["a}b.zip", "{a}.zip", "a{.ZIP", "x{y}.zip/b.zip"])
+  func bracesInThePathAreNoObstacle(name: String) throws {
+    let product = try accepted(intake(SampleProduct().zip(in: folder, as: name)))
+    #expect(product.bands.count == 3)
+  }
+
+  @Test func bracesWithoutSuffixAreRefused() {
+    expectRefused(intake(SampleProduct().zip(in: folder, as: "a}b")), "a}b", "a name that ends in .zip")
   }
 }

@@ -50,7 +50,7 @@ import Testing
     let sample = SampleProduct()
     let path = sample.zip(in: folder)
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    for length in [0, 3, 4, 100, bytes.count / 2, bytes.count - 23, bytes.count - 1] {
+    for length in [0, 1, 2, 3, 4, 100, bytes.count / 2, bytes.count - 23, bytes.count - 1] {
       let part = folder.path + "/part\(length).zip"
       folder.write(Array(bytes.prefix(length)), to: part)
       expectIncomplete(intake(part), "part\(length).zip")

@@ -1,4 +1,6 @@
+import GDALAdapter
 import Intake
+import Product
 import Testing
 
 /// Fields that contradict, lack or overflow: refused by name, with digests that fit the edited file.
@@ -21,6 +23,13 @@ import Testing
     Edit(">05.11<", ">02.06<", "PROCESSING_BASELINE"), Edit(">05.11<", ">05.10<", "PROCESSING_BASELINE"),
     Edit(">10000<", ">0<", "BOA_QUANTIFICATION_VALUE"), Edit(">10000<", ">-10000<", "BOA_QUANTIFICATION_VALUE"),
     Edit(">10000<", ">nan<", "BOA_QUANTIFICATION_VALUE"), Edit(">10000<", ">1e400<", "BOA_QUANTIFICATION_VALUE"),
+    Edit(">10000<", ">0x2710<", "BOA_QUANTIFICATION_VALUE"), Edit(">10000<", ">1e4<", "BOA_QUANTIFICATION_VALUE"),
+    Edit(">10000<", ">99<", "BOA_QUANTIFICATION_VALUE"), Edit(">10000<", ">1000001<", "BOA_QUANTIFICATION_VALUE"),
+    Edit(">10000<", ">.<", "BOA_QUANTIFICATION_VALUE"), Edit(">10000<", ">10000,0<", "BOA_QUANTIFICATION_VALUE"),
+    Edit("band_id=\"3\">-1000", "band_id=\"3\">-0x3E8", "BOA_ADD_OFFSET of band_id 3"),
+    Edit("band_id=\"3\">-1000", "band_id=\"3\">-1e", "BOA_ADD_OFFSET of band_id 3"),
+    Edit(">33.333333<", ">0x1p3<", "Cloud_Coverage_Assessment"),
+    Edit("<n1:General_Info>", "<!doctype a><n1:General_Info>", "MTD_MSIL2A.xml"),
     Edit("BOA_QUANTIFICATION_VALUE", "OTHER", "BOA_QUANTIFICATION_VALUE"),
     Edit("band_id=\"3\">-1000", "band_id=\"3\">inf", "BOA_ADD_OFFSET of band_id 3"),
     Edit("band_id=\"3\"", "band_id=\"99999999999999999999\"", "BOA_ADD_OFFSET/@band_id"),
@@ -55,6 +64,22 @@ import Testing
     expectRefused(intake(sample.write(in: folder)), edit.subject)
   }
 
+  @Test(arguments: [("100", 100), ("10000.50", 10000.5), ("+1000000", 1_000_000)] as [(String, Double)])
+  func plainNumbersAreAccepted(text: String, value: Double) throws {
+    var sample = SampleProduct()
+    sample.edit(SampleProduct.metadata, ">10000<", ">\(text)<")
+    sample.edit(SampleProduct.metadata, "band_id=\"3\">-1000", "band_id=\"3\">-1.0E+3")
+    let product = try accepted(intake(sample.write(in: folder)))
+    #expect(product.bands.map(\.quantification) == [value, value, value])
+    #expect(product.bands.map(\.addOffset) == [-1000, -1000, -1000])
+  }
+
+  @Test(arguments: ["<!DOCTYPE a>", "<!doctype a>", "<!DocType\u{301} a>", "<!eNtItY b 'c'>"])
+  func documentTypesAreRefusedInAnyCase(declaration: String) {
+    let error = #expect(throws: XMLError.self) { try XMLElement.parse(Array((declaration + "<a/>").utf8)) }
+    #expect(error?.message.contains("document type") == true)
+  }
+
   static let tileEdits = [
     Edit("EPSG:32631", "EPSG:32632", "HORIZONTAL_CS_CODE"), Edit("EPSG:32631", "EPSG:4326", "HORIZONTAL_CS_CODE"),
     Edit("EPSG:32631", "EPSG:32699999999999999999999", "HORIZONTAL_CS_CODE"),
@@ -66,7 +91,9 @@ import Testing
     Edit("<Size resolution=\"20\">", "<Size resolution=\"10\">", "Size at 10 m"),
     Edit("<ULX>399960</ULX><ULY>4800000</ULY><XDIM>10", "<ULX>nan</ULX><ULY>4800000</ULY><XDIM>10", "ULX at 10 m"),
     Edit("<ULX>399960</ULX><ULY>4800000</ULY><XDIM>10", "<ULX>399990</ULX><ULY>4800000</ULY><XDIM>10", "Geoposition"),
-    Edit("<YDIM>-10<", "<YDIM>10<", "YDIM at 10 m"), Edit("<XDIM>20<", "<XDIM>10<", "XDIM at 20 m"),
+    Edit("<ULX>399960</ULX><ULY>4800000</ULY><XDIM>10", "<ULX>0x61A58</ULX><ULY>4800000</ULY><XDIM>10", "ULX at 10 m"),
+    Edit("<NROWS>120<", "<NROWS>0x78<", "NROWS at 10 m"), Edit("<YDIM>-10<", "<YDIM>10<", "YDIM at 10 m"),
+    Edit("<XDIM>20<", "<XDIM>10<", "XDIM at 20 m"),
     Edit("_T31TCJ_", "_T31TCK_", "TILE_ID"), Edit("SENSING_TIME", "OTHER", "SENSING_TIME"),
     Edit("2024-06-12T10:52:03.581767Z", "2024-99-12T10:52:03Z", "SENSING_TIME"),
     Edit("_DS_SGS__", "_SGS_", "DATASTRIP_ID"), Edit("_S20240612T105026", "_S2024", "DATASTRIP_ID"),

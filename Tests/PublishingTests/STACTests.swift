@@ -80,7 +80,9 @@ import Testing
       let base = String(path[..<path.lastIndex(of: "/")!])
       return Dictionary(
         grouping: (try json(path)["links"]?.array ?? []).filter { $0["href"]?.string?.hasPrefix(".") == true }
-      ) { $0["rel"]?.string ?? "" }.mapValues { $0.map { Folder.absolute("\(base)/\($0["href"]!.string!)") } }
+      ) { $0["rel"]?.string ?? "" }.mapValues {
+        $0.map { URL(fileURLWithPath: "\(base)/\($0["href"]!.string!)").standardized.path }
+      }
     }
     let ofItem = try targets(item.documentPath)
     #expect(ofItem["root"] == [root + "/catalog.json"])

@@ -37,6 +37,8 @@ func refusesOtherNames(text: String) { #expect(ProductName(text) == nil) }
   #expect(baselines.map(\.description) == order)
   #expect(ProcessingBaseline(digits: "9999")?.isOfficial == false)
   #expect(ProcessingBaseline("5.11") == nil)
+  #expect(ProcessingBaseline("+5.11") == nil)
+  #expect(ProcessingBaseline(digits: "+511") == nil)
 }
 
 @Test(arguments: ["2023-06-25T23:47:55.578Z", "2023-06-25T23:47:55.578000Z", "2023-06-25T23:47:55Z"])
