@@ -48,6 +48,7 @@ package func superResolveFiles(
   if let anchor = files.anchor, !files.views.indices.contains(anchor) {
     throw StackingError("anchor \(anchor) does not exist: the \(files.views.count) views are counted from 0")
   }
+  guard !output.isEmpty else { throw StackingError("the output has no name") }
   let target = resolved(output)
   try checkOutput(target, inputs: files.views + files.masks)
   let source = try await workers.run { try commonGrid(files.views) }
@@ -100,9 +101,16 @@ private func loadViews(
   return loaded.withLock { $0 }
 }
 
-/// The path to write: a link is followed to the file it names.
+/// The path to write: a link is followed to the file it names, folders are resolved as the system does.
 private func resolved(_ path: String) -> String {
-  URL(fileURLWithPath: Folder.absolute(path)).resolvingSymlinksInPath().path
+  if let real = realpath(path, nil) {
+    defer { free(real) }
+    return String(cString: real)
+  }
+  let absolute = Folder.absolute(path)
+  guard let parent = realpath(Folder.parent(of: absolute), nil) else { return absolute }
+  defer { free(parent) }
+  return String(cString: parent) + "/" + (absolute.split(separator: "/").last.map(String.init) ?? "")
 }
 
 /// The output is a new file or replaces a regular one, and none of the inputs.

@@ -34,7 +34,7 @@ struct PlanCommand: AsyncParsableCommand {
     ) { display.show("looking at products", Double($0) / Double(count)) }
     display.clear()
     let record = PlanRecord(plan)
-    if json { try printJSON(record) } else { print(record.text) }
+    if json { try printJSON(record) } else { try printLine(record.text) }
     if let code = RunStatus(plan).code { throw code }
   }
 }

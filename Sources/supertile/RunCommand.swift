@@ -55,8 +55,9 @@ struct RunCommand: AsyncParsableCommand {
     var status = RunStatus(plan)
     for group in plan.groups {
       let name = group.group.identifier
+      let outcome: GroupOutcome
       do {
-        let outcome = try await pipeline.run(group) { event in
+        outcome = try await pipeline.run(group) { event in
           switch event {
           case .waitingForTile(let tile):
             display.clear()
@@ -64,8 +65,6 @@ struct RunCommand: AsyncParsableCommand {
           case .progress(let step, let share): display.show("\(name): \(step)", share)
           }
         }
-        display.clear()
-        report(outcome, name)
       } catch let error as CancellationError {
         display.clear()
         throw error
@@ -73,22 +72,25 @@ struct RunCommand: AsyncParsableCommand {
         display.clear()
         standardError("\(name): failed, nothing was published: \(error)\n")
         status.hasFailed = true
+        continue
       }
+      display.clear()
+      try report(outcome, name)
     }
     if let code = status.code { throw code }
   }
 
-  private func report(_ outcome: GroupOutcome, _ name: String) {
+  private func report(_ outcome: GroupOutcome, _ name: String) throws {
     switch outcome {
     case .nothingUsable:
       standardError("\(name): nothing to publish, no view is usable\n")
     case .unchanged(let item):
       standardError("\(name): already published as \(item.id), nothing has changed\n")
-      print(item.folder)
+      try printLine(item.folder)
     case .published(let item, let certificate, let leftOut):
       for view in leftOut { standardError("\(name): left out \(view.explanation)\n") }
       standardError("\(name): published \(item.id)\n\(certificate.text)\n")
-      print(item.folder)
+      try printLine(item.folder)
     }
   }
 }

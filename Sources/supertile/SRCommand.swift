@@ -44,7 +44,7 @@ struct SRCommand: AsyncParsableCommand {
     if json {
       try printJSON(result.certificate)
     } else {
-      print("\(output): anchor \(view[result.anchor]), \(result.used.count) views\n\(result.certificate.text)")
+      try printLine("\(output): anchor \(view[result.anchor]), \(result.used.count) views\n\(result.certificate.text)")
     }
   }
 }

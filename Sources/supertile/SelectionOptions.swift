@@ -28,7 +28,7 @@ struct SelectionOptions: ParsableArguments {
     if let anchor, UTCTime.parse(anchor + "T00:00:00Z") == nil {
       throw ValidationError("--anchor is \(anchor), expected a day such as 2024-06-12")
     }
-    if let maskClasses, classes(maskClasses) == nil {
+    if let maskClasses, supertile.maskClasses(from: maskClasses) == nil {
       throw ValidationError("--mask-classes is \(maskClasses), expected classes 0 to 11 such as 0,1,3,8,9, or paper")
     }
   }
@@ -36,14 +36,9 @@ struct SelectionOptions: ParsableArguments {
   func apply(to options: inout RunOptions) {
     if let window { options.windowDays = window }
     if let anchor { options.selection.anchorDay = anchor }
-    if let maskClasses, let classes = classes(maskClasses) { options.masking.maskClasses = classes.union([0]) }
+    if let maskClasses, let classes = supertile.maskClasses(from: maskClasses) {
+      options.masking.maskClasses = classes.union([0])
+    }
     if !checksums { options.verifyChecksums = false }
-  }
-
-  private func classes(_ text: String) -> Set<UInt8>? {
-    if text == "paper" { return SceneClass.paperMask }
-    let numbers = text.split(separator: ",").map { UInt8($0) }
-    guard !numbers.isEmpty, numbers.allSatisfy({ $0.map { $0 <= 11 } ?? false }) else { return nil }
-    return Set(numbers.compactMap { $0 })
   }
 }

@@ -14,6 +14,7 @@ struct Supertile: AsyncParsableCommand {
   /// Runs the command; an interrupt or a request to end cancels it, so that scratch is removed, and gives status 6. A
   /// second one ends the program at once: the next run cleans up.
   static func main() async {
+    ignoreBrokenPipes()
     let work = Task {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
