@@ -55,5 +55,5 @@ round=end
 "$supertile" run "${products[@]:0:$used}" --store "$folder/store" >/dev/null 2>&1 || fail "the last run did not finish"
 check
 [ "$(find "$folder/store/.supertile/staging" -mindepth 1 -maxdepth 1 -type d | wc -l)" = 0 ] || fail "staging is not empty"
-[ "$(find "$folder/store/.supertile/scratch" -mindepth 1 -maxdepth 1 -type d | wc -l)" = 0 ] || fail "scratch is not empty"
+[ "$(find "$folder"/store/.supertile/.supertile-scratch-* -mindepth 1 -maxdepth 1 -type d | wc -l)" = 0 ] || fail "scratch is not empty"
 echo "$rounds rounds: $killed killed, $finished published in spite of it, $(count) items, all whole; nothing left behind"

@@ -34,8 +34,11 @@ package enum ShiftEstimator {
       case .unmeasurable: break
       }
     }
-    if shifts.count <= unmatched { return unmatched > 0 ? .unmatched : .unmeasurable }
-    return .found(Shift(rows: median(shifts.map(\.rows)), columns: median(shifts.map(\.columns))))
+    // Seasons change most windows beyond recognition and leave some alike: those decide, if they agree.
+    guard !shifts.isEmpty else { return unmatched > 0 ? .unmatched : .unmeasurable }
+    let middle = Shift(rows: median(shifts.map(\.rows)), columns: median(shifts.map(\.columns)))
+    let agreeing = shifts.count { abs($0.rows - middle.rows) <= 1 && abs($0.columns - middle.columns) <= 1 }
+    return 2 * agreeing >= shifts.count ? .found(middle) : .unmatched
   }
 
   /// Windows on a regular lattice, the whole image where it is small.
@@ -86,8 +89,8 @@ package enum ShiftEstimator {
 
   /// Variance of the smoothed intensities that is more than noise: a standard deviation of 0.002.
   private static let leastVariance = 4e-6
-  /// Correlation from which on two images show the same ground.
-  private static let leastCorrelation = 0.3
+  /// Correlation from which on two windows show the same ground; the best of the shifts of unrelated ones stays below.
+  private static let leastCorrelation = 0.5
 
   /// The whole-pixel shift with the highest correlation; nil where none is like the fixed image.
   private static func integerSearch(_ a: [Float], _ b: [Float], _ size: RasterSize)

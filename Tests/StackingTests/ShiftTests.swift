@@ -71,3 +71,21 @@ func shiftsAreFound(rows: Double, columns: Double) throws {
   let rough = try ViewRaster.make(water(), name: "rough", scratch: folder.path)
   #expect(ShiftEstimator.estimate(size: size, fixed: calm.intensity, moving: rough.intensity) == .unmeasurable)
 }
+
+/// Fields change with the seasons, roads and shores do not: the windows that still look alike decide.
+@Test func seasonsDoNotHideTheShift() throws {
+  let folder = try TemporaryFolder()
+  let large = RasterSize(rows: 300, columns: 300)
+  let anchor = try ViewRaster.make(WaveScene(finest: 5).image(large), name: "anchor", scratch: folder.path)
+  var image = WaveScene(finest: 5, seed: 77).image(large)
+  let same = WaveScene(finest: 5).image(large, shift: Shift(rows: 0.4, columns: 0.7))
+  for band in 0..<3 {
+    for row in 0..<large.rows {
+      for column in 0..<100 { image[band, row, column] = same[band, row, column] }
+    }
+  }
+  let view = try ViewRaster.make(image, name: "view", scratch: folder.path)
+  let shift = try #require(
+    ShiftEstimator.estimate(size: large, fixed: anchor.intensity, moving: view.intensity).shift)
+  #expect(abs(shift.rows - 0.4) < 0.1 && abs(shift.columns - 0.7) < 0.1)
+}
