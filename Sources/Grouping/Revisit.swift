@@ -1,6 +1,6 @@
 package import Foundation
-package import Product
 package import Geometry
+package import Product
 
 /// One pass of a satellite over a tile: the datatake, whatever number of products it was delivered in.
 ///

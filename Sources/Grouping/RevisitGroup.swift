@@ -1,6 +1,6 @@
-internal import Product
 package import Foundation
 package import Geometry
+internal import Product
 
 /// Revisits of one tile inside one time window: what becomes one published item.
 package struct RevisitGroup: Sendable {

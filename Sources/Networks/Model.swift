@@ -1,5 +1,5 @@
-internal import Geometry
 private import Foundation
+internal import Geometry
 package import Raster
 internal import Storage
 

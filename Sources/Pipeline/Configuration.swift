@@ -1,7 +1,7 @@
 private import Foundation
+internal import Grouping
 internal import Stacking
 internal import SuperResolution
-internal import Grouping
 private import Yams
 
 /// Why a configuration is not taken: file, field, value, and what is expected there.

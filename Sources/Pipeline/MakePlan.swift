@@ -1,10 +1,10 @@
-internal import Grouping
 internal import Foundation
+internal import Grouping
 internal import Intake
 internal import Product
 private import Stacking
-package import Workers
 private import Synchronization
+package import Workers
 
 /// Looks at every product and decides what becomes of it: intake, sorting into revisits, grouping into windows,
 /// choice of views and anchor.

@@ -1,8 +1,8 @@
-package import Geometry
-package import Product
 private import Foundation
+package import Geometry
 internal import Grouping
 package import Networks
+package import Product
 package import Publishing
 internal import Raster
 internal import Stacking
@@ -54,7 +54,9 @@ package struct Pipeline: Sendable {
     // Plan: which views, which anchor, and whether this very item was published before.
     let views = group.selection.views
     guard let anchor = views.first?.revisit, let anchorPart = anchor.parts.first else { return .nothingUsable }
-    let lock = try store.lockTile(group.group.tile) { report(.waitingForTile(group.group.tile)) }
+    let lock = try await workers.run {  // waiting is for a worker thread, not for Swift's executor
+      try store.lockTile(group.group.tile) { report(.waitingForTile(group.group.tile)) }
+    }
     defer { withExtendedLifetime(lock) {} }
     let identity = ItemIdentity(
       tile: group.group.tile, mission: anchor.key.mission, relativeOrbit: anchor.key.relativeOrbit,
@@ -63,7 +65,7 @@ package struct Pipeline: Sendable {
       fingerprint: try fingerprint(
         views: views, model: options.method == .highresnet ? model : nil, parameters: options.parameters))
     let draft: Draft
-    switch try store.prepare(identity) {
+    switch try await workers.run({ try store.prepare(identity) }) {
     case .unchanged(let item): return .unchanged(item)
     case .publish(let new): draft = new
     }
@@ -99,22 +101,24 @@ package struct Pipeline: Sendable {
       targets: RasterTargets(
         superResolved: draft.path(of: .superResolved), mask: draft.path(of: .mask), views: draft.path(of: .views)),
       scratch: scratch.path, workers: workers)
-    try Thumbnail.write(of: draft.path(of: .superResolved), to: draft.path(of: .thumbnail))
 
     // Publish.
     report(.progress("publishing", 1))
     let usedViews = built.used.map { views[$0.index] }
-    let item = try draft.publish(
-      ItemDescription(
-        windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
-        windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
-        bands: model.card.bands.map(ItemBand.named), inputs: built.used.flatMap { inputs($0, views) },
-        leftOut: built.leftOut.flatMap { inputs($0, views) }, certificate: certificate,
-        model: modelIdentity, parameters: options.parameters,
-        cloudCoverPercent: 100 * built.stack.neverClearFraction(), softwareVersion: version,
-        maskClasses: PixelOrigin.allCases.map {
-          MaskClass(value: Int($0.rawValue), name: $0.name, description: $0.explanation)
-        }))
+    let description = ItemDescription(
+      windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
+      windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
+      bands: model.card.bands.map(ItemBand.named), inputs: built.used.flatMap { inputs($0, views) },
+      leftOut: built.leftOut.flatMap { inputs($0, views) }, certificate: certificate,
+      model: modelIdentity, parameters: options.parameters,
+      cloudCoverPercent: 100 * built.stack.neverClearFraction(), softwareVersion: version,
+      maskClasses: PixelOrigin.allCases.map {
+        MaskClass(value: Int($0.rawValue), name: $0.name, description: $0.explanation)
+      })
+    let item = try await workers.run {
+      try Thumbnail.write(of: draft.path(of: .superResolved), to: draft.path(of: .thumbnail))
+      return try draft.publish(description)
+    }
     return .published(item, certificate, leftOut: built.leftOut)
   }
 

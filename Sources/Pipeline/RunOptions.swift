@@ -1,6 +1,6 @@
 package import Grouping
-package import SuperResolution
 package import Stacking
+package import SuperResolution
 
 /// Everything an operator can choose about a run. The defaults are the product's.
 package struct RunOptions: Sendable {

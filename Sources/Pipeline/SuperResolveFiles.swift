@@ -1,9 +1,9 @@
-package import Product
-internal import Grouping
 private import Foundation
 internal import GDALAdapter
 internal import Geometry
+internal import Grouping
 package import Networks
+package import Product
 internal import Publishing
 internal import Raster
 internal import Stacking

@@ -1,9 +1,9 @@
-internal import Raster
 private import Foundation
 internal import GDALAdapter
 internal import Geometry
 internal import Product
 internal import Publishing
+internal import Raster
 internal import Stacking
 internal import SuperResolution
 private import Synchronization

@@ -1,6 +1,6 @@
 package import Foundation
-package import Geometry
 private import GDALAdapter
+package import Geometry
 private import Product
 
 /// An item that lies in a store, as its own document describes it.

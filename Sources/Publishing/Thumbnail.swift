@@ -1,5 +1,5 @@
-package import GDALAdapter
 private import Foundation
+package import GDALAdapter
 internal import Geometry
 
 /// A small picture of a published raster, for people who look through a catalogue.

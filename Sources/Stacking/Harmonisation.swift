@@ -1,5 +1,5 @@
-internal import Geometry
 private import Foundation
+internal import Geometry
 
 /// What brings a view's reflectance to the anchor's, per band: gain x reflectance + offset.
 package struct Harmonisation: Sendable, Codable, Equatable {

@@ -1,6 +1,6 @@
 package import GDALAdapter
-package import Product
 internal import Geometry
+package import Product
 internal import Storage
 
 /// What to take from a product's pixels.

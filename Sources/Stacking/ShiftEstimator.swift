@@ -1,5 +1,5 @@
-package import Geometry
 private import Foundation
+package import Geometry
 
 /// Estimates the shift between two images of the same ground: an integer search over a few pixels, then Gauss-Newton
 /// steps on the smoothed intensities, in windows spread over the image; the median of the windows is the answer.

@@ -1,5 +1,5 @@
-internal import Glibc
 private import Foundation
+internal import Glibc
 
 /// Folders: making, listing, removing.
 package enum Folder {

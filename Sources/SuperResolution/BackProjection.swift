@@ -1,9 +1,9 @@
-internal import Networks
+private import Foundation
 internal import Geometry
 internal import Kernels
+internal import Networks
 package import Raster
 internal import Stacking
-private import Foundation
 
 /// Makes a super-resolved image agree with the anchor: what the sensor model says differs is projected back, smoothly,
 /// until the rest is the anchor's own noise.
@@ -36,9 +36,9 @@ package struct BackProjection: Sendable {
     taps = rule.weights(pointSpread)
   }
 
-  /// Low-resolution pixels around a window that its result depends on: sensor model 2, smoothing 6, upsampling 2 a
-  /// round.
-  package static let halo = rounds * (2 + smoothingReach + 2)
+  /// Low-resolution pixels around a window that its result depends on, a round: sensor model 2, smoothing twice,
+  /// upsampling 2.
+  package static let halo = rounds * (2 + 2 * smoothingReach + 2)
 
   /// - Parameters:
   ///   - image: super-resolved reflectance, 2 rows x 2 columns.

@@ -1,7 +1,7 @@
+internal import Geometry
 package import Networks
 internal import Raster
 internal import Stacking
-internal import Geometry
 
 /// What turns a stack of views into a finer image.
 package enum Method: Sendable {

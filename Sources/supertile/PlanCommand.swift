@@ -1,6 +1,6 @@
-internal import Networks
-internal import Grouping
 internal import ArgumentParser
+internal import Grouping
+internal import Networks
 internal import Pipeline
 internal import Workers
 

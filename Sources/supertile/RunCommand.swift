@@ -1,11 +1,11 @@
-internal import Networks
-internal import Grouping
-internal import Stacking
-internal import Geometry
 internal import ArgumentParser
+internal import Geometry
+internal import Grouping
+internal import Networks
 internal import Pipeline
 internal import Product
 internal import Publishing
+internal import Stacking
 internal import Workers
 
 /// `supertile run`: products in, published tiles out.

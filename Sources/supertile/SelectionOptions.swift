@@ -1,6 +1,6 @@
-internal import Grouping
 internal import ArgumentParser
 internal import Foundation
+internal import Grouping
 internal import Pipeline
 internal import Product
 internal import Stacking
