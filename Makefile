@@ -7,7 +7,7 @@ PACKAGES := libgdal-dev libopenblas-dev libinotifytools0-dev libsystemd-dev libs
 SUPERTILE := .build/release/supertile
 DEMO := demo
 
-.PHONY: demo test deps build lint sanitize format bench real-revisits kill-test clean
+.PHONY: demo test deps build lint sanitize format bench real-revisits kill-test training-test clean
 
 demo: deps build
 	Benchmarks/demo.sh $(SUPERTILE) $(DEMO)
@@ -37,6 +37,10 @@ sanitize:
 	clang -std=gnu11 -g -O1 -Wall -Wextra -Werror -fuse-ld=lld -fsanitize=address,undefined -fno-sanitize-recover=all \
 	  -ISources/CKernels/include Sources/CKernels/*.c Tests/KernelSanitizer/main.c -lm -o .build/sanitize/kernels
 	.build/sanitize/kernels
+
+# The training code's own tests; needs the packages of training/requirements.txt.
+training-test:
+	cd training && python3 -m pytest -q
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
