@@ -150,3 +150,30 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
   #expect("\(try #require(nowhere))".contains("no/out.tif"))
   #expect(!FileManager.default.fileExists(atPath: out))
 }
+
+@Test func anAnchorWithNothingClearIsNamed() async throws {
+  let folder = try TemporaryFolder()
+  let (view, mask) = (folder.path + "/v.tif", folder.path + "/m.tif")
+  try write(scene.image(size), view)
+  try writeMask(mask) { _, _ in true }
+  let error = await #expect(throws: (any Error).self) {
+    try await run(FileStack(views: [view], masks: [mask], anchor: nil), folder.path + "/out.tif")
+  }
+  let message = "\(try #require(error))"
+  #expect(message.contains("v.tif") && message.contains("no clear pixel"))
+}
+
+/// A second view that cannot be decoded does not keep the first from being used.
+@Test func aViewThatCannotBeDecodedIsLeftOut() async throws {
+  let folder = try TemporaryFolder()
+  let image = try ViewRaster.make(scene.image(size), name: "good", scratch: folder.path)
+  let built = try await buildStack(
+    names: ["good", "bad"], maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
+    workers: WorkerPool(workers: 2),
+    load: { index in
+      if index == 1 { throw GDALError(call: "read band 1", path: "bad.jp2", message: "truncated") }
+      return image
+    })
+  #expect(built.used.map(\.name) == ["good"] && built.leftOut.map(\.name) == ["bad"])
+  #expect(built.leftOut[0].reason?.contains("truncated") == true)
+}
