@@ -43,18 +43,19 @@ let package = Package(
     module("Product", ["Geometry"]),
 
     // Adapters: the only importers of C modules (and of the operating system).
-    module("GDALAdapter", ["CGDAL", "Geometry", "Raster"]),
+    module("GDALAdapter", ["CGDAL", "Geometry"]),
     module("Kernels", ["CKernels", "COpenBLAS"]),
     module("Storage", [crypto]),
     module("Workers"),
 
     // Stages, in the order of the data flow.
-    module("Intake", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage"]),
+    module("Intake", ["Product", "Geometry", "GDALAdapter", "Storage"]),
     module("Grouping", ["Product", "Geometry"]),
     module("Stacking", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     module("Networks", ["Raster", "Geometry", "Kernels", "Storage"]),
-    module("SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage"]),
-    module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
+    module(
+      "SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage", "Product"]),
+    module("Publishing", ["Geometry", "Product", "GDALAdapter", "Storage"]),
 
     module("Evaluation", ["Geometry", "Raster", "GDALAdapter"]),
 
