@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from .network import new_highresnet, parameter_count
+from .architectures import new_network
+from .network import parameter_count
 from .scenes import HELD_OUT
 from .sensor import MTF_AT_NYQUIST, SIGMA_FINE
 from .weights import sha256
@@ -55,7 +56,7 @@ def metric_tables(result: dict) -> dict:
 
 
 def model_card(config: dict, weights: Path, training: dict, metrics: dict | None) -> dict:
-    network = new_highresnet(config)
+    network = new_network(config)
     return {
         "format": "supertile-model/1",
         "name": config["name"],

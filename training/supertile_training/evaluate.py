@@ -11,12 +11,14 @@ from zlib import crc32
 
 import torch
 
+from .architectures import build
 from .metrics import cpsnr, psnr, ssim
-from .network import HighResNet, upsample
+from .network import upsample
 from .scenes import held_out, matched
 from .sensor import REACH, see
 from .settings import SETTINGS
 from .simulate import MARGIN, Dice, simulate
+from .weights import load_weights
 
 SEED = 7
 VIEWS = (1, 2, 4, 8, 16)
@@ -96,13 +98,10 @@ def as_text(result: dict) -> str:
     return "\n".join(lines)
 
 
-def load_model(card_path: Path) -> HighResNet:
+def load_model(card_path: Path):
     """A network from its model card and the weights beside it."""
-    from .weights import load_weights
-
     card = json.loads(card_path.read_text())
-    norm = card["normalisation"]
-    network = HighResNet(norm["mean"], norm["std"], card["hidden"])
+    network = build(card["architecture"], card["normalisation"], card["hidden"])
     return load_weights(network, card_path.parent / card["weights"]["file"])
 
 

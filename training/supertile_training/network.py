@@ -150,11 +150,3 @@ def upsample(image):
 def parameter_count(network: nn.Module) -> int:
     return sum(p.numel() for p in network.parameters())
 
-
-def new_highresnet(config: dict) -> HighResNet:
-    """The network of a training configuration; checks the published size for RGB."""
-    norm = config["normalisation"]
-    network = HighResNet(norm["mean"], norm["std"], config["network"]["hidden"])
-    if network.bands == 3 and network.hidden == 64:
-        assert parameter_count(network) == 594_252
-    return network

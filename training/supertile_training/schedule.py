@@ -18,3 +18,5 @@ def average(kept: torch.nn.Module, now: torch.nn.Module, step: int, decay: float
     decay = min(decay, (1 + step) / (10 + step))
     for a, b in zip(kept.parameters(), now.parameters()):
         a.lerp_(b, 1 - decay)
+    for a, b in zip(kept.buffers(), now.buffers()):  # statistics of batch normalisation are averages already
+        a.copy_(b)

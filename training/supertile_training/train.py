@@ -13,14 +13,18 @@ from pathlib import Path
 import torch
 import yaml
 
+from .architectures import new_network
 from .batches import Batches
 from .evaluate import evaluate_place
 from .losses import total_loss
-from .network import new_highresnet
 from .scenes import held_out, training_groups
 from .schedule import average, learning_rate
 from .settings import CLEAR
-from .weights import save_weights
+from .splits import training_part
+from .weights import load_weights, save_weights
+
+# Without bfloat16 arithmetic in the processor it is emulated, several times slower than float32.
+FAST_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
 
 
 class Run:
@@ -29,8 +33,8 @@ class Run:
     def __init__(self, config: dict):
         torch.manual_seed(config["seed"])
         self.config = config
-        self.network = new_highresnet(config)
-        self.kept = copy.deepcopy(self.network).requires_grad_(False)
+        self.network = new_network(config)
+        self.kept = copy.deepcopy(self.network).requires_grad_(False).eval()
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config["optimiser"]["rate"])
         self.step, self.seconds = 0, 0.0
 
@@ -47,7 +51,7 @@ class Run:
         optimiser = self.config["optimiser"]
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.progress(), optimiser)
-        with torch.autocast("cpu", torch.bfloat16, enabled=bool(self.config["run"]["bfloat16"])):
+        with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16 and bool(self.config["run"]["bfloat16"])):
             inputs, reference = self.network.network_input(revisits.views, revisits.valid)
             image = self.network.image(inputs, reference)
         loss = total_loss(image, revisits, reference, self.config["loss"])
@@ -59,6 +63,11 @@ class Run:
         self.step += 1
         self.seconds += time.monotonic() - start
         return float(loss.detach())
+
+    def start_from(self, weights: Path):
+        """Begin with given weights; optimiser and schedule start anew."""
+        load_weights(self.network, weights).train()
+        self.kept.load_state_dict(self.network.state_dict())
 
     def save(self, path: Path):
         state = {"network": self.network.state_dict(), "kept": self.kept.state_dict(),
@@ -77,7 +86,7 @@ class Run:
 
 def quick_check(network, places) -> dict:
     """Mean PSNR gain over bicubic (dB) on small held-out windows, for few and many views."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
         rows = {k: [evaluate_place(network, p, [k], CLEAR, window=224)[0] for p in places] for k in (2, 8)}
     return {f"gain_{k}": round(sum(r["gain"] for r in row) / len(row), 3) for k, row in rows.items()}
 
@@ -114,6 +123,7 @@ def main():
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, weights and the log")
+    parser.add_argument("--start-from", type=Path, help="weights (.safetensors) to begin with, in place of fresh ones")
     parser.add_argument("--minutes", type=float, help="budget of wall-clock minutes, in place of the configured one")
     parser.add_argument("--steps", type=int, help="budget of steps, in place of minutes")
     args = parser.parse_args()
@@ -126,10 +136,12 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     run = Run(config)
+    if args.start_from:
+        run.start_from(args.start_from)
     if (args.out / "checkpoint.pt").exists():
         run.load(args.out / "checkpoint.pt")
     places = held_out(args.data)
-    train(run, Batches(training_groups(args.data), config), args.out, config["run"]["checkpoint_minutes"],
+    train(run, Batches(training_part(training_groups(args.data), config.get("split")), config), args.out, config["run"]["checkpoint_minutes"],
           lambda network: quick_check(network, places))
 
 

@@ -8,7 +8,7 @@ from supertile_training.card import model_card
 from supertile_training.evaluate import evaluate, load_model
 from supertile_training.export import TABLE_END, TABLE_START, rewrite_table
 from supertile_training.golden import CASES, write_golden
-from supertile_training.network import new_highresnet
+from supertile_training.architectures import new_network
 from supertile_training.scenes import Place
 from supertile_training.wald_set import write_city
 from supertile_training.settings import HARD
@@ -19,7 +19,7 @@ TRAINING = {"steps": 1, "minutes": 0.1, "data": [], "heldOut": [], "config": {},
 
 def published(config, folder):
     torch.manual_seed(1)
-    network = new_highresnet(config)
+    network = new_network(config)
     weights = folder / f"{config['name']}.safetensors"
     save_weights(network, weights)
     card_path = folder / f"{config['name']}.json"

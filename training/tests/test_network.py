@@ -1,17 +1,18 @@
 import pytest
 import torch
 
-from supertile_training.network import fusion_pairs, new_highresnet, parameter_count, upsample
+from supertile_training.architectures import new_network
+from supertile_training.network import fusion_pairs, parameter_count, upsample
 
 
 def test_size_of_the_rgb_network(config):
-    network = new_highresnet(config)
+    network = new_network(config)
     assert parameter_count(network) == 594_252
     assert sum(v.numel() for v in network.state_dict().values()) == 594_252
 
 
 def test_names_of_the_state_dictionary(config):
-    names = set(new_highresnet(config).state_dict())
+    names = set(new_network(config).state_dict())
     both = lambda name: {f"{name}.weight", f"{name}.bias"}
     block = lambda name: both(f"{name}.conv1") | both(f"{name}.conv2") | {f"{name}.prelu1.weight", f"{name}.prelu2.weight"}
     assert names == (both("encode.conv_in") | {"encode.prelu.weight"} | block("encode.block1") | block("encode.block2")
@@ -26,7 +27,7 @@ def test_output_is_twice_the_size_also_when_not_square(network, stack, count):
 
 
 def test_training_starts_from_bicubic(config, stack):
-    network = new_highresnet(config)
+    network = new_network(config)
     views, valid = stack(4)
     output = network(views.float(), valid)
     assert (output - upsample(views[:, 0].float())).abs().max() < 5e-3
