@@ -3,6 +3,7 @@
 import torch
 from torch.nn import functional as F
 
+from .colour import foreign_truth
 from .scenes import matched
 from .simulate import MARGIN, Dice, simulate
 
@@ -73,4 +74,7 @@ class Batches:
             place = group[dice.choice([d.dates[0][0].numel() ** 0.5 for d in group])]
             pairs.append(relit(turned(crop_pair(place, size, dice), dice), dice))
         fine, other = (torch.stack(side) for side in zip(*pairs))
-        return simulate(fine, other, count, self.config["simulation"], dice)
+        revisits = simulate(fine, other, count, self.config["simulation"], dice)
+        if "foreign" in data:
+            revisits.truth, _ = foreign_truth(revisits.truth, data["foreign"]["shift"], dice)
+        return revisits

@@ -25,18 +25,33 @@ VIEWS = (1, 2, 4, 8, 16)
 WINDOW = 512  # fine pixels a side at most
 
 
+def middle(fine, window: int):
+    """The middle of (C,H,W), `window` pixels a side at most, with the simulator's margin: slices of it."""
+    size = [min(window, s - 2 * MARGIN) // 2 * 2 + 2 * MARGIN for s in fine.shape[1:]]
+    top, left = ((s - n) // 2 for s, n in zip(fine.shape[1:], size))
+    return (slice(None), slice(top, top + size[0]), slice(left, left + size[1]))
+
+
+def anchor_window(place, window: int = WINDOW):
+    """The middle of the first date, (C,2h+2m,2w+2m)."""
+    return place.dates[0][middle(place.dates[0], window)]
+
+
+def dice_of(name: str, seed: int = SEED) -> Dice:
+    """The random draws of one evaluation stack."""
+    return Dice(crc32(f"{seed} {name}".encode()))
+
+
 def evaluation_stack(place, count: int, setting: dict, window: int = WINDOW, seed: int = SEED):
     """`count` revisits of the middle of a held-out city, first date as the anchor.
 
     The first views of a larger stack are not those of a smaller one.
     """
+    area = middle(place.dates[0], window)
     fine = place.dates[0]
-    size = [min(window, s - 2 * MARGIN) // 2 * 2 + 2 * MARGIN for s in fine.shape[1:]]
-    top, left = ((s - n) // 2 for s, n in zip(fine.shape[1:], size))
-    area = (slice(None), slice(top, top + size[0]), slice(left, left + size[1]))
     other = matched(place.dates[1], fine)[area].clamp(min=0) if place.paired else fine[area]
-    dice = Dice(crc32(f"{seed} {place.name} {count}".encode()))
-    return simulate(fine[area].unsqueeze(0), other.unsqueeze(0), count, setting, dice)
+    return simulate(fine[area].unsqueeze(0), other.unsqueeze(0), count, setting,
+                    dice_of(f"{place.name} {count}", seed))
 
 
 @torch.no_grad()

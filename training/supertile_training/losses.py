@@ -1,17 +1,23 @@
 """The training losses. All take reflectance; `unit` brings them to about 1."""
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
+from .colour import ColourMatching
 from .metrics import ssim
 from .sensor import REACH, see
+from .shiftnet import ShiftNet
+from .shifts import REACH as REGISTRATION_REACH
+from .shifts import best_shift, moved
 
 
 def pixel_loss(image, truth, kind: str, unit: float):
     """How far the image is from the truth, (B,C,2h,2w) each.
 
     kind: l1; mse; cmse (mean square after each band's bias is removed);
-    ssim (1 - SSIM, data range 1).
+    psnr (minus the mean PSNR of the scenes in dB, but for a constant: every
+    scene weighs the same, however bright); ssim (1 - SSIM, data range 1).
     """
     if kind == "l1":
         return (image - truth).abs().mean() / unit
@@ -20,6 +26,9 @@ def pixel_loss(image, truth, kind: str, unit: float):
     if kind == "cmse":
         bias = (truth - image).mean((2, 3), keepdim=True).detach()
         return F.mse_loss(image + bias, truth) / unit ** 2
+    if kind == "psnr":
+        square = (image - truth).square().mean((1, 2, 3)) / unit ** 2
+        return 10 * torch.log10(square + 1e-4).mean()
     if kind == "ssim":
         return 1 - ssim(image, truth)
     raise ValueError(f"unknown pixel loss {kind!r}")
@@ -44,14 +53,58 @@ def consistency_loss(image, low, valid, kind: str, unit: float):
     return square.sum() / (gate.sum() * image.shape[1]).clamp(min=1) / unit ** 2
 
 
-def total_loss(image, revisits, reference, config: dict):
-    """The weighted sum of a configuration: `pixel` and `consistency`, each {kind, weight, against}."""
-    pixel, consistency, unit = config["pixel"], config["consistency"], config["unit"]
-    loss = pixel["weight"] * pixel_loss(image, revisits.truth, pixel["kind"], unit)
-    if consistency["weight"]:
-        if consistency["against"] == "anchor":
-            low, valid = revisits.views[:, 0], revisits.valid[:, 0]
+class Objective(nn.Module):
+    """What a configuration's `loss` asks for, with the networks that serve training alone.
+
+    pixel {kind, weight}: distance to the truth. consistency {kind, against,
+    weight}: distance of the image, seen at low resolution, to the anchor or
+    the reference frame. colour_matching: the truth comes from another sensor,
+    so a network brings the image to its colours first. registration: how the
+    image is moved onto a misaligned truth: none, search (the best of a grid of
+    shifts) or shiftnet.
+
+    The squared errors are divided by unit^2 so that the weights mean what
+    they say: with the unit at 0.002, the limit of the certificate, an image at
+    the limit scores 1, the scale on which 1 - SSIM lives. In plain reflectance
+    it would score 0.000004, and 0.9 of it would count for nothing.
+    """
+
+    def __init__(self, config: dict, bands: int = 3):
+        super().__init__()
+        self.config = config
+        self.colour = ColourMatching(bands) if config.get("colour_matching") else None
+        registration = config.get("registration", "none")
+        if registration not in ("none", "search", "shiftnet"):
+            raise ValueError(f"loss.registration is {registration!r}, expected none, search or shiftnet")
+        self.registration = registration
+        self.shiftnet = ShiftNet(bands) if registration == "shiftnet" else None
+
+    def registered(self, image, truth):
+        """Image and truth on one grid, without the border that a shift leaves undefined."""
+        if self.registration == "none":
+            return image, truth
+        if self.registration == "search":
+            shift = best_shift(image.detach(), truth)
         else:
-            low, valid = reference, torch.ones_like(revisits.valid[:, 0])
-        loss = loss + consistency["weight"] * consistency_loss(image, low, valid, consistency["kind"], unit)
-    return loss
+            shift = self.shiftnet(truth, image)
+        inside = (..., slice(REGISTRATION_REACH, -REGISTRATION_REACH), slice(REGISTRATION_REACH, -REGISTRATION_REACH))
+        return moved(image, shift)[inside], truth[inside]
+
+    def forward(self, image, revisits, reference):
+        """image (B,C,2h,2w), revisits (simulate.Revisits or alike), reference (B,C,h,w) -> scalar."""
+        pixel, consistency, unit = self.config["pixel"], self.config["consistency"], self.config["unit"]
+        loss = image.new_zeros(())
+        if pixel["weight"]:
+            shown = self.colour(image) if self.colour else image
+            truth = revisits.truth
+            known = getattr(revisits, "truth_valid", None)
+            if known is not None:  # no error where the truth holds nothing
+                truth = torch.where(known.unsqueeze(1), truth, shown.detach())
+            loss = pixel["weight"] * pixel_loss(*self.registered(shown, truth), pixel["kind"], unit)
+        if consistency["weight"]:
+            if consistency["against"] == "anchor":
+                low, valid = revisits.views[:, 0], revisits.valid[:, 0]
+            else:
+                low, valid = reference, torch.ones_like(revisits.valid[:, 0])
+            loss = loss + consistency["weight"] * consistency_loss(image, low, valid, consistency["kind"], unit)
+        return loss

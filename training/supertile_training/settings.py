@@ -19,4 +19,11 @@ HARD = _QUIET | {
 # Clear sky, radiometry before harmonisation: gains about 0.9..1.1, offsets about 0.02.
 RAW = _QUIET | {"gain": 0.05, "offset": 0.01}
 
-SETTINGS = {"clear": CLEAR, "hard": HARD, "raw": RAW}
+# A third of the views under clouds that cover 0.1 to 0.5 of them, with imperfect masks.
+CLOUDS = _QUIET | {"cloudy_share": 1 / 3, "cloud_cover_min": 0.1, "cloud_cover_max": 0.5, "mask_error": 0.3}
+
+# Views that lie where the anchor does, or within half a pixel of it.
+STILL = _QUIET | {"shift": 0.0}
+HALF = _QUIET | {"shift": 0.5}
+
+SETTINGS = {"clear": CLEAR, "hard": HARD, "raw": RAW, "clouds": CLOUDS, "still": STILL, "half": HALF}

@@ -83,8 +83,11 @@ def add_clouds(views, setting, dice):
     chance = torch.full((batch, count), float(setting["cloud_chance"]))
     chance[:, 0] = setting["anchor_cloud_chance"]
     on = (torch.rand((batch, count), generator=dice.generator) < chance).view(batch, count, 1, 1, 1)
+    if "cloudy_share" in setting:
+        on = cloudy_others(batch, count, setting["cloudy_share"], dice).view(batch, count, 1, 1, 1)
     field = smooth_field(dice, n, (h, w), setting["cloud_cell"]).view(shape)
     cover = dice.uniform(0, 1, batch, count) ** 2 * setting["cloud_cover_max"]
+    cover = cover.clamp(min=setting.get("cloud_cover_min", 0.0))
     edge = torch.erfinv(1 - 2 * cover.clamp(0.005, 0.995)).view(batch, count, 1, 1, 1) * 2 ** 0.5
     opacity = torch.sigmoid((field - edge) * 6) * on
     slip = [dice.integer(-7, 8), dice.integer(-7, 8)]
@@ -101,6 +104,14 @@ def add_clouds(views, setting, dice):
     return clouded, ~(masked | shadow_masked).squeeze(2)
 
 
+def cloudy_others(batch: int, count: int, share: float, dice):
+    """(B,K) bool: exactly round(share x K) views of each scene, never the anchor."""
+    wanted = min(round(share * count), count - 1)
+    rank = dice.uniform(0, 1, batch, count)
+    rank[:, 0] = 2
+    return rank.argsort(dim=1).argsort(dim=1) < wanted
+
+
 def cut_swath(views, valid, setting, dice):
     """Some views end at a straight line: no data (0) and invalid beyond it."""
     batch, count, _, h, w = views.shape
@@ -113,7 +124,7 @@ def cut_swath(views, valid, setting, dice):
 
 
 def add_change(fine, setting, dice):
-    """Rectangles of other content in some views: what is built, moved or ploughed.
+    """Rectangles of other content in some views, or in all but the anchor: what is built, moved or ploughed.
 
     fine (B,K,C,H,W); the content comes from the next scene of the batch,
     rolled, at the local mean brightness. The anchor stays as it is.
@@ -127,6 +138,8 @@ def add_change(fine, setting, dice):
         rows, cols = (dice.integer(4, max(5, s // 2)) for s in (height, width))
         top, left = dice.integer(0, height - rows), dice.integer(0, width - cols)
         views = dice.chance(0.5, count)
+        if "paste_all_chance" in setting and bool(dice.chance(setting["paste_all_chance"], 1)):
+            views[:] = True
         views[0] = False
         if out is fine:
             out = fine.clone()

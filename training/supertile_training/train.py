@@ -16,7 +16,7 @@ import yaml
 from .architectures import new_network
 from .batches import Batches
 from .evaluate import evaluate_place
-from .losses import total_loss
+from .losses import Objective
 from .scenes import held_out, training_groups
 from .schedule import average, learning_rate
 from .settings import CLEAR
@@ -35,7 +35,9 @@ class Run:
         self.config = config
         self.network = new_network(config)
         self.kept = copy.deepcopy(self.network).requires_grad_(False).eval()
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config["optimiser"]["rate"])
+        self.objective = Objective(config["loss"], self.network.bands)
+        learnt = [*self.network.parameters(), *self.objective.parameters()]
+        self.optimiser = torch.optim.Adam(learnt, lr=config["optimiser"]["rate"])
         self.step, self.seconds = 0, 0.0
 
     def progress(self) -> float:
@@ -54,7 +56,7 @@ class Run:
         with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16 and bool(self.config["run"]["bfloat16"])):
             inputs, reference = self.network.network_input(revisits.views, revisits.valid)
             image = self.network.image(inputs, reference)
-        loss = total_loss(image, revisits, reference, self.config["loss"])
+        loss = self.objective(image, revisits, reference)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), optimiser["clip"])
@@ -71,7 +73,7 @@ class Run:
 
     def save(self, path: Path):
         state = {"network": self.network.state_dict(), "kept": self.kept.state_dict(),
-                 "optimiser": self.optimiser.state_dict(), "step": self.step, "seconds": self.seconds}
+                 "objective": self.objective.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step, "seconds": self.seconds}
         part = path.with_suffix(".part")
         torch.save(state, part)
         part.replace(path)
@@ -80,6 +82,7 @@ class Run:
         state = torch.load(path, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.kept.load_state_dict(state["kept"])
+        self.objective.load_state_dict(state["objective"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
 

@@ -3,7 +3,7 @@ import copy
 import torch
 
 from supertile_training.batches import Batches
-from supertile_training.losses import total_loss
+from supertile_training.losses import Objective
 from supertile_training.schedule import learning_rate
 from supertile_training.train import Run, train
 
@@ -47,7 +47,7 @@ def test_the_losses_of_the_paper_can_be_chosen(small_config, groups):
     batch = Batches(groups, config)[1]
     _, reference = run.network.network_input(batch.views, batch.valid)
     image = torch.nn.functional.interpolate(reference, scale_factor=2, mode="nearest")
-    assert total_loss(image, batch, reference, config["loss"]) < 0.1
+    assert Objective(config["loss"])(image, batch, reference) < 0.1
     assert torch.isfinite(torch.tensor(run.learn(batch)))
 
 
