@@ -7,7 +7,7 @@ PACKAGES := libgdal-dev libopenblas-dev libinotifytools0-dev libsystemd-dev libs
 SUPERTILE := .build/release/supertile
 DEMO := demo
 
-.PHONY: demo test deps build lint sanitize format bench real-revisits kill-test training-test clean
+.PHONY: demo test deps build lint sanitize format real-revisits kill-test training-test evaluation clean
 
 demo: deps build
 	Benchmarks/demo.sh $(SUPERTILE) $(DEMO)
@@ -38,9 +38,22 @@ sanitize:
 	  -ISources/CKernels/include Sources/CKernels/*.c Tests/KernelSanitizer/main.c -lm -o .build/sanitize/kernels
 	.build/sanitize/kernels
 
-# The training code's own tests; needs the packages of training/requirements.txt.
-training-test:
-	cd training && python3 -m pytest -q
+# Training, its tests and the comparison are Python, in an environment of their own: training/.venv.
+PYTHON := training/.venv/bin/python
+
+$(PYTHON): training/requirements.txt
+	@python3 -c 'import ensurepip' 2>/dev/null || $(MAKE) deps PACKAGES=python3-venv
+	python3 -m venv training/.venv
+	$(PYTHON) -m pip install --quiet --requirement training/requirements.txt
+	@touch $@
+
+training-test: $(PYTHON)
+	cd training && .venv/bin/python -m pytest -q
+
+# The tables that the weights are judged by: DATA=folder of the data sets, PEER=the CARN network (optional).
+# Tables in demo/evaluation, and evaluation.html with the pictures.
+evaluation: deps build $(PYTHON)
+	Benchmarks/evaluation.sh $(SUPERTILE) $(PYTHON) "$(DATA)" $(DEMO)/evaluation "$(PEER)"
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

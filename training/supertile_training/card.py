@@ -39,9 +39,20 @@ LIMITS = [
 ]
 
 
-def training_facts(run: Path, config: dict) -> dict:
+FOR_COMPARISON = [
+    "For comparison alone: it stands in the tables beside the network that ships, and is not run by the product.",
+]
+
+
+def training_facts(run: Path, config: dict, published: Path | None = None) -> dict:
+    """What a run learnt from and for how long; with the card of the weights that it started from, those before it."""
     progress = json.loads((run / "progress.json").read_text())
-    return {"data": TRAINING_DATA, "heldOut": list(HELD_OUT), "config": config, "hardware": "2 CPU cores", **progress}
+    facts = {"data": TRAINING_DATA, "heldOut": list(HELD_OUT), "config": config, **progress}
+    if published and published.exists():
+        card = json.loads(published.read_text())
+        if card["weights"]["sha256"] == progress.get("startedFrom"):
+            facts["before"] = {k: v for k, v in card["training"].items() if k not in ("data", "heldOut")}
+    return facts
 
 
 def metric_tables(result: dict) -> dict:
@@ -56,6 +67,7 @@ def metric_tables(result: dict) -> dict:
 
 
 def model_card(config: dict, weights: Path, training: dict, metrics: dict | None) -> dict:
+    """The card of a configuration's network with these weights; `training` from training_facts."""
     network = new_network(config)
     return {
         "format": "supertile-model/1",
@@ -66,14 +78,14 @@ def model_card(config: dict, weights: Path, training: dict, metrics: dict | None
         "bands": config["network"]["bands"],
         "factor": network.factor,
         "hidden": network.hidden,
-        "receptiveFieldRadius": {"encode": 6, "perFusion": 3, "decode": 1},
-        "maxViews": 16,
-        "reference": "anchor",
+        "receptiveFieldRadius": network.receptive_field,
+        "maxViews": network.max_views,
+        "reference": network.reference,
         "residual": "bicubic",
         "normalisation": config["normalisation"],
         "sensorModel": {"kind": "gaussian", "mtfAtNyquist": MTF_AT_NYQUIST, "sigmaFinePixels": round(SIGMA_FINE, 5)},
         "weights": {"file": weights.name, "sha256": sha256(weights), "licence": "CC-BY-4.0"},
         "training": training,
         "metrics": metrics or {},
-        "limits": LIMITS,
+        "limits": FOR_COMPARISON if config.get("for_comparison") else LIMITS,
     }

@@ -1,7 +1,8 @@
 """Publish a run's averaged weights: python -m supertile_training.export --run O --data D --models ../models
 
 Writes the weights, the model card with the evaluation on the held-out
-cities, the table in README.md and the golden tensors.
+cities, the table in README.md and the golden tensors. Of a configuration
+that says `for_comparison` the weights and the card alone.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import torch
 import yaml
 
 from .card import metric_tables, model_card, training_facts
-from .evaluate import as_text, evaluate, load_model
+from .evaluate import VIEWS, as_text, evaluate, load_model
 from .golden import write_golden
 from .scenes import held_out
 
@@ -57,10 +58,11 @@ def export(run: Path, data: Path, models: Path, only_if_better: bool):
         weights = Path(folder) / f"{name}.safetensors"
         shutil.copy(run / weights.name, weights)
         card_path = Path(folder) / f"{name}.json"
-        card = model_card(config, weights, training_facts(run, config), None)
+        card = model_card(config, weights, training_facts(run, config, models / f"{name}.json"), None)
         card_path.write_text(json.dumps(card, indent=2) + "\n")
         network = load_model(card_path)
-        result = evaluate(network, held_out(data))
+        counts = [k for k in VIEWS if k <= network.max_views]
+        result = evaluate(network, held_out(data), counts=counts)
         card["metrics"] = metric_tables(result)
         card_path.write_text(json.dumps(card, indent=2) + "\n")
         print(as_text(result))
@@ -71,6 +73,8 @@ def export(run: Path, data: Path, models: Path, only_if_better: bool):
         models.mkdir(parents=True, exist_ok=True)
         shutil.copy(weights, models / weights.name)
         shutil.copy(card_path, published)
+    if config.get("for_comparison"):
+        return
     (models / "golden").mkdir(exist_ok=True)
     write_golden(models / f"{name}.json", models / "golden" / f"{name}.safetensors")
     if (models / "README.md").exists():

@@ -15,6 +15,15 @@ def cpsnr(image, truth) -> float:
     return psnr(image + bias, truth)
 
 
+def spectral_angle(image, truth) -> float:
+    """Mean angle between the spectra of (B,C,H,W) pixels, in degrees; black pixels are left out."""
+    image, truth = image.double(), truth.double()
+    lengths = image.norm(dim=1) * truth.norm(dim=1)
+    lit = lengths > 0
+    cosine = (image * truth).sum(1)[lit] / lengths[lit]
+    return float(torch.rad2deg(torch.arccos(cosine.clamp(-1, 1))).mean())
+
+
 def gaussian_window(size: int = 11, sigma: float = 1.5):
     x = torch.arange(size, dtype=torch.float32) - (size - 1) / 2
     taps = torch.exp(-0.5 * (x / sigma) ** 2)

@@ -93,6 +93,8 @@ class HighResNet(nn.Module):
     """
 
     factor = 2
+    receptive_field = {"encode": 6, "perFusion": 3, "decode": 1}  # low-resolution pixels on either side
+    reference, max_views = "anchor", 16
 
     def __init__(self, mean, std, hidden: int = 64):
         super().__init__()

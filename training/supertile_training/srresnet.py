@@ -35,6 +35,8 @@ class SRResNet(nn.Module):
     """One image at twice the resolution: bicubic upsampling plus the detail the network adds."""
 
     factor = 2
+    receptive_field = {"head": 4, "blocks": 32, "tail": 1, "up": 1, "out": 2}  # low-resolution pixels on either side
+    reference, max_views = "anchor", 1
 
     def __init__(self, mean, std, hidden: int = HIDDEN, blocks: int = BLOCKS):
         super().__init__()

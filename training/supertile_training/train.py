@@ -21,7 +21,7 @@ from .scenes import held_out, training_groups
 from .schedule import average, learning_rate
 from .settings import CLEAR
 from .splits import training_part
-from .weights import load_weights, save_weights
+from .weights import load_weights, save_weights, sha256
 
 # Without bfloat16 arithmetic in the processor it is emulated, several times slower than float32.
 FAST_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
@@ -39,6 +39,7 @@ class Run:
         learnt = [*self.network.parameters(), *self.objective.parameters()]
         self.optimiser = torch.optim.Adam(learnt, lr=config["optimiser"]["rate"])
         self.step, self.seconds = 0, 0.0
+        self.started_from = None  # SHA-256 of given weights
 
     def progress(self) -> float:
         """0..1 of the budget: steps where the configuration gives them, else minutes."""
@@ -46,6 +47,12 @@ class Run:
         if run.get("steps"):
             return self.step / run["steps"]
         return self.seconds / (60 * run["minutes"])
+
+    def facts(self) -> dict:
+        """What the model card tells of the run."""
+        facts = {"steps": self.step, "minutes": round(self.seconds / 60, 1),
+                 "hardware": f"{torch.get_num_threads()} CPU threads"}
+        return facts | ({"startedFrom": self.started_from} if self.started_from else {})
 
     def learn(self, revisits) -> float:
         """One optimiser step; returns the loss."""
@@ -69,6 +76,7 @@ class Run:
     def start_from(self, weights: Path):
         """Begin with given weights; optimiser and schedule start anew."""
         load_weights(self.network, weights).train()
+        self.started_from = sha256(weights)
         self.kept.load_state_dict(self.network.state_dict())
 
     def save(self, path: Path):
@@ -102,7 +110,7 @@ def train(run: Run, batches, out: Path, checkpoint_minutes: float, check=None):
     def keep():
         run.save(out / "checkpoint.pt")
         save_weights(run.kept, out / f"{run.config['name']}.safetensors")
-        (out / "progress.json").write_text(json.dumps({"steps": run.step, "minutes": round(run.seconds / 60, 1)}))
+        (out / "progress.json").write_text(json.dumps(run.facts()))
         log.write(json.dumps({"step": run.step, "minutes": round(run.seconds / 60, 2), "checkpoint": True,
                               **(check(run.kept) if check else {})}) + "\n")
 
