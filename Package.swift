@@ -67,10 +67,16 @@ let package = Package(
         "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Product", "Geometry", "Raster",
         "GDALAdapter", "Storage", "Workers", yams,
       ]),
+    module(
+      "Benchmarking",
+      [
+        "Pipeline", "Simulation", "Publishing", "Networks", "Kernels", "Stacking", "Grouping", "Product", "Geometry",
+        "Raster", "GDALAdapter", "Storage", "Workers",
+      ]),
     .executableTarget(
       name: "supertile",
       dependencies: [
-        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Simulation",
+        "Benchmarking", "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Simulation",
         "Evaluation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
       ],
       swiftSettings: swiftSettings),
@@ -85,7 +91,7 @@ let package = Package(
     tests("GroupingTests", ["Grouping", "Product", "Geometry"]),
     tests(
       "SuperResolutionTests",
-      ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Workers", "TestSupport"]),
+      ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Storage", "Workers", "TestSupport"]),
     tests(
       "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     tests("EvaluationTests", ["Evaluation", "Raster", "Geometry"]),

@@ -69,8 +69,13 @@ package struct Pipeline: Sendable {
     case .unchanged(let item): return .unchanged(item)
     case .publish(let new): draft = new
     }
-    let scratch = try ScratchFolder(in: options.scratch ?? store.layout.privateFolder)
+    let scratchParent = options.scratch ?? store.layout.privateFolder
+    let scratch = try ScratchFolder(in: scratchParent)
     defer { withExtendedLifetime(scratch) {} }
+    // Rows of tiles that a job of the same inputs finished before it was cut off are not computed again.
+    let job = String(identity.fingerprint.prefix(24))
+    let checkpoints = try CheckpointFolder(in: scratchParent, owner: group.group.identifier, key: job)
+    defer { if Task.isCancelled { checkpoints.keep() } }
 
     // Stack: decode, mosaic split datastrips, mask, register, harmonise, make the reference frame.
     let rules = options.masking
@@ -88,7 +93,11 @@ package struct Pipeline: Sendable {
     // Super-resolve and blend.
     let method: Method = options.method == .bicubic ? .bicubic : .network(model)
     let mosaic = try await superResolve(
-      built.stack, with: method, coreSide: options.tileSide, scratch: scratch.path, workers: workers
+      built.stack, with: method, coreSide: options.tileSide, scratch: scratch.path,
+      checkpoints: RowCheckpoints(
+        folder: checkpoints.path,
+        identity: "\(identity.fingerprint) views \(built.used.map(\.index))"),
+      workers: workers
     ) { report(.progress("super-resolving", $0)) }
 
     // Write, agreeing with the anchor, and measure what was written.

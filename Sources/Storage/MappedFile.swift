@@ -7,12 +7,15 @@ internal import Glibc
 package final class MappedFile: @unchecked Sendable {
   package let path: String
   package let bytes: UnsafeMutableRawBufferPointer
+  private let isKept: Bool
 
   /// Makes a file of `count` zero bytes. The blocks are reserved at once: a full disk is an error here and not a
   /// SIGBUS later.
+  /// - Parameter isKept: whether the file stays when the mapping goes.
   /// - Throws: `StorageError`.
-  package init(creating path: String, count: Int) throws(StorageError) {
+  package init(creating path: String, count: Int, isKept: Bool = false) throws(StorageError) {
     self.path = path
+    self.isKept = isKept
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw StorageError("create", path) }
     defer { close(descriptor) }
@@ -22,14 +25,47 @@ package final class MappedFile: @unchecked Sendable {
       unlink(path)
       throw StorageError("reserve \(length) bytes", path, code: status)
     }
+    bytes = try Self.map(descriptor, length, path)
+  }
+
+  /// Maps a file that is there already, and keeps it.
+  /// - Throws: `StorageError`, also where it does not hold `count` bytes.
+  package init(opening path: String, count: Int) throws(StorageError) {
+    self.path = path
+    isKept = true
+    let descriptor = open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StorageError("open", path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw StorageError("look at", path) }
+    guard status.st_size == count, count > 0 else {
+      throw StorageError("map", path, reason: "it holds \(status.st_size) bytes, expected \(count)")
+    }
+    bytes = try Self.map(descriptor, count, path)
+  }
+
+  private static func map(
+    _ descriptor: Int32, _ length: Int, _ path: String
+  ) throws(StorageError) -> UnsafeMutableRawBufferPointer {
     guard let base = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
       throw StorageError("map", path)
     }
-    bytes = UnsafeMutableRawBufferPointer(start: base, count: length)
+    return UnsafeMutableRawBufferPointer(start: base, count: length)
+  }
+
+  /// Flushes a range of bytes, and the pages it lies on, to the disk.
+  /// - Throws: `StorageError`.
+  package func flush(_ range: Range<Int>) throws(StorageError) {
+    guard !range.isEmpty else { return }
+    let page = Int(getpagesize())
+    let start = range.lowerBound / page * page
+    guard msync(bytes.baseAddress! + start, range.upperBound - start, MS_SYNC) == 0 else {
+      throw StorageError("flush", path)
+    }
   }
 
   deinit {
     munmap(bytes.baseAddress, bytes.count)
-    unlink(path)
+    if !isKept { unlink(path) }
   }
 }

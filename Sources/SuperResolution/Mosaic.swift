@@ -16,6 +16,20 @@ package final class Mosaic: Sendable {
     file = try MappedFile(creating: path, count: bands * size.pixelCount * 4)
   }
 
+  /// A mosaic in a file that stays when its process goes: the one that is there, or a new one.
+  /// - Throws: `StorageError`.
+  init(size: RasterSize, bands: Int, kept path: String) throws(StorageError) {
+    self.size = size
+    self.bands = bands
+    let count = bands * size.pixelCount * 4
+    if let file = try? MappedFile(opening: path, count: count) {
+      self.file = file
+    } else {
+      try Folder.remove(path)
+      file = try MappedFile(creating: path, count: count, isKept: true)
+    }
+  }
+
   private var pixels: UnsafeMutableBufferPointer<Float> { file.bytes.bindMemory(to: Float.self) }
 
   /// Adds a weighted window. Called one at a time and in a fixed order, so that sums do not depend on the workers.
@@ -51,5 +65,50 @@ package final class Mosaic: Sendable {
       }
     }
     return image
+  }
+
+  // MARK: Rows, for checkpoints
+
+  /// Values of some rows: band after band, row after row.
+  func values(rows: Range<Int>) -> [Float] {
+    var result: [Float] = []
+    result.reserveCapacity(bands * rows.count * size.columns)
+    for band in 0..<bands { result += pixels[span(band, rows)] }
+    return result
+  }
+
+  /// Puts back what `values` gave.
+  func restore(_ values: [Float], rows: Range<Int>) {
+    precondition(values.count == bands * rows.count * size.columns)
+    for band in 0..<bands {
+      for (index, position) in span(band, rows).enumerated() {
+        pixels[position] = values[band * rows.count * size.columns + index]
+      }
+    }
+  }
+
+  /// Sets rows to zero, as they begin.
+  func clear(rows: Range<Int>) {
+    for band in 0..<bands { pixels.extracting(span(band, rows)).update(repeating: 0) }
+  }
+
+  /// SHA-256 of some rows.
+  func digest(rows: Range<Int>) -> String {
+    var digester = Digester(.sha256)
+    for band in 0..<bands { digester.update(UnsafeRawBufferPointer(pixels.extracting(span(band, rows)))) }
+    return digester.hexadecimal()
+  }
+
+  /// Flushes rows to the disk.
+  func flush(rows: Range<Int>) throws(StorageError) {
+    for band in 0..<bands {
+      let span = span(band, rows)
+      try file.flush((span.lowerBound * 4)..<(span.upperBound * 4))
+    }
+  }
+
+  private func span(_ band: Int, _ rows: Range<Int>) -> Range<Int> {
+    let start = band * size.pixelCount
+    return (start + rows.lowerBound * size.columns)..<(start + rows.upperBound * size.columns)
   }
 }

@@ -9,25 +9,44 @@ package import Workers
 /// keeps, and neighbours are blended where they overlap.
 /// - Parameters:
 ///   - coreSide: side of a tile's core, low-resolution pixels.
+///   - scratch: folder for the mosaic.
+///   - checkpoints: where finished rows of tiles are remembered; what a job that was cut off left there is not computed
+///     again. The mosaic lies there then, and not in `scratch`.
 ///   - progress: called with the share done, 0 to 1, one call at a time.
 /// - Throws: `StorageError`, `CancellationError`.
 package func superResolve(
-  _ stack: ViewStack, with method: Method, coreSide: Int = 256, scratch: String, workers: WorkerPool,
-  progress: @escaping @Sendable (Double) -> Void = { _ in }
+  _ stack: ViewStack, with method: Method, coreSide: Int = 256, scratch: String, checkpoints: RowCheckpoints? = nil,
+  workers: WorkerPool, progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> Mosaic {
   let plan = TilePlan(size: stack.size, coreSide: coreSide, halo: method.halo(views: stack.views.count))
-  let mosaic = try Mosaic(size: stack.size.scaled(by: 2), bands: stack.bands, scratch: "\(scratch)/mosaic.f32")
-  try await workers.run(count: plan.tiles.count) { index in
-    let tile = plan.tiles[index]
+  let size = stack.size.scaled(by: 2)
+  let mosaic: Mosaic
+  var done = 0  // tiles
+  if let checkpoints {
+    (mosaic, done) = try await workers.run {
+      let mosaic = try Mosaic(size: size, bands: stack.bands, kept: checkpoints.mosaicPath)
+      return (mosaic, try checkpoints.resume(mosaic, plan) * plan.tilesPerRow)
+    }
+    if done > 0 { progress(Double(done) / Double(plan.tiles.count)) }
+  } else {
+    mosaic = try Mosaic(size: size, bands: stack.bands, scratch: "\(scratch)/mosaic.f32")
+  }
+  let first = done
+  try await workers.run(count: plan.tiles.count - first) { index in
+    let tile = plan.tiles[first + index]
     let fine = method.apply(stack, tile.computed)
     let kept = PixelWindow(
       row: tile.blended.row - tile.computed.row, column: tile.blended.column - tile.computed.column,
       rows: tile.blended.rows, columns: tile.blended.columns)
     return fine.cropped(to: kept.scaled(by: 2))
   } commit: { index, image in
+    let index = first + index
     let tile = plan.tiles[index]
     mosaic.add(
       image, at: tile.blended.scaled(by: 2), rowWeights: tile.rowWeights, columnWeights: tile.columnWeights)
+    if let checkpoints, (index + 1) % plan.tilesPerRow == 0 {
+      try checkpoints.record(index / plan.tilesPerRow, of: mosaic, plan)
+    }
     progress(Double(index + 1) / Double(plan.tiles.count))
   }
   return mosaic

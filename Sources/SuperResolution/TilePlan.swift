@@ -18,7 +18,25 @@ package struct TilePlan: Sendable, Equatable {
   package let halo: Int
   /// Low-resolution pixels over which neighbours are blended, on each side of their common border.
   package let margin: Int
+  /// Row after row.
   package let tiles: [Tile]
+  package let tilesPerRow: Int
+  package let factor: Int
+
+  /// Rows of tiles.
+  package var tileRows: Int { tiles.count / tilesPerRow }
+
+  /// Super-resolved rows that no tile after those of `tileRow` adds to: 0 up to this one.
+  package func settledRows(after tileRow: Int) -> Int {
+    guard tileRow >= 0 else { return 0 }
+    guard tileRow + 1 < tileRows else { return size.rows * factor }
+    return tiles[(tileRow + 1) * tilesPerRow].blended.row * factor
+  }
+
+  /// Super-resolved rows that the tiles of `tileRow` have added to and those of the next row add to as well.
+  package func sharedRows(after tileRow: Int) -> Range<Int> {
+    settledRows(after: tileRow)..<(tiles[tileRow * tilesPerRow].blended.endRow * factor)
+  }
 
   /// - Parameters:
   ///   - size: low-resolution raster.
@@ -29,6 +47,7 @@ package struct TilePlan: Sendable, Equatable {
     self.size = size
     self.halo = halo
     self.margin = margin
+    self.factor = factor
     let rowCuts = Self.cuts(extent: size.rows, side: max(coreSide, 4 * margin))
     let columnCuts = Self.cuts(extent: size.columns, side: max(coreSide, 4 * margin))
     var tiles: [Tile] = []
@@ -45,6 +64,7 @@ package struct TilePlan: Sendable, Equatable {
       }
     }
     self.tiles = tiles
+    tilesPerRow = columnCuts.count - 1
   }
 
   /// Borders of cores along one axis, evened out; no core is thinner than half of `side`.

@@ -8,7 +8,7 @@ struct Supertile: AsyncParsableCommand {
     commandName: "supertile", abstract: "Sharper maps from Sentinel-2 revisits.", version: "0.1.0",
     subcommands: [
       RunCommand.self, PlanCommand.self, InspectCommand.self, SRCommand.self, EvaluateCommand.self,
-      SimulateCommand.self,
+      SimulateCommand.self, BenchCommand.self,
     ])
 
   /// Runs the command; an interrupt or a request to end cancels it, so that scratch is removed, and gives status 6. A

@@ -1,6 +1,6 @@
 """Train a network: python -m supertile_training.train --config C --data D --out O
 
-Stops at a budget of minutes (or steps), anneals towards it, and resumes
+Stops at a budget of busy minutes (or steps), anneals towards it, and resumes
 from the last checkpoint in --out.
 """
 
@@ -25,6 +25,11 @@ from .weights import load_weights, save_weights, sha256
 
 # Without bfloat16 arithmetic in the processor it is emulated, several times slower than float32.
 FAST_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
+
+
+def busy_seconds() -> float:
+    """Processor time of this process, shared by its threads: the clock of the budget, which waiting for others does not move."""
+    return time.process_time() / torch.get_num_threads()
 
 
 class Run:
@@ -56,7 +61,7 @@ class Run:
 
     def learn(self, revisits) -> float:
         """One optimiser step; returns the loss."""
-        start = time.monotonic()
+        start = busy_seconds()
         optimiser = self.config["optimiser"]
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.progress(), optimiser)
@@ -70,7 +75,7 @@ class Run:
         self.optimiser.step()
         average(self.kept, self.network, self.step, optimiser["ema"])
         self.step += 1
-        self.seconds += time.monotonic() - start
+        self.seconds += busy_seconds() - start
         return float(loss.detach())
 
     def start_from(self, weights: Path):
@@ -115,9 +120,9 @@ def train(run: Run, batches, out: Path, checkpoint_minutes: float, check=None):
                               **(check(run.kept) if check else {})}) + "\n")
 
     while run.progress() < 1:
-        start = time.monotonic()
+        start = busy_seconds()
         batch = batches[run.step]
-        run.seconds += time.monotonic() - start
+        run.seconds += busy_seconds() - start
         losses.append(run.learn(batch))
         if run.step % 50 == 0:
             log.write(json.dumps({"step": run.step, "minutes": round(run.seconds / 60, 2),
@@ -135,7 +140,7 @@ def main():
     parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, weights and the log")
     parser.add_argument("--start-from", type=Path, help="weights (.safetensors) to begin with, in place of fresh ones")
-    parser.add_argument("--minutes", type=float, help="budget of wall-clock minutes, in place of the configured one")
+    parser.add_argument("--minutes", type=float, help="budget of busy minutes, in place of the configured one")
     parser.add_argument("--steps", type=int, help="budget of steps, in place of minutes")
     args = parser.parse_args()
     config = yaml.safe_load(args.config.read_text())

@@ -1,0 +1,80 @@
+/// What `supertile bench` measures. Rates of convolutions count the floating-point operations of the direct convolution,
+/// two a multiplication and addition, whatever the kernel computes in fact.
+package struct BenchFigures: Codable, Sendable, Equatable {
+  /// One 3 x 3 convolution on one thread.
+  package struct Kernel: Codable, Sendable, Equatable {
+    package var name: String
+    /// Channels in and out, pixels a side.
+    package var channels: Int
+    package var side: Int
+    package var effectiveGflops: Double
+
+    enum CodingKeys: String, CodingKey {
+      case name, channels, side
+      case effectiveGflops = "effective_gflops"
+    }
+  }
+
+  /// HighRes-net on windows of `side` low-resolution pixels, one window a worker.
+  package struct Network: Codable, Sendable, Equatable {
+    package var kernel: String
+    package var views: Int
+    package var side: Int
+    package var workers: Int
+    /// On all workers.
+    package var effectiveGflops: Double
+    /// On one worker, the others idle.
+    package var oneWorkerGflops: Double
+    /// Median of one window on all workers.
+    package var seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case kernel, views, side, workers, seconds
+      case effectiveGflops = "effective_gflops"
+      case oneWorkerGflops = "one_worker_gflops"
+    }
+  }
+
+  /// Millions of samples (pixels times bands) a second, one thread.
+  package struct Rate: Codable, Sendable, Equatable {
+    package var megasamplesPerSecond: Double
+    package var seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case seconds
+      case megasamplesPerSecond = "megasamples_per_second"
+    }
+  }
+
+  /// Products to a published item.
+  package struct Pipeline: Codable, Sendable, Equatable {
+    package var views: Int
+    package var side: Int
+    package var seconds: Double
+    /// The network alone, in the same run.
+    package var networkSeconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case views, side, seconds
+      case networkSeconds = "network_seconds"
+    }
+  }
+
+  package var kernels: [Kernel]
+  package var network: Network
+  package var decode: Rate
+  package var encode: Rate
+  package var pipeline: Pipeline
+}
+
+/// The middle of some figures; of an even number, the mean of the two in the middle.
+package func median(_ values: [Double]) -> Double {
+  precondition(!values.isEmpty)
+  let sorted = values.sorted()
+  let middle = sorted.count / 2
+  return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+extension Duration {
+  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
