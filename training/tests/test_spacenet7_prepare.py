@@ -8,7 +8,7 @@ import pytest
 import torch
 from rasterio.crs import CRS
 from rasterio.warp import transform
-from spacenet7_miniature import BASE, EAST, MERCATOR, RECIPES, SOUTH, paint, write_miniature, write_mosaic
+from spacenet7_miniature import BASE, EAST, MERCATOR, RECIPES, SOUTH, paint, write_miniature, write_mosaic, write_product
 
 from supertile_training.spacenet7.__main__ import main
 from supertile_training.spacenet7.grid import Grid
@@ -59,7 +59,7 @@ def test_views_are_the_painted_ground(prepared, name):
     assert scene.size == tuple(tables[name]["size"]) == ((64, 64) if name == EAST else (63, 64))
     for view, known, day in zip(scene.views.numpy(), scene.known.numpy(), scene.dates):
         error = np.abs(view - expected)[:, known]
-        assert error.max() < 6e-4, f"{day}: {error.max()}"
+        assert error.max() < 2e-4, f"{day}: {error.max()}"
         if known.all():
             assert np.abs(shift_of(view, expected)).max() < 0.01
 
@@ -147,7 +147,7 @@ def test_on_the_utm_grid_the_views_are_the_products_pixels(root, tmp_path):
     same_zone = [i for i, d in enumerate(scene.dates) if d != date(2019, 12, 15)]
     assert all(np.abs(scene.views[i].numpy() - expected)[:, known[i]].max() < 1.01e-4 for i in same_zone)
     other = scene.dates.index(date(2019, 12, 15))
-    assert np.abs(scene.views[other].numpy() - expected)[:, known[other]].max() < 6e-4
+    assert np.abs(scene.views[other].numpy() - expected)[:, known[other]].max() < 3e-4  # from zones 30 and 31
     truth, valid = scene.truth(0).numpy() / 2, scene.truth_valid(0).numpy()
     assert 0.8 < valid.mean() < 1 and np.abs(truth - painted(grid.fine))[:, valid].max() < 0.004  # rounded to 255ths twice
     inside = scene.inside.numpy()
@@ -155,7 +155,6 @@ def test_on_the_utm_grid_the_views_are_the_products_pixels(root, tmp_path):
 
 
 def test_a_product_that_cannot_be_decoded_is_left_out_and_tried_again(tmp_path):
-    from spacenet7_miniature import write_product
     write_mosaic(tmp_path / "scenes", EAST, "2019_12")
     paths = [write_product(tmp_path / "products", RECIPES[n]) for n in ("old", "cloudy")]
     image = next(paths[0].rglob("*_B02_10m.jp2"))

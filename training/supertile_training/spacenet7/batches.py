@@ -32,9 +32,9 @@ DEFAULTS = {"mask": "supertile", "anchor": "clearest", "usable_only": True, "spl
 def settings_of(config: dict) -> dict:
     """The configuration's data.spacenet7 over the defaults."""
     given = config["data"].get("spacenet7") or {}
-    unknown = set(given) - set(DEFAULTS) - {"cache"}
+    unknown = set(given) - set(DEFAULTS) - {"folder"}
     if unknown:
-        raise DataError(f"data.spacenet7: unknown {', '.join(sorted(unknown))}; known are cache, {', '.join(DEFAULTS)}")
+        raise DataError(f"data.spacenet7: unknown {', '.join(sorted(unknown))}; known are folder, {', '.join(DEFAULTS)}")
     return DEFAULTS | given
 
 
@@ -59,8 +59,8 @@ def cut(scene: Scene, valid, order, month: int, region: Region):
     """(views (k,3,h,w), valid (k,h,w), truth (3,2h,2w), truth_valid (2h,2w)) of a region."""
     low = (..., slice(region.top, region.bottom), slice(region.left, region.right))
     fine = (..., slice(2 * region.top, 2 * region.bottom), slice(2 * region.left, 2 * region.right))
-    return (reflectance_of(scene.counts[order][low]), valid[order][low],
-            scene.truth(month)[fine], scene.truth_valid(month)[fine])
+    return (reflectance_of(scene.counts[low][order]), valid[low][order],
+            scene.mosaics[month][fine].float() / 255, scene.mosaics_valid[month][fine])
 
 
 def clearest_first(views, valid):
