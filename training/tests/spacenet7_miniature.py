@@ -45,15 +45,20 @@ def pixel_centres(corner, pixel, size):
 
 
 def write_mosaic(root: Path, name: str, month: str, size=(128, 128), hole=0, dim=0.0):
-    """A masked monthly mosaic: twice the ground's reflectance less `dim`, in 255ths; its first `hole` rows and columns masked."""
+    """A masked monthly mosaic: twice the ground's reflectance less `dim`, in 255ths.
+
+    Its first `hole` rows and columns are masked.
+    """
     folder = root / name / "images_masked"
     folder.mkdir(parents=True, exist_ok=True)
     corner = upper_left(name)
     east, north = pixel_centres(corner, PIXEL, size)
-    values = np.stack([np.round(255 * (2 * paint(east, north, b) - dim)) for b in BASE] + [np.full(size, 255)]).astype(np.uint8)
+    values = [np.round(255 * (2 * paint(east, north, b) - dim)) for b in BASE] + [np.full(size, 255)]
+    values = np.stack(values).astype(np.uint8)
     values[:, :hole, :hole] = 0
-    with rasterio.open(folder / f"global_monthly_{month}_mosaic_{name}.tif", "w", driver="GTiff", height=size[0], width=size[1],
-                       count=4, dtype="uint8", crs=MERCATOR, transform=from_origin(*corner, PIXEL, PIXEL),
+    path = folder / f"global_monthly_{month}_mosaic_{name}.tif"
+    with rasterio.open(path, "w", driver="GTiff", height=size[0], width=size[1], count=4,
+                       dtype="uint8", crs=MERCATOR, transform=from_origin(*corner, PIXEL, PIXEL),
                        photometric="RGB", alpha="YES") as image:
         image.write(values)
 
@@ -121,7 +126,8 @@ def metadata(r: Recipe) -> str:
 <PROCESSING_BASELINE>{r.baseline}</PROCESSING_BASELINE>
 <GENERATION_TIME>{made[:4]}-{made[4:6]}-{made[6:11]}:{made[11:13]}:{made[13:]}.000000Z</GENERATION_TIME>
 <Product_Organisation><Granule_List><Granule imageFormat="JPEG2000"
-datastripIdentifier="{r.uri[:3]}_OPER_MSI_L2A_DS_VGS2_{made}_S{r.datastrip or r.sensed}_N{r.baseline}">{files}</Granule></Granule_List></Product_Organisation>
+datastripIdentifier="{r.uri[:3]}_OPER_MSI_L2A_DS_VGS2_{made}_S{r.datastrip or r.sensed}_N{r.baseline}">
+{files}</Granule></Granule_List></Product_Organisation>
 </Product_Info><Product_Image_Characteristics>
 <QUANTIFICATION_VALUES_LIST><BOA_QUANTIFICATION_VALUE unit="none">10000</BOA_QUANTIFICATION_VALUE></QUANTIFICATION_VALUES_LIST>
 {offsets}</Product_Image_Characteristics></n1:General_Info></n1:Level-2A_User_Product>

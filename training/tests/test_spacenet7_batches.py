@@ -60,7 +60,8 @@ def test_batches_have_one_to_sixteen_views(config):
         assert b == (2 if k <= 8 else 1)
         assert batch.views.shape == (b, k, 3, 12, 12) and batch.valid.shape == (b, k, 12, 12)
         assert batch.truth.shape == (b, 3, 24, 24) and batch.truth_valid.shape == (b, 24, 24)
-        assert batch.views.dtype == batch.truth.dtype == torch.float32 and batch.valid.dtype == batch.truth_valid.dtype == torch.bool
+        assert batch.views.dtype == batch.truth.dtype == torch.float32
+        assert batch.valid.dtype == batch.truth_valid.dtype == torch.bool
         revisits = (batch.views[:, :, 2, 0, 0] / 0.01).round()
         assert (revisits[:, 0] == 0).all() and all(len(set(r.tolist())) == k for r in revisits)
     assert {1, 2, 3, 4, 8, 16} <= seen

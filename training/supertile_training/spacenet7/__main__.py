@@ -20,7 +20,8 @@ def main(arguments=None) -> int:
     command = parser.add_subparsers(dest="command", required=True).add_parser(
         "prepare", help="crop the Sentinel-2 products to the SpaceNet 7 scenes, one file a scene")
     command.add_argument("--scenes", type=Path, required=True, help="folder of the SpaceNet 7 scene folders")
-    command.add_argument("--products", type=Path, required=True, help="folder of Sentinel-2 L2A products (.SAFE or .zip), at any depth")
+    command.add_argument("--products", type=Path, required=True,
+                         help="folder of Sentinel-2 L2A products (.SAFE or .zip), at any depth")
     command.add_argument("--out", type=Path, required=True, help="where to write the prepared scenes")
     command.add_argument("--from", dest="start", type=date.fromisoformat, default=FIRST, metavar="DATE",
                          help="first day of the revisits, and month of the truth (default %(default)s)")

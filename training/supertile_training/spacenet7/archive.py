@@ -40,7 +40,7 @@ def open_products(root: Path) -> tuple[list[Product], list[tuple[str, str]]]:
 
 
 def rank(product: Product) -> tuple:
-    """Versions of one acquisition: higher baselines replace lower ones, later runs earlier ones; N9999 is nobody's successor."""
+    """Orders versions of one acquisition: by baseline, then by when they were made; N9999 comes before all."""
     baseline = product.baseline if product.baseline != 9999 else -1
     return baseline, product.made, product.uri
 
@@ -58,7 +58,8 @@ def newest_versions(products) -> tuple[list[Product], list[tuple[Product, str]]]
     replaced = []
     for p in products:
         if id(p) not in kept:
-            replaced.append((p, f"replaced by {best[p.mission, p.sensed, p.orbit, p.tile, p.datastrip].uri}"))
+            better = best[p.mission, p.sensed, p.orbit, p.tile, p.datastrip]
+            replaced.append((p, f"replaced by {better.uri}" if better.uri != p.uri else f"the same as {better.path}"))
     return [p for p in products if id(p) in kept], replaced
 
 
@@ -76,7 +77,10 @@ def degrees(crs, bounds):
 
 
 def choose(products, grid: Grid, start: date, end: date) -> tuple[list[Product], list[tuple[Product, str]], int]:
-    """The products of a scene from `start` to `end` inclusive, (product, why not) of the scene's others, and how many lie elsewhere."""
+    """The products of a scene from `start` to `end` inclusive.
+
+    Also (product, why not) of the scene's others, and how many lie elsewhere.
+    """
     here = [p for p in products if overlaps(p, grid)]
     outside = [(p, f"outside {start} to {end}") for p in here if not start <= p.sensed.date() <= end]
     kept, replaced = newest_versions([p for p in here if start <= p.sensed.date() <= end])

@@ -83,8 +83,8 @@ def made_before(path: Path, made_of: dict) -> dict | None:
         return None
 
 
-def prepare_scene(folder: Path, products, out: Path, start: date, end: date, kind: str, mask: str) -> tuple[dict, bool, list[str]]:
-    """(the scene's table, whether it was made now, what is wrong with products that could not be decoded).
+def prepare_scene(folder: Path, products, out: Path, start: date, end: date, kind: str, mask: str):
+    """One scene -> (its table, whether it was made now, what is wrong with products that could not be decoded).
 
     A scene made before of the same files is left as it is.
     """
