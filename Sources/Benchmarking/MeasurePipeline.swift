@@ -44,7 +44,8 @@ struct PipelineBench {
   /// Writing a Cloud-Optimized GeoTIFF of `side` pixels with noise in it, checks included.
   func encode(side: Int = 2048) throws -> BenchFigures.Rate {
     let grid = GridGeometry(
-      epsg: 32631, originX: 300_000, originY: 4_800_000, pixelSize: 5, size: RasterSize(rows: side, columns: side))
+      epsg: 32631, upperLeftX: 300_000, upperLeftY: 4_800_000, pixelWidth: 5, pixelHeight: 5,
+      size: RasterSize(rows: side, columns: side))
     let time = try ContinuousClock().measure {
       let raster = try StreamedRaster(
         scratchPath: "\(folder)/encode.part.tif",

@@ -39,6 +39,11 @@ LIMITS = [
 ]
 
 
+SPACENET7_DATA = [
+    {"name": "spacenet7", "licence": "CC BY-SA 4.0", "what": "PlanetScope mosaics of the SpaceNet 7 training scenes, as the truth"},
+    {"name": "sentinel2-revisits", "licence": COPERNICUS, "what": "Sentinel-2 L2A revisits of those scenes"},
+]
+
 FOR_COMPARISON = [
     "For comparison alone: it stands in the tables beside the network that ships, and is not run by the product.",
 ]
@@ -47,7 +52,9 @@ FOR_COMPARISON = [
 def training_facts(run: Path, config: dict, published: Path | None = None) -> dict:
     """What a run learnt from and for how long; with the card of the weights that it started from, those before it."""
     progress = json.loads((run / "progress.json").read_text())
-    facts = {"data": TRAINING_DATA, "heldOut": list(HELD_OUT), "config": config, **progress}
+    material = {"data": SPACENET7_DATA, "heldOut": []} if "spacenet7" in config["data"] \
+        else {"data": TRAINING_DATA, "heldOut": list(HELD_OUT)}
+    facts = {**material, "config": config, **progress}
     if published and published.exists():
         card = json.loads(published.read_text())
         if card["weights"]["sha256"] == progress.get("startedFrom"):
@@ -84,7 +91,7 @@ def model_card(config: dict, weights: Path, training: dict, metrics: dict | None
         "residual": "bicubic",
         "normalisation": config["normalisation"],
         "sensorModel": {"kind": "gaussian", "mtfAtNyquist": MTF_AT_NYQUIST, "sigmaFinePixels": round(SIGMA_FINE, 5)},
-        "weights": {"file": weights.name, "sha256": sha256(weights), "licence": "CC-BY-4.0"},
+        "weights": {"file": weights.name, "sha256": sha256(weights), "licence": "CC-BY-SA-4.0" if "spacenet7" in config["data"] else "CC-BY-4.0"},
         "training": training,
         "metrics": metrics or {},
         "limits": FOR_COMPARISON if config.get("for_comparison") else LIMITS,

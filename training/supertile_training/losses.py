@@ -105,6 +105,6 @@ class Objective(nn.Module):
             if consistency["against"] == "anchor":
                 low, valid = revisits.views[:, 0], revisits.valid[:, 0]
             else:
-                low, valid = reference, torch.ones_like(revisits.valid[:, 0])
+                low, valid = reference, revisits.valid.any(1)  # where any view shows the ground
             loss = loss + consistency["weight"] * consistency_loss(image, low, valid, consistency["kind"], unit)
         return loss

@@ -20,6 +20,7 @@ from .losses import Objective
 from .scenes import held_out, training_groups
 from .schedule import average, learning_rate
 from .settings import CLEAR
+from .spacenet7 import SceneBatches, load_scenes
 from .splits import training_part
 from .weights import load_weights, save_weights, sha256
 
@@ -134,6 +135,15 @@ def train(run: Run, batches, out: Path, checkpoint_minutes: float, check=None):
     keep()
 
 
+def learning_material(data: Path, config: dict):
+    """The batches that a configuration's `data` asks for, and the check at every checkpoint (None for a foreign truth)."""
+    if "spacenet7" in config["data"]:
+        return SceneBatches(load_scenes(data / config["data"]["spacenet7"]["folder"]), config), None
+    places = held_out(data)
+    groups = training_part(training_groups(data), config.get("split"))
+    return Batches(groups, config), lambda network: quick_check(network, places)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
@@ -156,9 +166,8 @@ def main():
         run.start_from(args.start_from)
     if (args.out / "checkpoint.pt").exists():
         run.load(args.out / "checkpoint.pt")
-    places = held_out(args.data)
-    train(run, Batches(training_part(training_groups(args.data), config.get("split")), config), args.out, config["run"]["checkpoint_minutes"],
-          lambda network: quick_check(network, places))
+    batches, check = learning_material(args.data, config)
+    train(run, batches, args.out, config["run"]["checkpoint_minutes"], check)
 
 
 if __name__ == "__main__":
