@@ -2,7 +2,7 @@ internal import Foundation
 internal import GDALAdapter
 internal import Geometry
 internal import Grouping
-internal import Networks
+package import Networks
 internal import Pipeline
 internal import Product
 internal import Publishing
@@ -10,7 +10,7 @@ internal import Simulation
 internal import Stacking
 internal import Storage
 private import Synchronization
-internal import Workers
+package import Workers
 
 /// Products that the simulator makes, through the whole pipeline into a store; all of it in a folder that is removed.
 struct PipelineBench {

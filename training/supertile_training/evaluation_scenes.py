@@ -1,19 +1,20 @@
 """The scenes that tables are made of, each with its seeded stack of revisits.
 
-unseen: the held-out cities, of which no pixel and no date was learnt from.
-train, validation, test: the paper's within-scene split (its table 1).
-other period: the same parts on a date kept out of training (its table 2).
+unseen: the held-out cities, of which the weights that ship have seen nothing.
+train, validation, test: the paper's within-scene split of these cities (its
+table 1), for weights that have seen the train part. other period: the same
+parts on the second date, which no weights have seen (its table 2).
 """
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .evaluate import WINDOW, evaluation_stack, middle
-from .scenes import cities, held_out
+from .scenes import held_out
 from .simulate import Revisits
 from .splits import SUBSETS, one_part
 
-PART_WINDOW = 256  # fine pixels a side at most, of one part of a training city
+PART_WINDOW = 256  # fine pixels a side at most, of one part of a city
 OTHER_PERIOD = "other period, "
 
 
@@ -36,13 +37,15 @@ def unseen_scenes(data: Path, count: int, setting: dict) -> list[EvaluationScene
     return [scene(p, "unseen", count, setting, WINDOW) for p in held_out(data)]
 
 
-def split_scenes(data: Path, split: dict, count: int, setting: dict) -> list[EvaluationScene]:
-    """Parts of the training cities as `split` (a configuration's) keeps them apart, on both periods."""
-    unseen = {p.name for p in held_out(data)}
-    places = [p for p in cities(data) if p.name not in unseen]
+def split_scenes(data: Path, count: int, setting: dict) -> list[EvaluationScene]:
+    """The parts of the held-out cities on both periods, for weights of a configuration with `split.held_out_tops`.
+
+    Such weights have seen the top of the first date, the train part of the first period, and nothing else of them.
+    """
+    places = held_out(data)
     result = [scene(replace(one_part(p, subset), name=f"{p.name}-{subset}"), subset, count, setting, PART_WINDOW)
               for subset in SUBSETS for p in places]
-    later = [replace(p, dates=p.dates[::-1]) for p in places if p.name in split["other_period"]]
-    result += [scene(replace(one_part(p, subset), name=f"{p.name}-{subset}-later"), OTHER_PERIOD + subset, count, setting, PART_WINDOW)
-               for subset in SUBSETS for p in later]
-    return result
+    later = [replace(p, dates=p.dates[::-1]) for p in places]
+    return result + [scene(replace(one_part(p, subset), name=f"{p.name}-{subset}-later"), OTHER_PERIOD + subset, count,
+                           setting, PART_WINDOW)
+                     for subset in SUBSETS for p in later]

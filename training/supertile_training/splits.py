@@ -8,8 +8,6 @@ simulator's margin included.
 
 from dataclasses import replace
 
-from .scenes import HELD_OUT
-
 SUBSETS = ("train", "validation", "test")
 TRAIN_SHARE = 0.8
 
@@ -38,25 +36,28 @@ def first_period(place):
     return replace(place, dates=place.dates[:1], paired=False)
 
 
-def training_part(groups: dict, setting: dict | None) -> dict:
+def training_part(groups: dict, setting: dict | None, held=()) -> dict:
     """The places of every group as a configuration's `split` leaves them.
 
-    setting: {within_scene: bool, other_period: [names]}: whether only the
-    top 80 % of each city and larger scene may be learnt from, and which
-    places are seen on their first date alone. Patches are too small to be
-    split and belong to training whole.
+    setting: {within_scene, other_period, held_out_tops}. within_scene: of
+    each city and larger scene the top 80 % alone. other_period: names of
+    cities seen on their first date alone. held_out_tops: the cities that are
+    held out otherwise (`held`) take part with the top 80 % of their first
+    date, so that their other parts and their second date test the paper's
+    split. Patches are too small to be split and belong to training whole.
     """
     if not setting:
         return groups
-    kept = set(setting.get("other_period", []))
-    unknown = kept - {p.name for p in groups.get("cities", [])}
+    early = set(setting.get("other_period", []))
+    unknown = early - {p.name for p in groups.get("cities", [])}
     if unknown:
         raise ValueError(f"split.other_period names {', '.join(sorted(unknown))}: not among the training cities")
-    assert not kept & set(HELD_OUT)
     result = {}
     for name, places in groups.items():
-        places = [first_period(p) if p.name in kept else p for p in places]
+        places = [first_period(p) if p.name in early else p for p in places]
         if setting.get("within_scene") and name != "patches":
             places = [one_part(p, "train") for p in places]
         result[name] = places
+    if setting.get("held_out_tops"):
+        result["cities"] = result["cities"] + [first_period(one_part(p, "train")) for p in held]
     return result

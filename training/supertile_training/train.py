@@ -140,7 +140,7 @@ def learning_material(data: Path, config: dict):
     if "spacenet7" in config["data"]:
         return SceneBatches(load_scenes(data / config["data"]["spacenet7"]["folder"]), config), None
     places = held_out(data)
-    groups = training_part(training_groups(data), config.get("split"))
+    groups = training_part(training_groups(data), config.get("split"), places)
     return Batches(groups, config), lambda network: quick_check(network, places)
 
 

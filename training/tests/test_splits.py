@@ -33,3 +33,12 @@ def test_a_misspelt_city_is_named():
     with pytest.raises(ValueError, match="names c: not among"):
         training_part(places(), {"other_period": ["c"]})
     assert one_part(first_period(places()["cities"][0]), "test").dates[0].shape == (3, 10, 20)
+
+
+def test_held_out_places_take_part_with_the_top_of_their_first_date():
+    held = [Place("h", [torch.rand(3, 50, 40) for _ in range(2)], True)]
+    kept = training_part(places(), {"held_out_tops": True}, held)
+    *others, top = kept["cities"]
+    assert [p.name for p in others] == ["a", "b"] and top.name == "h" and not top.paired
+    assert len(top.dates) == 1 and torch.equal(top.dates[0], held[0].dates[0][:, :40])
+    assert [p.name for p in training_part(places(), {"within_scene": False}, held)["cities"]] == ["a", "b"]
