@@ -57,7 +57,7 @@ let package = Package(
       "SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage", "Product"]),
     module("Publishing", ["Geometry", "Product", "GDALAdapter", "Storage"]),
 
-    module("Evaluation", ["Geometry", "Raster", "GDALAdapter"]),
+    module("Evaluation", ["Geometry", "Raster", "GDALAdapter", "Stacking", "SuperResolution"]),
 
     // Beside the pipeline: the simulator that makes products, and the pipeline itself.
     module("Simulation", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
@@ -76,7 +76,8 @@ let package = Package(
     .executableTarget(
       name: "supertile",
       dependencies: [
-        "Benchmarking", "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Simulation",
+        "Benchmarking", "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing",
+        "Simulation",
         "Evaluation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
       ],
       swiftSettings: swiftSettings),

@@ -23,7 +23,8 @@ private func evaluate(_ scene: EvaluationSet.Scene, _ methods: [String], range: 
   }
   let truth = try scene.truth.map(read)
   let anchor = try scene.anchor.map(read)
-  var figures = SceneFigures(name: scene.name, subset: scene.subset ?? "all", images: [:], spectra: [:], histograms: [:])
+  var figures = SceneFigures(
+    name: scene.name, subset: scene.subset ?? "all", images: [:], spectra: [:], histograms: [:])
   // One range of values for all of a scene's histograms: what the truth, or else the anchor, hardly exceeds.
   let shown = (truth ?? anchor)?.raster.image.pixels.map(Double.init) ?? []
   let top = shown.isEmpty ? 0.5 : max(quantile(shown, 0.998), 0.01)
@@ -40,6 +41,8 @@ private func evaluate(_ scene: EvaluationSet.Scene, _ methods: [String], range: 
     draw(method, image.raster)
   }
   if let truth { draw("truth", truth.raster) }
-  if let anchor { figures.histograms["anchor"] = histogram(anchor.raster.image, isValid: anchor.raster.isValid, top: top) }
+  if let anchor {
+    figures.histograms["anchor"] = histogram(anchor.raster.image, isValid: anchor.raster.isValid, top: top)
+  }
   return figures
 }

@@ -57,7 +57,9 @@ package struct EvaluationFigures: Sendable, Codable {
   }
 
   /// The mean of a figure over a subset's scenes that have it, and how many do; nil for none.
-  package func mean(_ subset: String?, _ method: String, _ figure: (ImageFigures) -> Double?) -> (value: Double, count: Int)? {
+  package func mean(_ subset: String?, _ method: String, _ figure: (ImageFigures) -> Double?) -> (
+    value: Double, count: Int
+  )? {
     let values = scenes.filter { subset == nil || $0.subset == subset }.compactMap { $0.images[method].flatMap(figure) }
     return values.isEmpty ? nil : (values.reduce(0, +) / Double(values.count), values.count)
   }

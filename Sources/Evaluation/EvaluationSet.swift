@@ -47,7 +47,8 @@ package struct EvaluationSet: Codable, Sendable {
     for scene in set.scenes {
       if let stranger = scene.images.keys.sorted().first(where: { !known.contains($0) }) {
         throw EvaluationError(
-          description: "\(path): scene \(scene.name) has an image of the method \(stranger), which methods does not list")
+          description:
+            "\(path): scene \(scene.name) has an image of the method \(stranger), which methods does not list")
       }
     }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()

@@ -74,8 +74,7 @@ package struct Pipeline: Sendable {
     defer { withExtendedLifetime(scratch) {} }
     // Rows of tiles that a job of the same inputs finished before it was cut off are not computed again.
     let job = String(identity.fingerprint.prefix(24))
-    let checkpoints = try CheckpointFolder(in: scratchParent, owner: group.group.identifier, key: job)
-    defer { if Task.isCancelled { checkpoints.keep() } }
+    let kept = try CheckpointFolder(in: scratchParent, owner: group.group.identifier, key: job)
 
     // Stack: decode, mosaic split datastrips, mask, register, harmonise, make the reference frame.
     let rules = options.masking
@@ -91,13 +90,13 @@ package struct Pipeline: Sendable {
     }
 
     // Super-resolve and blend.
+    let checkpoints = RowCheckpoints(
+      folder: kept.path, identity: "\(identity.fingerprint) views \(built.used.map(\.index))")
+    defer { if Task.isCancelled, checkpoints.hasFinishedRows { kept.keep() } }
     let method: Method = options.method == .bicubic ? .bicubic : .network(model)
     let mosaic = try await superResolve(
       built.stack, with: method, coreSide: options.tileSide, scratch: scratch.path,
-      checkpoints: RowCheckpoints(
-        folder: checkpoints.path,
-        identity: "\(identity.fingerprint) views \(built.used.map(\.index))"),
-      workers: workers
+      checkpoints: checkpoints, workers: workers
     ) { report(.progress("super-resolving", $0)) }
 
     // Write, agreeing with the anchor, and measure what was written.

@@ -20,6 +20,9 @@ package struct RowCheckpoints: Sendable {
     self.identity = identity
   }
 
+  /// Whether there is anything to resume.
+  package var hasFinishedRows: Bool { Folder.list(folder).contains { $0.hasPrefix("row-") } }
+
   var mosaicPath: String { "\(folder)/mosaic.f32" }
 
   /// What is written for a row of tiles, as JSON, one line, then the shared rows' bytes.
@@ -86,6 +89,7 @@ package struct RowCheckpoints: Sendable {
     guard bytes.count == 4 * count, Digester.hexadecimal(.sha256, of: bytes) == record.sharedSHA256,
       mosaic.digest(rows: settled(tileRow, plan)) == record.settledSHA256
     else { return nil }
-    return bytes.withUnsafeBytes { raw in (0..<count).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) } }
+    return bytes.withUnsafeBytes { raw in (0..<count).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+    }
   }
 }

@@ -94,8 +94,12 @@ private func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
 
 /// Writes a value as JSON with sorted keys.
 /// - Throws: `EncodingError`, `StorageError` where standard output cannot be written.
-func printJSON(_ value: some Encodable) throws {
+func printJSON(_ value: some Encodable) throws { try printLine(jsonText(value)) }
+
+/// A value as JSON with sorted keys.
+/// - Throws: `EncodingError`.
+func jsonText(_ value: some Encodable) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  try printLine(String(decoding: try encoder.encode(value), as: UTF8.self))
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

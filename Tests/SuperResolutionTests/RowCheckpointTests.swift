@@ -17,7 +17,8 @@ private func bits(_ image: FloatImage) -> [UInt32] { image.pixels.map(\.bitPatte
 private func stack(_ folder: TemporaryFolder) async throws -> ViewStack {
   let scene = WaveScene(finest: 3)
   let views = try (0..<2).map {
-    try ViewRaster.make(scene.image(size, shift: Shift(rows: 0.3 * Double($0), columns: 0)), name: "\($0)", scratch: folder.path)
+    try ViewRaster.make(
+      scene.image(size, shift: Shift(rows: 0.3 * Double($0), columns: 0)), name: "\($0)", scratch: folder.path)
   }
   let harmonisations = views.map { _ in Harmonisation.identity(bands: 3) }
   let reference = try await ReferenceFrame(
