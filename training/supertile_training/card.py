@@ -45,20 +45,25 @@ SPACENET7_DATA = [
 ]
 
 FOR_COMPARISON = [
-    "For comparison alone: it stands in the tables beside the network that ships, and is not run by the product.",
+    "For comparison alone: it stands in the tables of models/EVALUATION.md beside the network that ships, "
+    "and is not run by the product.",
 ]
 
 
-def training_facts(run: Path, config: dict, published: Path | None = None) -> dict:
+def training_facts(run: Path, config: dict, before: Path | None = None) -> dict:
     """What a run learnt from and for how long; with the card of the weights that it started from, those before it."""
     progress = json.loads((run / "progress.json").read_text())
     material = {"data": SPACENET7_DATA, "heldOut": []} if "spacenet7" in config["data"] \
         else {"data": TRAINING_DATA, "heldOut": list(HELD_OUT)}
+    if (config.get("split") or {}).get("held_out_tops"):
+        material["heldOut"] = [f"{name}: all but the top 80 % of the first date" for name in HELD_OUT]
     facts = {**material, "config": config, **progress}
-    if published and published.exists():
-        card = json.loads(published.read_text())
-        if card["weights"]["sha256"] == progress.get("startedFrom"):
-            facts["before"] = {k: v for k, v in card["training"].items() if k not in ("data", "heldOut")}
+    if "startedFrom" in progress:
+        card = json.loads(before.read_text()) if before else None
+        if not card or card["weights"]["sha256"] != progress["startedFrom"]:
+            raise ValueError(f"{run} started from weights with SHA-256 {progress['startedFrom']}, "
+                             f"{before or 'no card'} was given: give their card with --before")
+        facts["before"] = {k: v for k, v in card["training"].items() if k not in ("data", "heldOut")}
     return facts
 
 

@@ -15,7 +15,7 @@ import torch
 import yaml
 
 from .card import metric_tables, model_card, training_facts
-from .evaluate import VIEWS, as_text, evaluate, load_model
+from .evaluate import as_text, evaluate, load_model
 from .golden import write_golden
 from .scenes import held_out
 
@@ -51,21 +51,20 @@ def gain_at(card: dict, views: int = 8) -> float:
     return next((r["gain"] for r in rows if r["views"] == views), float("-inf"))
 
 
-def export(run: Path, data: Path, models: Path, only_if_better: bool):
+def export(run: Path, data: Path, models: Path, only_if_better: bool, before: Path | None = None):
     config = yaml.safe_load((run / "config.yaml").read_text())
     name = config["name"]
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / f"{name}.safetensors"
         shutil.copy(run / weights.name, weights)
         card_path = Path(folder) / f"{name}.json"
-        card = model_card(config, weights, training_facts(run, config, models / f"{name}.json"), None)
+        card = model_card(config, weights, training_facts(run, config, before), None)
         card_path.write_text(json.dumps(card, indent=2) + "\n")
-        network = load_model(card_path)
-        counts = [k for k in VIEWS if k <= network.max_views]
-        result = evaluate(network, held_out(data), counts=counts)
-        card["metrics"] = metric_tables(result)
-        card_path.write_text(json.dumps(card, indent=2) + "\n")
-        print(as_text(result))
+        if not config.get("for_comparison"):
+            result = evaluate(load_model(card_path), held_out(data))
+            card["metrics"] = metric_tables(result)
+            card_path.write_text(json.dumps(card, indent=2) + "\n")
+            print(as_text(result))
         published = models / card_path.name
         if only_if_better and published.exists() and gain_at(card) <= gain_at(json.loads(published.read_text())):
             print("not better than the published weights at 8 views; nothing written")
@@ -86,11 +85,12 @@ def main():
     parser.add_argument("--run", type=Path, required=True, help="the --out folder of a training run")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("../models"))
+    parser.add_argument("--before", type=Path, help="card of the weights that the run started from")
     parser.add_argument("--only-if-better", action="store_true", help="keep the published weights unless these score higher")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    export(args.run, args.data, args.models, args.only_if_better)
+    export(args.run, args.data, args.models, args.only_if_better, args.before)
 
 
 if __name__ == "__main__":

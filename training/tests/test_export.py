@@ -1,10 +1,11 @@
 import json
 from pathlib import Path
 
+import pytest
 import torch
 from safetensors import safe_open
 
-from supertile_training.card import model_card
+from supertile_training.card import model_card, training_facts
 from supertile_training.evaluate import evaluate, load_model
 from supertile_training.export import TABLE_END, TABLE_START, rewrite_table
 from supertile_training.golden import CASES, write_golden
@@ -100,3 +101,27 @@ def test_published_files_belong_together():
             with torch.no_grad():
                 output = network(views[None], valid[None])[0]
             torch.testing.assert_close(output, file.get_tensor("k3holes.output"), rtol=0, atol=1e-5)
+
+
+def test_weights_for_comparison_are_those_of_their_cards():
+    folder = Path(__file__).parents[2] / "models" / "comparison"
+    cards = sorted(folder.glob("*.json"))
+    assert len(cards) == 3
+    for card_path in cards:
+        card = json.loads(card_path.read_text())
+        assert card["weights"]["sha256"] == sha256(folder / card["weights"]["file"])
+        network = load_model(card_path)
+        views, valid = torch.rand(1, 2, 3, 8, 9), torch.ones(1, 2, 8, 9, dtype=torch.bool)
+        with torch.no_grad():
+            assert network(views, valid).shape == (1, 3, 16, 18)
+        assert card["training"]["steps"] > 0 and card["training"]["config"]["name"] == card["name"]
+
+
+def test_a_card_tells_of_the_stage_before(config, tmp_path):
+    _, card_path = published(config, tmp_path)
+    digest = sha256(card_path.with_suffix(".safetensors"))
+    (tmp_path / "progress.json").write_text(json.dumps({"steps": 5, "minutes": 1.0, "startedFrom": digest}))
+    facts = training_facts(tmp_path, config, card_path)
+    assert facts["steps"] == 5 and facts["before"]["hardware"] == "test"
+    with pytest.raises(ValueError, match="--before"):
+        training_facts(tmp_path, config)
