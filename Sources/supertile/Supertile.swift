@@ -1,11 +1,12 @@
 internal import ArgumentParser
 private import Dispatch
 private import Foundation
+internal import Pipeline
 
 @main
 struct Supertile: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "supertile", abstract: "Sharper maps from Sentinel-2 revisits.", version: "0.1.0",
+    commandName: "supertile", abstract: "Sharper maps from Sentinel-2 revisits.", version: SupertileVersion.current,
     subcommands: [
       RunCommand.self, PlanCommand.self, InspectCommand.self, SRCommand.self, EvaluateCommand.self,
       SimulateCommand.self,
