@@ -100,6 +100,7 @@ let package = Package(
     .executableTarget(
       name: "supertile",
       dependencies: [
+        "Control", "Settings",
         "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Simulation",
         "Evaluation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
       ],
@@ -115,7 +116,7 @@ let package = Package(
     tests("GroupingTests", ["Grouping", "Product", "Geometry"]),
     tests(
       "SuperResolutionTests",
-      ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Workers", "TestSupport"]),
+      ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Workers", "Storage", "TestSupport"]),
     tests(
       "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     tests("EvaluationTests", ["Evaluation", "Raster", "Geometry"]),
@@ -129,6 +130,10 @@ let package = Package(
       ]),
     tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
     tests("StorageTests", ["Storage", "TestSupport"]),
+    tests("ControlTests", ["Control", "TestSupport"]),
+    tests(
+      "DaemonTests",
+      ["supertiled", "Control", "Simulation", "Publishing", "Product", "Geometry", "Storage", "TestSupport"]),
     tests("SettingsTests", ["Settings", "Pipeline", "TestSupport"]),
     tests("WatchingTests", ["Watching", "Storage", "TestSupport"]),
     tests("LedgerTests", ["Ledger", "TestSupport", grdb]),

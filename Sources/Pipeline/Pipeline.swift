@@ -38,13 +38,18 @@ package struct Pipeline: Sendable {
   package let workers: WorkerPool
   /// Supertile's own version, for the item's record.
   package let version: String
+  /// Folder in which unfinished work is kept, so that the next run of the same goes on with it; nil keeps none.
+  package let checkpoints: String?
 
-  package init(options: RunOptions, model: Model, store: Store, workers: WorkerPool, version: String) {
+  package init(
+    options: RunOptions, model: Model, store: Store, workers: WorkerPool, version: String, checkpoints: String? = nil
+  ) {
     self.options = options
     self.model = model
     self.store = store
     self.workers = workers
     self.version = version
+    self.checkpoints = checkpoints
   }
 
   /// - Throws: `GDALError`, `StorageError`, `StackingError`, `PublishingError`, `CancellationError`.
@@ -88,7 +93,8 @@ package struct Pipeline: Sendable {
     // Super-resolve and blend.
     let method: Method = options.method == .bicubic ? .bicubic : .network(model)
     let mosaic = try await superResolve(
-      built.stack, with: method, coreSide: options.tileSide, scratch: scratch.path, workers: workers
+      built.stack, with: method, coreSide: options.tileSide, scratch: scratch.path, workers: workers,
+      checkpoint: try checkpoint(for: identity)
     ) { report(.progress("super-resolving", $0)) }
 
     // Write, agreeing with the anchor, and measure what was written.
@@ -119,7 +125,16 @@ package struct Pipeline: Sendable {
       try Thumbnail.write(of: draft.path(of: .superResolved), to: draft.path(of: .thumbnail))
       return try draft.publish(description)
     }
+    if let checkpoints { try? Folder.remove(checkpoints) }
     return .published(item, certificate, leftOut: built.leftOut)
+  }
+
+  /// The place where this item's unfinished work is kept; that of others is given up.
+  private func checkpoint(for identity: ItemIdentity) throws -> MosaicCheckpoint? {
+    guard let checkpoints else { return nil }
+    let name = "\(identity.fingerprint)-\(options.tileSide)"
+    for other in Folder.list(checkpoints) where other != name { try Folder.remove("\(checkpoints)/\(other)") }
+    return MosaicCheckpoint(folder: "\(checkpoints)/\(name)")
   }
 
   private var modelIdentity: ModelIdentity {

@@ -28,6 +28,42 @@ package enum DurableFile {
     try syncFolder(parent(of: path))
   }
 
+  /// Replaces `path` with memory, part after part, as a whole.
+  /// - Throws: `StorageError`.
+  package static func replace(_ path: String, with parts: [UnsafeMutableRawBufferPointer]) throws(StorageError) {
+    let temporary = "\(path).\(getpid()).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw StorageError("create", temporary) }
+    do throws(StorageError) {
+      for part in parts { try write(UnsafeRawBufferPointer(part), to: descriptor, path: temporary) }
+      guard fsync(descriptor) == 0 else { throw StorageError("fsync", temporary) }
+    } catch {
+      close(descriptor)
+      unlink(temporary)
+      throw error
+    }
+    guard close(descriptor) == 0 else { throw StorageError("close", temporary) }
+    guard rename(temporary, path) == 0 else { throw StorageError("rename", temporary) }
+    try syncFolder(parent(of: path))
+  }
+
+  /// Reads a file into memory, part after part.
+  /// - Throws: `StorageError`, also where the file is shorter.
+  package static func read(_ path: String, into parts: [UnsafeMutableRawBufferPointer]) throws(StorageError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StorageError("open", path) }
+    defer { close(descriptor) }
+    for part in parts {
+      var rest = part
+      while let start = rest.baseAddress, !rest.isEmpty {
+        let count = Glibc.read(descriptor, start, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw StorageError("read", path, code: count == 0 ? EIO : errno) }
+        rest = UnsafeMutableRawBufferPointer(rebasing: rest[count...])
+      }
+    }
+  }
+
   /// Moves a finished file to its place on the same file system, replacing what is there, and makes both durable.
   /// - Throws: `StorageError`.
   package static func move(_ file: String, to target: String) throws(StorageError) {
@@ -62,14 +98,23 @@ package enum DurableFile {
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(StorageError) {
-    var offset = 0
-    while offset < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + offset, $0.count - offset) }
+    let result = bytes.withUnsafeBytes { (buffer) -> Result<Void, StorageError> in
+      do throws(StorageError) { return .success(try write(buffer, to: descriptor, path: path)) } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, path: String) throws(StorageError) {
+    var rest = bytes
+    while let start = rest.baseAddress, !rest.isEmpty {
+      let count = Glibc.write(descriptor, start, rest.count)
       if count < 0 {
         if errno == EINTR { continue }
         throw StorageError("write", path)
       }
-      offset += count
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
 

@@ -36,6 +36,12 @@ package final class Mosaic: Sendable {
     }
   }
 
+  /// The memory of some rows of a band.
+  func rows(_ rows: Range<Int>, band: Int) -> UnsafeMutableRawBufferPointer {
+    let start = (band * size.rows + rows.lowerBound) * size.columns * 4
+    return UnsafeMutableRawBufferPointer(rebasing: file.bytes[start..<start + rows.count * size.columns * 4])
+  }
+
   /// Copies out a window.
   package func image(_ window: PixelWindow) -> FloatImage {
     var image = FloatImage(bands: bands, size: window.size)

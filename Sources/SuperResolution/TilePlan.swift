@@ -18,7 +18,11 @@ package struct TilePlan: Sendable, Equatable {
   package let halo: Int
   /// Low-resolution pixels over which neighbours are blended, on each side of their common border.
   package let margin: Int
+  /// Row after row.
   package let tiles: [Tile]
+  /// Tiles in a row of tiles.
+  package let columns: Int
+  package var rows: Int { tiles.count / columns }
 
   /// - Parameters:
   ///   - size: low-resolution raster.
@@ -45,6 +49,7 @@ package struct TilePlan: Sendable, Equatable {
       }
     }
     self.tiles = tiles
+    columns = columnCuts.count - 1
   }
 
   /// Borders of cores along one axis, evened out; no core is thinner than half of `side`.

@@ -19,7 +19,8 @@ struct SpaceForecast: Sendable, Equatable {
     let viewBytes = views * pixels * (2 * bands + 4)
     let frames = 4 * bands * pixels + 4 * bands * fine
     let rasters = (2 * bands + 2) * fine
-    scratch = viewBytes + frames + rasters
+    // The mosaic once more, in the checkpoint.
+    scratch = viewBytes + frames + rasters + 4 * bands * fine
     output = rasters + rasters / 3
   }
 

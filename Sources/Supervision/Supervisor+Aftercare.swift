@@ -16,6 +16,8 @@ extension Supervisor {
       do {
         try await runHooks()
         for tile in doneTiles.sorted() {
+          await turnstile.enter()
+          defer { turnstile.leave() }
           try await retire(tile)
           try await retireProducts(tile)
           doneTiles.remove(tile)

@@ -40,6 +40,8 @@ extension Supervisor {
 
   /// Looks at products again, and tries failed groups again.
   func retry(_ text: String) async throws -> ControlAnswer {
+    await turnstile.enter()
+    defer { turnstile.leave() }
     let subject = try await find(text, isWide: true)
     guard !subject.isEmpty else { return Self.unknown(text) }
     let products = subject.products.filter { $0.state == .refused || $0.state == .incomplete }.map { row in
@@ -67,6 +69,8 @@ extension Supervisor {
   }
 
   func hold(_ text: String, _ isOn: Bool) async throws -> ControlAnswer {
+    await turnstile.enter()
+    defer { turnstile.leave() }
     let subject = try await find(text, isWide: false)
     guard !subject.isEmpty || (!isOn && holds.contains(text)) else { return Self.unknown(text) }
     // A tile or a group is held by its name, a product by its path.
@@ -81,6 +85,10 @@ extension Supervisor {
 
   /// Closes groups now, with what there is; products that are gone are forgotten.
   func flush(_ text: String) async throws -> ControlAnswer {
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    // The groups as they are now, not as they were before the last word.
+    try await planStaleTiles()
     let subject = try await find(text, isWide: true)
     guard !subject.groups.isEmpty else { return Self.unknown(text) }
     let groups = subject.groups.filter { $0.state != .dissolved }.map { row in

@@ -54,6 +54,8 @@ extension Supervisor {
   }
 
   private func finishExamining(_ examined: [Examined], _ result: Result<Void, any Error>) async {
+    await turnstile.enter()
+    defer { turnstile.leave() }
     do {
       try result.get()
       try await take(examined)

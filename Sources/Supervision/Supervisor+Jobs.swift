@@ -54,7 +54,8 @@ extension Supervisor {
     let (progress, step) = (progress, JobStep())
     let workers = WorkerPool(workers: settings.run.workers) { progress.workerFinished() }
     let pipeline = Pipeline(
-      options: settings.run, model: model, store: store, workers: workers, version: SupertileVersion.current)
+      options: settings.run, model: model, store: store, workers: workers, version: SupertileVersion.current,
+      checkpoints: (settings.run.scratch ?? store.layout.privateFolder) + "/checkpoints")
     progress.workBegan()
     let task = Task {
       let result: Result<GroupOutcome, any Error>
@@ -111,6 +112,8 @@ extension Supervisor {
   ) async {
     while true {
       do {
+        await turnstile.enter()
+        defer { turnstile.leave() }
         switch result {
         case .success(let outcome): try await succeed(job, attempt, outcome)
         case .failure(let error) where error is CancellationError || mode == .stopping:

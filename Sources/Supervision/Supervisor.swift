@@ -36,6 +36,8 @@ package actor Supervisor {
   /// Scans, intake, planning, hooks: small and short work beside the pixels.
   let helpers: WorkerPool
   let started = Date()
+  /// Whoever reads rows and writes them back passes here: steps, ends of jobs and of examinations, commands.
+  let turnstile = Turnstile()
 
   package internal(set) var settings: Settings
   package internal(set) var mode = Mode.starting
@@ -106,6 +108,8 @@ package actor Supervisor {
   /// Goes round once.
   /// - Returns: when something is due next.
   private func step() async throws -> ContinuousClock.Instant {
+    await turnstile.enter()
+    defer { turnstile.leave() }
     let rest = try await scanFolders()
     startExamining()
     try await planStaleTiles()

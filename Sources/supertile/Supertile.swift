@@ -10,6 +10,9 @@ struct Supertile: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, PlanCommand.self, InspectCommand.self, SRCommand.self, EvaluateCommand.self,
       SimulateCommand.self,
+      StatusCommand.self, ProductsCommand.self, GroupsCommand.self, JobsCommand.self, ExplainCommand.self,
+      RetryCommand.self, HoldCommand.self, ReleaseCommand.self, FlushCommand.self, DrainCommand.self,
+      ReloadCommand.self, CheckConfigCommand.self,
     ])
 
   /// Runs the command; an interrupt or a request to end cancels it, so that scratch is removed, and gives status 6. A

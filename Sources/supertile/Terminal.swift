@@ -97,5 +97,6 @@ private func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
 func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.dateEncodingStrategy = .iso8601
   try printLine(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
