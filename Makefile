@@ -3,10 +3,16 @@
 SHELL := /bin/bash
 PACKAGES := libgdal-dev libopenblas-dev libinotifytools0-dev libsystemd-dev libsqlite3-dev pkg-config gdal-bin \
 	python3-jsonschema zip unzip binutils libc6-dev libstdc++-12-dev libgcc-12-dev libcurl4-openssl-dev \
-	libedit2 libncurses6 libxml2 zlib1g-dev tzdata git ca-certificates make
+	libedit2 libncurses6 libxml2 zlib1g-dev tzdata git ca-certificates make curl
+# What `make deb` needs beside.
+DEB_PACKAGES := dpkg-dev lintian man-db xz-utils
+VERSION := $(shell sed -n 's/.*current = "\(.*\)"/\1/p' Sources/Pipeline/SupertileVersion.swift)
+DESTDIR :=
+prefix := /usr
 SUPERTILE := .build/release/supertile
 DEMO := demo
 
+.PHONY: install deb deb-deps programs systemd-test
 .PHONY: demo test deps build lint sanitize format real-revisits kill-test training-test evaluation clean
 
 demo: deps build
@@ -68,6 +74,53 @@ kill-test: build
 # Real Sentinel-2 revisits, packaged as products: VIEWS=folder of GeoTIFFs named by date.
 real-revisits: build
 	Benchmarks/real-revisits.sh $(SUPERTILE) "$(VIEWS)" $(DEMO)/real
+
+# Both programs with the Swift runtime linked in: they run where there is no toolchain.
+STATIC := .build/static
+programs:
+	swift build -c release --static-swift-stdlib --scratch-path $(STATIC) --product supertile
+	swift build -c release --static-swift-stdlib --scratch-path $(STATIC) --product supertiled
+
+install: programs
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/supertile/models $(DESTDIR)/etc/supertile
+	install -m 755 $(STATIC)/release/supertile $(STATIC)/release/supertiled $(DESTDIR)$(prefix)/bin
+	install -m 644 models/highresnet-rgb-x2.json models/highresnet-rgb-x2.safetensors models/README.md \
+	  $(DESTDIR)$(prefix)/share/supertile/models
+	[ -e $(DESTDIR)/etc/supertile/supertile.yaml ] || \
+	  install -m 644 config/supertile.yaml $(DESTDIR)/etc/supertile/supertile.yaml
+	install -d $(DESTDIR)$(prefix)/lib/systemd/system $(DESTDIR)$(prefix)/lib/sysusers.d $(DESTDIR)$(prefix)/lib/tmpfiles.d
+	sed 's|/usr/bin/|$(prefix)/bin/|' systemd/supertiled.service > $(DESTDIR)$(prefix)/lib/systemd/system/supertiled.service
+	install -m 644 systemd/supertile.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/supertile.conf
+	install -m 644 systemd/supertile.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/supertile.conf
+	install -d $(addprefix $(DESTDIR)$(prefix)/share/man/man,1 5 8)
+	gzip -9nc man/supertile.1 > $(DESTDIR)$(prefix)/share/man/man1/supertile.1.gz
+	gzip -9nc man/supertiled.8 > $(DESTDIR)$(prefix)/share/man/man8/supertiled.8.gz
+	packaging/configuration-manual.sh config/supertile.yaml | gzip -9nc \
+	  > $(DESTDIR)$(prefix)/share/man/man5/supertile.yaml.5.gz
+	install -d $(DESTDIR)$(prefix)/share/bash-completion/completions $(DESTDIR)$(prefix)/share/zsh/vendor-completions \
+	  $(DESTDIR)$(prefix)/share/fish/vendor_completions.d
+	for program in supertile supertiled; do \
+	  $(STATIC)/release/$$program --generate-completion-script bash \
+	    > $(DESTDIR)$(prefix)/share/bash-completion/completions/$$program && \
+	  $(STATIC)/release/$$program --generate-completion-script zsh \
+	    > $(DESTDIR)$(prefix)/share/zsh/vendor-completions/_$$program && \
+	  $(STATIC)/release/$$program --generate-completion-script fish \
+	    > $(DESTDIR)$(prefix)/share/fish/vendor_completions.d/$$program.fish || exit 1; \
+	done
+
+deb-deps:
+	@$(MAKE) --no-print-directory deps PACKAGES="$(PACKAGES) $(DEB_PACKAGES)"
+
+# Leaves supertile_VERSION_amd64.deb here, and checks it.
+deb: deb-deps
+	rm -rf .build/deb
+	$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/.build/deb prefix=/usr
+	packaging/deb.sh $(VERSION) .build/deb
+	lintian --fail-on error supertile_$(VERSION)_amd64.deb
+
+# The package in a real systemd, booted in namespaces of its own; skips, and says why, where that cannot be.
+systemd-test:
+	Tests/systemd/run.sh supertile_$(VERSION)_amd64.deb
 
 clean:
 	rm -rf .build $(DEMO)

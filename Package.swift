@@ -20,14 +20,23 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
   name: "supertile",
-  products: [.executable(name: "supertile", targets: ["supertile"])],
+  products: [
+    .executable(name: "supertile", targets: ["supertile"]),
+    .executable(name: "supertiled", targets: ["supertiled"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
   ],
   targets: [
     // C: the system libraries and the one C target of our own.
@@ -73,11 +82,32 @@ let package = Package(
         "Pipeline", "Simulation", "Publishing", "Networks", "Kernels", "Stacking", "Grouping", "Product", "Geometry",
         "Raster", "GDALAdapter", "Storage", "Workers",
       ]),
+
+    // The daemon: around the pipeline, which knows nothing of it.
+    module("SystemdAdapter", ["CSystemd", logging]),
+    module("Watching", ["CInotifyTools", "Storage"]),
+    module("Settings", ["Pipeline"]),
+    module("Ledger", ["Storage", grdb]),
+    module("Control", [flyingFox, .product(name: "FlyingSocks", package: "FlyingFox")]),
+    module(
+      "Supervision",
+      [
+        "Control", "Ledger", "Settings", "Watching", "Pipeline", "Intake", "Grouping", "Stacking", "Networks",
+        "Publishing",
+        "Product", "Geometry", "GDALAdapter", "Storage", "Workers", logging,
+      ]),
+    .executableTarget(
+      name: "supertiled",
+      dependencies: [
+        "Supervision", "Control", "Ledger", "Settings", "Watching", "SystemdAdapter", "Pipeline", "Networks",
+        "GDALAdapter", "Storage", argumentParser, logging,
+      ],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "supertile",
       dependencies: [
-        "Benchmarking", "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing",
-        "Simulation",
+        "Benchmarking", "Control", "Settings",
+        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Simulation",
         "Evaluation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
       ],
       swiftSettings: swiftSettings),
@@ -106,6 +136,19 @@ let package = Package(
       ]),
     tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
     tests("StorageTests", ["Storage", "TestSupport"]),
+    tests("ControlTests", ["Control", "TestSupport"]),
+    tests(
+      "DaemonTests",
+      ["supertiled", "Control", "Simulation", "Publishing", "Product", "Geometry", "Storage", "TestSupport"]),
+    tests("SettingsTests", ["Settings", "Pipeline", "TestSupport"]),
+    tests("WatchingTests", ["Watching", "Storage", "TestSupport"]),
+    tests("LedgerTests", ["Ledger", "TestSupport", grdb]),
+    tests(
+      "SupervisionTests",
+      [
+        "Supervision", "Ledger", "Settings", "Watching", "Pipeline", "Simulation", "Networks", "Publishing", "Product",
+        "Geometry", "GDALAdapter", "Storage", "Stacking", "Workers", "TestSupport", logging,
+      ]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
     tests(

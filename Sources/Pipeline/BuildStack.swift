@@ -1,4 +1,4 @@
-internal import GDALAdapter
+package import GDALAdapter
 internal import Geometry
 package import Stacking
 private import Synchronization
@@ -109,5 +109,5 @@ private func compare(
 
 extension GDALError {
   /// The source cannot be opened or decoded, as opposed to a copy that cannot be written.
-  fileprivate var isAboutReading: Bool { call == "open" || call.hasPrefix("read") }
+  package var isAboutReading: Bool { call == "open" || call.hasPrefix("read") }
 }

@@ -2,13 +2,12 @@ private import Foundation
 internal import Grouping
 internal import Stacking
 internal import SuperResolution
-private import Yams
 
 /// Why a configuration is not taken: file, field, value, and what is expected there.
 package struct ConfigurationError: Error, Sendable, CustomStringConvertible {
   package let description: String
 
-  init(_ path: String, _ text: String) { description = "\(path): \(text)" }
+  package init(_ path: String, _ text: String) { description = "\(path): \(text)" }
 }
 
 extension RunOptions {
@@ -23,25 +22,17 @@ extension RunOptions {
 
   /// - Parameter path: named in errors.
   package static func parse(_ text: String, path: String) throws(ConfigurationError) -> RunOptions {
-    let fields: [String: Any]
-    do {
-      let document = try Yams.load(yaml: text)
-      guard document == nil || document is [String: Any] else {
-        throw ConfigurationError(path, "is not a list of fields (name: value)")
-      }
-      fields = document as? [String: Any] ?? [:]
-    } catch let error as ConfigurationError { throw error } catch {
-      throw ConfigurationError(path, "is not YAML: \(error)")
-    }
+    let document = try ConfigurationField.document(text, path: path)
     var options = RunOptions()
-    for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
-      try options.set(name, Field(path: path, name: name, value: value))
-    }
+    for field in document where !daemonSections.contains(field.name) { try options.set(field) }
     return options
   }
 
-  private mutating func set(_ name: String, _ field: Field) throws(ConfigurationError) {
-    switch name {
+  /// Sections of the same file that belong to the daemon.
+  private static let daemonSections: Set<String> = ["daemon"]
+
+  private mutating func set(_ field: ConfigurationField) throws(ConfigurationError) {
+    switch field.name {
     case "window_days": windowDays = try field.integer(1...3660)
     case "views": selection.maxViews = try field.integer(1...16)
     case "usable_below": selection.usableBelow = try field.number(0.01...1)
@@ -60,56 +51,5 @@ extension RunOptions {
     case "verify_checksums": verifyChecksums = try field.flag()
     default: throw field.error("a field of the configuration", what: "the unknown field")
     }
-  }
-}
-
-/// One field of a configuration file.
-private struct Field {
-  let path: String
-  let name: String
-  let value: Any
-
-  func error(_ expected: String, what: String = "the field") -> ConfigurationError {
-    let shown = value is String ? "the text \"\(value)\"" : "\(value)"
-    return ConfigurationError(path, "\(what) \(name) is \(shown), expected \(expected)")
-  }
-
-  func integer(_ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
-    guard let number = value as? Int, range.contains(number) else {
-      throw error("a whole number from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return number
-  }
-
-  func number(_ range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
-    let number = value as? Double ?? (value as? Int).map(Double.init)
-    guard let number, range.contains(number) else {
-      throw error("a number from \(range.lowerBound) to \(range.upperBound)")
-    }
-    return number
-  }
-
-  func text() throws(ConfigurationError) -> String {
-    guard let text = value as? String, !text.isEmpty else { throw error("text") }
-    return text
-  }
-
-  func flag() throws(ConfigurationError) -> Bool {
-    guard let flag = value as? Bool else { throw error("true or false") }
-    return flag
-  }
-
-  func choice<Choice: RawRepresentable<String> & CaseIterable>(_: Choice.Type) throws(ConfigurationError) -> Choice {
-    guard let text = value as? String, let choice = Choice(rawValue: text) else {
-      throw error("one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    return choice
-  }
-
-  func classes() throws(ConfigurationError) -> Set<UInt8> {
-    guard let numbers = value as? [Int], numbers.allSatisfy({ (0...11).contains($0) }) else {
-      throw error("a list of scene classes from 0 to 11")
-    }
-    return Set(numbers.map { UInt8($0) }).union([0])
   }
 }

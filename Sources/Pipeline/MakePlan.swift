@@ -1,7 +1,7 @@
 internal import Foundation
-internal import Grouping
+package import Grouping
 internal import Intake
-internal import Product
+package import Product
 private import Stacking
 private import Synchronization
 package import Workers
@@ -28,6 +28,16 @@ package func makePlan(
   let products = all.compactMap { report -> Product? in
     if case .accepted(let product) = report.outcome { product } else { nil }
   }
+  let (groups, excluded) = try planGroups(products, options: options)
+  return RunPlan(reports: all, excluded: excluded, groups: groups)
+}
+
+/// Decides what becomes of products that the intake accepted: sorting into revisits, grouping into windows, choice of
+/// views and anchor. Reads the scene classifications of split datastrips, nothing else.
+/// - Throws: `SelectionError`, `GDALError` where a scene classification cannot be read.
+package func planGroups(
+  _ products: [Product], options: RunOptions
+) throws -> (groups: [RunPlan.Group], excluded: [(product: Product, exclusion: Exclusion)]) {
   let sorting = sortRevisits(products)
   var groups: [RunPlan.Group] = []
   let windows = groupRevisits(sorting.revisits, windowDays: options.windowDays)
@@ -46,7 +56,7 @@ package func makePlan(
     }
     groups.append(RunPlan.Group(group: group, selection: try selectViews(assessed, rules: rules)))
   }
-  return RunPlan(reports: all, excluded: sorting.excluded, groups: groups)
+  return (groups, sorting.excluded)
 }
 
 /// Share of the 20 m pixels in masked classes, 0 to 1.

@@ -41,6 +41,13 @@ package enum Folder {
     return Int(status.f_bavail) * Int(status.f_frsize)
   }
 
+  /// The file system of `path`: two paths with the same number share their space, and renames work between them.
+  package static func device(_ path: String) throws(StorageError) -> UInt {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw StorageError("look at", path) }
+    return UInt(status.st_dev)
+  }
+
   /// The path made absolute, without `.` and repeated slashes. Links are kept, and so is `..`: after a link it leads
   /// elsewhere than the text says. Only a path that ends in `..` is resolved, since it ends in no name.
   package static func absolute(_ path: String) -> String {

@@ -6,9 +6,15 @@ private import Synchronization
 package struct WorkerPool: Sendable {
   /// Number of threads that work at the same time.
   package let workers: Int
+  private let onItem: @Sendable () -> Void
 
-  /// - Parameter workers: 1 or more.
-  package init(workers: Int) { self.workers = max(1, workers) }
+  /// - Parameters:
+  ///   - workers: 1 or more.
+  ///   - onItem: called on a worker thread after each item: somebody may want to know that work goes on.
+  package init(workers: Int, onItem: @escaping @Sendable () -> Void = {}) {
+    self.workers = max(1, workers)
+    self.onItem = onItem
+  }
 
   /// Computes every item on the workers and hands the results over one at a time, in the order of the items,
   /// whatever order they finish in: what is committed does not depend on the number of workers.
@@ -24,7 +30,12 @@ package struct WorkerPool: Sendable {
     commit: @escaping @Sendable (Int, Output) throws -> Void
   ) async throws {
     guard count > 0 else { return }
-    let job = OrderedJob(count: count, window: 2 * workers, work: work, commit: commit)
+    let job = OrderedJob(
+      count: count, window: 2 * workers,
+      work: { [onItem] item in
+        defer { onItem() }
+        return try work(item)
+      }, commit: commit)
     let queue = DispatchQueue(label: "supertile.workers", qos: .utility, attributes: .concurrent)
     let group = DispatchGroup()
     for _ in 0..<min(workers, count) { queue.async(group: group) { job.runWorker() } }

@@ -1,14 +1,18 @@
 internal import ArgumentParser
 private import Dispatch
 private import Foundation
+internal import Pipeline
 
 @main
 struct Supertile: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "supertile", abstract: "Sharper maps from Sentinel-2 revisits.", version: "0.1.0",
+    commandName: "supertile", abstract: "Sharper maps from Sentinel-2 revisits.", version: SupertileVersion.current,
     subcommands: [
       RunCommand.self, PlanCommand.self, InspectCommand.self, SRCommand.self, EvaluateCommand.self,
       SimulateCommand.self, BenchCommand.self,
+      StatusCommand.self, ProductsCommand.self, GroupsCommand.self, JobsCommand.self, ExplainCommand.self,
+      RetryCommand.self, HoldCommand.self, ReleaseCommand.self, FlushCommand.self, DrainCommand.self,
+      ReloadCommand.self, CheckConfigCommand.self,
     ])
 
   /// Runs the command; an interrupt or a request to end cancels it, so that scratch is removed, and gives status 6. A

@@ -1,0 +1,76 @@
+internal import FlyingFox
+private import FlyingSocks
+private import Foundation
+private import Glibc
+
+/// Answers HTTP on a unix socket: `POST /control` with a `ControlRequest`, `GET /metrics`, `/health` and `/ready`. On
+/// the loopback interface, where configured, the three of them alone: whoever can reach a port may not command.
+package struct ControlServer: Sendable {
+  private let handler: any ControlHandler
+
+  package init(_ handler: any ControlHandler) { self.handler = handler }
+
+  /// Serves until cancelled. The socket is open to its user and group alone.
+  /// - Throws: `ControlError` where the socket cannot be made.
+  package func serve(socket path: String) async throws {
+    guard path.utf8.count < 108 else {
+      throw ControlError("\(path): is too long for a socket, 107 bytes at most; choose another daemon.socket")
+    }
+    unlink(path)
+    // Nobody may connect between the making of the socket and the setting of its mode.
+    let mask = umask(0o117)
+    let server = HTTPServer(address: .unix(path: path), timeout: 30, logger: .disabled)
+    await addRoutes(to: server, allowsControl: true)
+    let running = Task { try await server.run() }
+    do { try await server.waitUntilListening(timeout: 5) } catch {
+      umask(mask)
+      running.cancel()
+      throw ControlError("\(path): no socket can be made here: \(error); check the folder and its permissions")
+    }
+    umask(mask)
+    try await withTaskCancellationHandler {
+      try await running.value
+    } onCancel: {
+      running.cancel()
+    }
+  }
+
+  /// Serves metrics and health on the loopback interface until cancelled.
+  package func serve(loopbackPort port: Int) async throws {
+    let server = HTTPServer(
+      address: try .inet(ip4: "127.0.0.1", port: UInt16(clamping: port)), timeout: 30, logger: .disabled)
+    await addRoutes(to: server, allowsControl: false)
+    do { try await server.run() } catch let error as SocketError {
+      throw ControlError("port \(port) on 127.0.0.1 cannot be used: \(error); choose another daemon.http_port")
+    }
+  }
+
+  private func addRoutes(to server: HTTPServer, allowsControl: Bool) async {
+    let handler = handler
+    if allowsControl {
+      await server.appendRoute("POST /control") { request in
+        guard let count = request.bodySequence.count, count <= ControlRequest.limit else {
+          return HTTPResponse(statusCode: .payloadTooLarge)
+        }
+        let question: ControlRequest
+        do { question = try ControlCoding.decode(ControlRequest.self, try await request.bodyData) } catch {
+          return HTTPResponse(statusCode: .badRequest, body: Data("no request of this version: \(error)\n".utf8))
+        }
+        let answer = try ControlCoding.encode(await handler.answer(question))
+        return HTTPResponse(statusCode: .ok, headers: [.contentType: "application/json"], body: Data(answer))
+      }
+    }
+    await server.appendRoute("GET /metrics") { _ in
+      HTTPResponse(
+        statusCode: .ok, headers: [.contentType: "text/plain; version=0.0.4"], body: Data(await handler.metrics().utf8))
+    }
+    await server.appendRoute("GET /health") { _ in Self.response(await handler.ailment()) }
+    await server.appendRoute("GET /ready") { _ in Self.response(await handler.unreadiness()) }
+  }
+
+  private static func response(_ problem: String?) -> HTTPResponse {
+    HTTPResponse(
+      statusCode: problem == nil ? .ok : .serviceUnavailable,
+      headers: [.contentType: "text/plain; charset=utf-8"], body: Data(((problem ?? "ok") + "\n").utf8))
+  }
+}

@@ -1,0 +1,125 @@
+package import GRDB
+
+/// What is asked of a ledger inside a transaction.
+extension Database {
+  package func products(tile: String) throws -> [ProductRow] {
+    try ProductRow.filter(Column("tile") == tile).order(Column("name"), Column("location")).fetchAll(self)
+  }
+
+  package func product(at location: String) throws -> ProductRow? { try ProductRow.fetchOne(self, key: location) }
+
+  package func forgetProduct(at location: String) throws { _ = try ProductRow.deleteOne(self, key: location) }
+
+  package func products(drop: String) throws -> [ProductRow] {
+    try ProductRow.filter(Column("drop") == drop).fetchAll(self)
+  }
+
+  /// By name, path, or name of the file.
+  package func products(called text: String) throws -> [ProductRow] {
+    let escaped = text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
+    return try ProductRow.fetchAll(
+      self,
+      sql: "SELECT * FROM product WHERE name = ? OR location = ? OR location LIKE ? ESCAPE '\\' ORDER BY location",
+      arguments: [text, text, "%/" + escaped])
+  }
+
+  package func allProducts() throws -> [ProductRow] {
+    try ProductRow.order(Column("tile"), Column("name"), Column("location")).fetchAll(self)
+  }
+
+  package func group(_ id: String) throws -> GroupRow? { try GroupRow.fetchOne(self, key: id) }
+
+  package func groups(tile: String) throws -> [GroupRow] {
+    try GroupRow.filter(Column("tile") == tile).order(Column("windowStart")).fetchAll(self)
+  }
+
+  package func allGroups() throws -> [GroupRow] {
+    try GroupRow.order(Column("tile"), Column("windowStart")).fetchAll(self)
+  }
+
+  package func job(_ id: Int64) throws -> JobRow? { try JobRow.fetchOne(self, key: id) }
+
+  package func jobs(_ states: [JobRow.State]) throws -> [JobRow] {
+    try JobRow.filter(states.map(\.rawValue).contains(Column("state"))).order(Column("id")).fetchAll(self)
+  }
+
+  package func jobs(group: String) throws -> [JobRow] {
+    try JobRow.filter(Column("groupID") == group).order(Column("id")).fetchAll(self)
+  }
+
+  /// Newest first.
+  package func latestJobs(_ count: Int) throws -> [JobRow] {
+    try JobRow.order(Column("id").desc).limit(count).fetchAll(self)
+  }
+
+  package func attempts(job: Int64) throws -> [AttemptRow] {
+    try AttemptRow.filter(Column("jobID") == job).order(Column("id")).fetchAll(self)
+  }
+
+  package func openAttempts() throws -> [AttemptRow] {
+    try AttemptRow.filter(Column("outcome") == AttemptRow.Outcome.running.rawValue).fetchAll(self)
+  }
+
+  package func items(group: String) throws -> [ItemRow] {
+    try ItemRow.filter(Column("groupID") == group).order(Column("revision")).fetchAll(self)
+  }
+
+  package func items(tile: String) throws -> [ItemRow] {
+    try ItemRow.filter(Column("tile") == tile).order(Column("recorded")).fetchAll(self)
+  }
+
+  package func hasItem(_ id: String) throws -> Bool { try ItemRow.exists(self, key: id) }
+
+  /// Items whose hook has not run, oldest first.
+  package func unhookedItems() throws -> [ItemRow] {
+    try ItemRow.filter(Column("hooked") == nil).order(Column("recorded")).fetchAll(self)
+  }
+
+  /// Newest first.
+  package func events(product: String? = nil, group: String? = nil, limit: Int) throws -> [EventRow] {
+    var request = EventRow.order(Column("id").desc).limit(limit)
+    if let product { request = request.filter(Column("product") == product) }
+    if let group { request = request.filter(Column("groupID") == group) }
+    return try request.fetchAll(self)
+  }
+
+  /// Number of rows by state.
+  package func counts(_ table: String, by column: String = "state") throws -> [String: Int] {
+    let rows = try Row.fetchAll(
+      self,
+      sql: "SELECT \(column.quotedDatabaseIdentifier) AS k, count(*) AS n FROM \(table.quotedDatabaseIdentifier) "
+        + "GROUP BY k")
+    return Dictionary(uniqueKeysWithValues: rows.map { ($0["k"], $0["n"]) })
+  }
+
+  /// Writes a row, whether or not it was there.
+  package func save(_ row: some LedgerRow) throws {
+    var row = row
+    try row.save(self)
+  }
+
+  /// Writes a new row.
+  /// - Returns: the row with its number.
+  package func add<Row: LedgerRow>(_ row: Row) throws -> Row {
+    var row = row
+    try row.insert(self)
+    return row
+  }
+
+  /// Forgets the oldest events beyond `count`.
+  package func trimEvents(to count: Int) throws {
+    try execute(
+      sql: "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", arguments: [count])
+  }
+
+  /// A subject that is held: a tile, a group, or a product by name or path.
+  package func holds() throws -> Set<String> { Set(try String.fetchAll(self, sql: "SELECT subject FROM hold")) }
+
+  package func hold(_ subject: String) throws {
+    try execute(sql: "INSERT OR IGNORE INTO hold (subject) VALUES (?)", arguments: [subject])
+  }
+
+  package func release(_ subject: String) throws {
+    try execute(sql: "DELETE FROM hold WHERE subject = ?", arguments: [subject])
+  }
+}

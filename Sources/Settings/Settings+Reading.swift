@@ -1,0 +1,111 @@
+private import Foundation
+package import Pipeline
+
+extension Settings {
+  /// Where the package puts the configuration.
+  package static let defaultPath = "/etc/supertile/supertile.yaml"
+
+  /// - Throws: `ConfigurationError` naming the first field that does not hold.
+  package static func load(_ path: String) throws(ConfigurationError) -> Settings {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      let isThere = FileManager.default.fileExists(atPath: path)
+      throw ConfigurationError(path, isThere ? "cannot be read; check its permissions" : "there is no such file")
+    }
+    guard let text = String(data: data, encoding: .utf8) else { throw ConfigurationError(path, "is not UTF-8 text") }
+    return try parse(text, path: path)
+  }
+
+  /// - Parameter path: named in errors.
+  package static func parse(_ text: String, path: String) throws(ConfigurationError) -> Settings {
+    var settings = Settings()
+    settings.run = try RunOptions.parse(text, path: path)
+    for section in try ConfigurationField.document(text, path: path) where section.name == "daemon" {
+      for field in try section.members() { try settings.set(field) }
+    }
+    try settings.check(path)
+    return settings
+  }
+
+  private mutating func set(_ field: ConfigurationField) throws(ConfigurationError) {
+    switch field.lastName {
+    case "drop_folders":
+      dropFolders = []
+      for element in try field.elements() { dropFolders.append(try DropFolder(element)) }
+    case "store": store = try field.absolutePath()
+    case "state": state = try field.absolutePath()
+    case "socket": socket = try field.absolutePath()
+    case "lateness_days": latenessDays = try field.number(0...3660)
+    case "quiet_seconds": quietSeconds = try field.integer(0...86_400)
+    case "retry_first_seconds": retryFirstSeconds = try field.integer(1...86_400)
+    case "retry_longest_seconds": retryLongestSeconds = try field.integer(1...604_800)
+    case "most_interruptions": mostInterruptions = try field.integer(1...1_000_000)
+    case "stuck_after_seconds": stuckAfterSeconds = try field.integer(5...86_400)
+    case "reserve_mib": reserveMiB = try field.integer(0...1 << 40)
+    case "keep_revisions": keepRevisions = try field.integer(1...1_000_000)
+    case "hook_command": hookCommand = try field.absolutePath()
+    case "hook_links": hookLinks = try field.absolutePath()
+    case "http_port": httpPort = try field.integer(1...65_535)
+    default: throw field.error("a field of the daemon section", what: "the unknown field")
+    }
+  }
+
+  /// What no field alone can say.
+  private func check(_ path: String) throws(ConfigurationError) {
+    if dropFolders.isEmpty {
+      throw ConfigurationError(path, "the field daemon.drop_folders is empty, expected one folder at least")
+    }
+    for (index, folder) in dropFolders.enumerated() {
+      let field = "the field daemon.drop_folders[\(index)]"
+      if folder.whenDone == .move, folder.doneFolder == nil {
+        throw ConfigurationError(path, "\(field).on_done is move, expected a done_folder beside it")
+      }
+      for other in dropFolders[..<index] {
+        if other.name == folder.name {
+          throw ConfigurationError(path, "\(field).name is \(folder.name), as another's; expected a name of its own")
+        }
+        if isInside(folder.path, other.path) || isInside(other.path, folder.path) {
+          throw ConfigurationError(
+            path, "\(field).path is \(folder.path), which overlaps \(other.path); expected separate folders")
+        }
+      }
+      for (name, place) in [("store", store), ("done_folder", folder.doneFolder)] {
+        guard let place, isInside(place, folder.path) || isInside(folder.path, place) else { continue }
+        throw ConfigurationError(
+          path, "\(field).path is \(folder.path), which overlaps the \(name) \(place); expected separate folders")
+      }
+    }
+  }
+
+  private func isInside(_ path: String, _ folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
+}
+
+extension DropFolder {
+  fileprivate init(_ element: ConfigurationField) throws(ConfigurationError) {
+    self.init(name: "", path: "")
+    for field in try element.members() {
+      switch field.lastName {
+      case "name": name = try field.text()
+      case "path": path = try field.absolutePath()
+      case "settle_seconds": settleSeconds = try field.integer(1...86_400)
+      case "poll_only": isPolled = try field.flag()
+      case "rescan_seconds": rescanSeconds = try field.integer(1...86_400)
+      case "incomplete_after_hours": incompleteAfterHours = try field.number(0.001...8760)
+      case "on_done": whenDone = try field.choice(WhenDone.self)
+      case "done_folder": doneFolder = try field.absolutePath()
+      default: throw field.error("a field of a drop folder", what: "the unknown field")
+      }
+    }
+    if name.isEmpty || path.isEmpty { throw element.error("a name and a path") }
+  }
+}
+
+extension ConfigurationField {
+  /// - Returns: the path without a slash at its end.
+  fileprivate func absolutePath() throws(ConfigurationError) -> String {
+    let path = try text()
+    guard path.hasPrefix("/"), path != "/", !path.contains("\n"), !path.split(separator: "/").contains("..") else {
+      throw error("an absolute path without ..")
+    }
+    return "/" + path.split(separator: "/").joined(separator: "/")
+  }
+}

@@ -1,0 +1,43 @@
+internal import Pipeline
+internal import GDALAdapter
+internal import Glibc
+internal import Grouping
+internal import Ledger
+internal import Networks
+internal import Publishing
+internal import Stacking
+internal import Storage
+
+extension FailureKind {
+  /// What an error of the pipeline is about.
+  package init(_ error: any Error) {
+    switch error {
+    case let error as StorageError: self = Self(code: error.code)
+    case let error as GDALError: self = Self(error)
+    case is StackingError, is SelectionError: self = .input
+    // The store was touched by somebody else, or its disk lied.
+    case is PublishingError: self = .environment
+    // The model's files.
+    case is NetworkError: self = .environment
+    case let error as LedgerError: self = error.canHeal ? .environment : .defect
+    default: self = .defect
+    }
+  }
+
+  /// - Parameter code: `errno`; 0 where it is not known, which is what failed removals give.
+  private init(code: Int32) {
+    let defects: Set<Int32> = [EINVAL, EBADF, EFAULT, ENAMETOOLONG, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY]
+    self = defects.contains(code) ? .defect : .environment
+  }
+
+  /// GDAL says what failed in words alone. What was written failed for the machine's sake; what was read, and had been
+  /// verified before, is bad input, unless the words speak of the machine.
+  private init(_ error: GDALError) {
+    let text = error.message.lowercased()
+    let machine = [
+      "free on this file system", "no space", "input/output error", "memory", "permission denied", "read-only",
+      "too many open files", "no such file", "stale file handle",
+    ]
+    self = !error.isAboutReading || machine.contains { text.contains($0) } ? .environment : .input
+  }
+}

@@ -1,0 +1,125 @@
+internal import Geometry
+internal import Workers
+internal import Foundation
+internal import Ledger
+internal import Publishing
+internal import Settings
+internal import Storage
+
+/// What follows a publication: the hook, products that are done with, old revisions.
+extension Supervisor {
+  /// Runs what is due, unless that goes on already.
+  func startHooks() {
+    guard !isHooking else { return }
+    isHooking = true
+    Task {
+      do {
+        try await runHooks()
+        for tile in doneTiles.sorted() {
+          await turnstile.enter()
+          defer { turnstile.leave() }
+          try await retire(tile)
+          try await retireProducts(tile)
+          doneTiles.remove(tile)
+        }
+      } catch { record(.problem, "\(error)") }
+      isHooking = false
+    }
+  }
+
+  private func runHooks() async throws {
+    let now = Date()
+    let due = try await ledger.read { try $0.unhookedItems() }.filter { $0.hookNotBefore.map { $0 <= now } ?? true }
+    for var item in due {
+      let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
+      let called = item
+      let problem = try await helpers.run { hook.run(called) }
+      var happenings: [Happening] = []
+      if let problem {
+        item.hookFailures += 1
+        let wait = backoff(failures: item.hookFailures, rules: retryRules)
+        item.hookNotBefore = now.addingTimeInterval(wait)
+        happenings.append(
+          Happening(
+            .hookFailed, "\(item.id): \(problem); run again in \(Int(wait)) s", tile: item.tile, group: item.groupID,
+            item: item.id))
+      } else {
+        item.hooked = Date()
+        item.hookNotBefore = nil
+      }
+      let saved = item
+      try await commit(happenings) { try $0.save(saved) }
+    }
+  }
+
+  /// Removes revisions beyond the number to keep, oldest first.
+  private func retire(_ tile: String) async throws {
+    guard let keep = settings.keepRevisions else { return }
+    let store = store
+    let removed = try await helpers.run { () -> [String] in
+      guard let tile = store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
+      return try store.removeRevisions(of: tile, keeping: keep).map(\.id)
+    }
+    guard !removed.isEmpty else { return }
+    let rows = try await ledger.read { try $0.items(tile: tile) }.filter { removed.contains($0.id) }
+      .map { row in
+        var row = row
+        row.removed = Date()
+        return row
+      }
+    try await commit(
+      removed.map { Happening(.itemRemoved, "\($0): removed, \(keep) newer revisions are kept", tile: tile, item: $0) }
+    ) { ledger in for row in rows { try ledger.save(row) } }
+  }
+
+  /// Moves or deletes the products of groups that are published and whose time has passed, where configured.
+  private func retireProducts(_ tile: String) async throws {
+    let now = Date()
+    let (rows, groups) = try await ledger.read { (try $0.products(tile: tile), try $0.groups(tile: tile)) }
+    let done = Set(
+      groups.filter {
+        $0.state == .published && $0.windowEnd.addingTimeInterval(groupRules.lateness) <= now
+      }.map(\.id))
+    for folder in settings.dropFolders where folder.whenDone != .keep {
+      for row in rows where row.drop == folder.name && row.state == .accepted {
+        guard row.groupID.map(done.contains) ?? (row.role == "superseded"), row.location.hasPrefix(folder.path + "/")
+        else { continue }
+        try await retire(row, folder)
+      }
+    }
+  }
+
+  private func retire(_ row: ProductRow, _ folder: DropFolder) async throws {
+    var moved = row
+    let location = row.location
+    if folder.whenDone == .move, let done = folder.doneFolder {
+      moved.location = Self.place(of: location, in: done)
+      let target = moved.location
+      try await helpers.run {
+        try Folder.make(done)
+        try DurableFile.publish(folder: location, as: target)
+      }
+      moved.reason = "done with; moved"
+    } else {
+      try await helpers.run { try Folder.remove(location) }
+      moved.state = .gone
+      moved.reason = "done with; deleted"
+    }
+    moved.changed = Date()
+    let saved = moved
+    try await commit([
+      Happening(
+        .productMoved, "\(location): \(moved.reason)", product: row.name ?? location, tile: row.tile, group: row.groupID
+      )
+    ]) { ledger in
+      if saved.location != location { try ledger.forgetProduct(at: location) }
+      try ledger.save(saved)
+    }
+    staleTiles.insert(row.tile ?? "")
+  }
+
+  /// Where a product goes that is done with.
+  static func place(of location: String, in doneFolder: String) -> String {
+    "\(doneFolder)/\((location as NSString).lastPathComponent)"
+  }
+}

@@ -1,0 +1,86 @@
+package import Control
+internal import Foundation
+internal import Ledger
+internal import Pipeline
+internal import Publishing
+internal import Settings
+
+extension Supervisor: ControlHandler {
+  package func answer(_ request: ControlRequest) async -> ControlAnswer {
+    do {
+      switch request {
+      case .status: return .status(try await status())
+      case .products: return .products(try await ledger.read { try $0.allProducts() }.map { ProductAnswer($0) })
+      case .groups: return .groups(try await ledger.read { try $0.allGroups() }.map { GroupAnswer($0) })
+      case .jobs: return .jobs(try await jobs())
+      case .explain(let subject): return try await explain(subject)
+      case .retry(let subject): return try await retry(subject)
+      case .hold(let subject): return try await hold(subject, true)
+      case .release(let subject): return try await hold(subject, false)
+      case .flush(let subject): return try await flush(subject)
+      case .drain(let isOn):
+        setDraining(isOn)
+        record(.command, isOn ? "drain: no further job begins" : "drain off: jobs begin again")
+        return .done(
+          isOn ? "no further job begins; `supertile drain --off` ends that, and so does a restart" : "jobs begin again")
+      case .reload:
+        guard let reload else { return .refused("this daemon cannot reload") }
+        let problem = await reload()
+        return problem.map { .refused($0) } ?? .done("the configuration was taken")
+      }
+    } catch { return .refused("\(error)") }
+  }
+
+  package func status() async throws -> StatusAnswer {
+    let (products, groups, jobs) = try await ledger.read { ledger in
+      (try ledger.counts("product"), try ledger.counts("revisitGroup"), try ledger.counts("job"))
+    }
+    return StatusAnswer(
+      version: SupertileVersion.current, mode: mode.rawValue, started: started,
+      dropFolders: settings.dropFolders.map(\.path), store: settings.store, products: products, groups: groups,
+      jobs: jobs,
+      running: running.map {
+        StatusAnswer.Running(
+          job: $0.job.id ?? 0, group: $0.job.groupID, step: $0.step.name, share: $0.step.share,
+          started: $0.attempt.started)
+      }, waiting: waitingReason, problems: unreachable.values.sorted(), published: publishedCount,
+      failures: failureCount)
+  }
+
+  private func jobs() async throws -> [JobAnswer] {
+    try await ledger.read { ledger in
+      try ledger.latestJobs(1000).map { job in
+        JobAnswer(
+          id: job.id ?? 0, group: job.groupID, state: job.state.rawValue, reason: job.reason,
+          attempts: try ledger.attempts(job: job.id ?? 0).count, created: job.created, ended: job.ended, item: job.item)
+      }
+    }
+  }
+
+  package func ailment() async -> String? {
+    switch progress.stagnation(rules: progressRules) {
+    case .supervisor: "the supervisor is stuck"
+    case .workers: "the workers have finished nothing for \(settings.stuckAfterSeconds) s"
+    case nil: unreachable.values.sorted().first
+    }
+  }
+
+  package func unreadiness() async -> String? { mode == .working ? nil : mode.rawValue }
+}
+
+extension ProductAnswer {
+  init(_ row: ProductRow) {
+    self.init(
+      name: row.name, location: row.location, drop: row.drop, tile: row.tile, state: row.state.rawValue,
+      reason: row.state == .accepted ? row.roleReason ?? row.reason : row.reason, group: row.groupID, role: row.role,
+      since: row.changed)
+  }
+}
+
+extension GroupAnswer {
+  init(_ row: GroupRow) {
+    self.init(
+      id: row.id, tile: row.tile, windowStart: row.windowStart, windowEnd: row.windowEnd, state: row.state.rawValue,
+      reason: row.reason, until: row.until, revisits: row.revisits, usable: row.usable, item: row.item)
+  }
+}

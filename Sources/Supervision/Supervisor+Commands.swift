@@ -1,0 +1,122 @@
+internal import Settings
+internal import Control
+internal import Foundation
+internal import Ledger
+
+/// What a word of the operator is about.
+struct Subject: Sendable {
+  var products: [ProductRow]
+  var groups: [GroupRow]
+
+  var isEmpty: Bool { products.isEmpty && groups.isEmpty }
+  var tiles: Set<String> { Set(products.compactMap(\.tile) + groups.map(\.tile)) }
+}
+
+extension Supervisor {
+  /// Finds a subject: a tile, a group, a job's number, a product's name, path or file name.
+  /// - Parameter isWide: a tile stands for its products, too, and a product for its group.
+  func find(_ text: String, isWide: Bool) async throws -> Subject {
+    try await ledger.read { ledger in
+      let groups = try ledger.groups(tile: text)
+      if !groups.isEmpty { return Subject(products: isWide ? try ledger.products(tile: text) : [], groups: groups) }
+      if let group = try ledger.group(text) {
+        let members = isWide ? try ledger.products(tile: group.tile).filter { $0.groupID == group.id } : []
+        return Subject(products: members, groups: [group])
+      }
+      if let number = Int64(text), let job = try ledger.job(number), let group = try ledger.group(job.groupID) {
+        return Subject(products: [], groups: [group])
+      }
+      let products = try ledger.products(called: text)
+      guard isWide else { return Subject(products: products, groups: []) }
+      let own = try Set(products.compactMap(\.groupID)).compactMap { try ledger.group($0) }
+      return Subject(products: products, groups: own)
+    }
+  }
+
+  private static func unknown(_ subject: String) -> ControlAnswer {
+    .unknown(
+      "\(subject): no tile, group, job or product of this name; `supertile products` and `supertile groups` list them")
+  }
+
+  /// Looks at products again, and tries failed groups again.
+  func retry(_ text: String) async throws -> ControlAnswer {
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    let subject = try await find(text, isWide: true)
+    guard !subject.isEmpty else { return Self.unknown(text) }
+    let products = subject.products.filter { $0.state == .refused || $0.state == .incomplete }.map { row in
+      var row = row
+      row.signature = nil
+      row.state = .arriving
+      row.reason = "looked at again on the operator's word"
+      row.changed = Date()
+      return row
+    }
+    let groups = subject.groups.filter { $0.failedInputs != nil }.map { row in
+      var row = row
+      row.forgetFailure()
+      return row
+    }
+    guard !products.isEmpty || !groups.isEmpty else {
+      return .done("\(text): nothing has failed here; `supertile explain \(text)` says what it waits for")
+    }
+    try await obey("retry \(text)", subject.tiles) { ledger in
+      for row in products { try ledger.save(row) }
+      for row in groups { try ledger.save(row) }
+    }
+    for folder in settings.dropFolders { scans[folder.name] = .now }
+    return .done("\(products.count) products are looked at again, \(groups.count) groups are tried again")
+  }
+
+  func hold(_ text: String, _ isOn: Bool) async throws -> ControlAnswer {
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    let subject = try await find(text, isWide: false)
+    guard !subject.isEmpty || (!isOn && holds.contains(text)) else { return Self.unknown(text) }
+    // A tile or a group is held by its name, a product by its path.
+    let names = subject.products.isEmpty ? [text] : subject.products.map(\.location) + (isOn ? [] : [text])
+    try await obey("\(isOn ? "hold" : "release") \(text)", subject.tiles) { ledger in
+      for name in names { if isOn { try ledger.hold(name) } else { try ledger.release(name) } }
+    }
+    holds = try await ledger.read { try $0.holds() }
+    return .done(
+      isOn ? "\(text) is held until `supertile release \(text)`" : "\(text) goes on")
+  }
+
+  /// Closes groups now, with what there is; products that are gone are forgotten.
+  func flush(_ text: String) async throws -> ControlAnswer {
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    // The groups as they are now, not as they were before the last word.
+    try await planStaleTiles()
+    let subject = try await find(text, isWide: true)
+    guard !subject.groups.isEmpty else { return Self.unknown(text) }
+    let groups = subject.groups.filter { $0.state != .dissolved }.map { row in
+      var row = row
+      row.forgetFailure()
+      row.isFlushed = true
+      return row
+    }
+    let tiles = subject.tiles
+    try await obey("flush \(text)", tiles) { ledger in
+      for row in groups { try ledger.save(row) }
+      for tile in tiles {
+        for var row in try ledger.products(tile: tile) where row.state == .gone && row.product != nil {
+          guard groups.contains(where: { $0.id == row.groupID }) else { continue }
+          row.product = nil
+          try ledger.save(row)
+        }
+      }
+    }
+    return .done("\(groups.count) groups close now")
+  }
+
+  /// Does what the operator wants, writes down that he wanted it, and looks at the tiles anew.
+  private func obey(
+    _ words: String, _ tiles: Set<String>, _ change: @escaping @Sendable (Ledger.Transaction) throws -> Void
+  ) async throws {
+    try await commit([Happening(.command, words, tile: tiles.count == 1 ? tiles.first : nil)], change)
+    staleTiles.formUnion(tiles)
+    wake.call()
+  }
+}

@@ -1,0 +1,78 @@
+internal import Control
+internal import Foundation
+internal import Ledger
+internal import Product
+
+extension Supervisor {
+  /// What a product, tile or group is, what it waits for and until when, what it was used for, and why not.
+  func explain(_ text: String) async throws -> ControlAnswer {
+    let subject = try await find(text, isWide: true)
+    guard !subject.isEmpty else {
+      return .unknown(
+        "\(text): no tile, group, job or product of this name is known; names in drop folders must end in .SAFE or .zip, "
+          + "and dotfiles, *.part, *.tmp, *.filepart and *~ are ignored")
+    }
+    let isProduct = subject.products.contains { $0.location == text || $0.name == text } || subject.groups.isEmpty
+    let keys = subject.products.map { $0.name ?? $0.location }
+    let (items, events) = try await ledger.read { ledger in
+      let items = try subject.groups.flatMap { try ledger.items(group: $0.id) }
+      var events = try subject.groups.flatMap { try ledger.events(group: $0.id, limit: 20) }
+      for key in Set(keys) where isProduct { events += try ledger.events(product: key, limit: 20) }
+      return (items, events)
+    }
+    var sentences: [String] = []
+    for row in subject.products where isProduct { sentences += explain(row) }
+    for row in subject.groups where !isProduct || row.id == subject.products.first?.groupID {
+      sentences.append(explain(row))
+    }
+    for item in items {
+      sentences.append(
+        "Published: \(item.id), \(item.folder)" + (item.removed == nil ? "." : ", removed by retention."))
+    }
+    let history = events.sorted { ($0.time, $0.id ?? 0) > ($1.time, $1.id ?? 0) }.prefix(20)
+    return .explanation(
+      Explanation(
+        subject: text, sentences: sentences, products: subject.products.map { ProductAnswer($0) },
+        groups: subject.groups.map { GroupAnswer($0) }, items: items.filter { $0.removed == nil }.map(\.folder),
+        history: history.map { Explanation.Event(time: $0.time, kind: $0.kind, text: $0.text) }))
+  }
+
+  private func explain(_ row: ProductRow) -> [String] {
+    let name = row.name ?? row.location
+    var sentences = [row.tile.map { "\(name) is a product of tile \($0), at \(row.location)." } ?? "\(name) is a file."]
+    switch row.state {
+    case .arriving: sentences.append("It is arriving: \(row.reason).")
+    case .incomplete: sentences.append("It is incomplete, and looked at again when its files change: \(row.reason)")
+    case .refused: sentences.append("It is refused, and looked at again when its files change: \(row.reason)")
+    case .gone: sentences.append("It is gone: \(row.reason).")
+    case .accepted: sentences.append("It is \(row.reason).")
+    }
+    if holds.contains(row.location) || holds.contains(name) {
+      sentences.append("It is held by the operator; `supertile release \(name)` lets it take part.")
+    }
+    if let role = row.role {
+      let group = row.groupID.map { " of group \($0)" } ?? ""
+      sentences.append("It is \(Self.describe(role))\(group): \(row.roleReason ?? "").")
+    }
+    return sentences
+  }
+
+  private static func describe(_ role: String) -> String {
+    switch role {
+    case "anchor": "the anchor"
+    case "view": "a view"
+    case "surplus": "not needed as a view"
+    case "unusable": "no usable view"
+    case "superseded": "superseded"
+    case "duplicate": "a duplicate"
+    default: "left out"
+    }
+  }
+
+  private func explain(_ row: GroupRow) -> String {
+    let window = "\(UTCTime.day(row.windowStart)) to \(UTCTime.day(row.windowEnd))"
+    let until = row.until.map { ", until \(UTCTime.seconds($0))" } ?? ""
+    return "Group \(row.id) (\(window), \(row.usable) usable of \(row.revisits) revisits) is \(row.state.rawValue): "
+      + "\(row.reason)\(until)."
+  }
+}

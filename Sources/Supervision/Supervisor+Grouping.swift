@@ -1,0 +1,156 @@
+internal import Settings
+internal import Workers
+internal import Foundation
+internal import Grouping
+internal import Ledger
+internal import Pipeline
+internal import Product
+
+extension Supervisor {
+  /// Makes the plans of stale tiles anew.
+  func planStaleTiles() async throws {
+    for tile in staleTiles.sorted() {
+      staleTiles.remove(tile)
+      do { try await plan(tile) } catch {
+        staleTiles.insert(tile)
+        throw error
+      }
+    }
+  }
+
+  private func plan(_ tile: String) async throws {
+    let (rows, old) = try await ledger.read { (try $0.products(tile: tile), try $0.groups(tile: tile)) }
+    let candidates = rows.filter {
+      ($0.state == .accepted || $0.state == .gone) && $0.product != nil && !isHeld($0)
+    }
+    let products = try candidates.map { row -> Product in
+      let product = try JSONDecoder().decode(Product.self, from: Data((row.product ?? "").utf8))
+      return product.located(at: row.location)
+    }
+    let options = settings.run
+    // Of split datastrips, classifications are read: where files are gone, what is left is planned.
+    let present = zip(candidates, products).filter { $0.0.state == .accepted }.map(\.1)
+    let groups = try await helpers.run {
+      do { return try TileGroups(products, options: options) } catch  where present.count < products.count {
+        return try TileGroups(present, options: options)
+      }
+    }
+    let gone = Set(candidates.filter { $0.state == .gone }.map(\.location))
+    let changed = Dictionary(uniqueKeysWithValues: candidates.map { ($0.location, $0.changed) })
+    planned = planned.filter { $0.value.facts.tile != tile }
+    var groupRows: [GroupRow] = []
+    var happenings: [Happening] = []
+    for group in groups.groups {
+      let id = group.group.identifier
+      let isNew = !old.contains { $0.id == id }
+      var row =
+        old.first { $0.id == id }
+        ?? GroupRow(
+          id: id, tile: tile, windowStart: group.group.windowStart, windowEnd: group.group.windowEnd, now: Date())
+      row.inputs = group.inputs
+      row.revisits = group.selection.decisions.count
+      row.usable = group.selection.decisions.count { $0.role != .unusable }
+      let locations = group.selection.decisions.flatMap { $0.revisit.parts.map(\.location) }
+      row.lastArrival = locations.compactMap { changed[$0] }.max() ?? row.lastArrival
+      if row.failedInputs != row.inputs { row.forgetFailure() }
+      if isNew || row.state == .dissolved {
+        row.state = .open
+        row.reason = ""
+        happenings.append(Happening(.groupOpened, "\(id): opened", tile: tile, group: id))
+      }
+      groupRows.append(row)
+      let missing = group.selection.views.flatMap(\.revisit.parts).filter { gone.contains($0.location) }
+      planned[id] = Planned(group: group, facts: row.facts(missing: missing.map(\.name)))
+    }
+    for var row in old where planned[row.id] == nil && row.state != .dissolved {
+      row.state = .dissolved
+      row.reason = "its products belong to other groups now, or are gone"
+      row.until = nil
+      row.changed = Date()
+      groupRows.append(row)
+      happenings.append(Happening(.groupChanged, "\(row.id): \(row.reason)", tile: tile, group: row.id))
+    }
+    let members = Dictionary(groups.members.map { ($0.location, $0) }) { first, _ in first }
+    let productRows = rows.compactMap { row -> ProductRow? in
+      var changed = row
+      let member = members[row.location]
+      changed.groupID = member?.group
+      changed.role = member?.role
+      changed.roleReason = member?.reason
+      return changed == row ? nil : changed
+    }
+    let saved = groupRows
+    if !productRows.isEmpty || groupRows != old {
+      try await commit(happenings) { ledger in
+        for row in saved { try ledger.save(row) }
+        for row in productRows { try ledger.save(row) }
+      }
+    }
+  }
+
+  private func isHeld(_ row: ProductRow) -> Bool {
+    holds.contains(row.location) || row.name.map(holds.contains) == true
+  }
+
+  /// Decides about every group and queues jobs.
+  /// - Returns: when the next decision could turn out differently.
+  func decideGroups() async throws -> ContinuousClock.Instant? {
+    let now = Date()
+    let names = Dictionary(grouping: arriving.values, by: \.tile).mapValues { $0.map(\.name).sorted() }
+    let (active, all) = try await ledger.read { (try $0.jobs([.queued, .running]), try $0.allGroups()) }
+    let rows = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
+    var next: Date?
+    for (id, plan) in planned.sorted(by: { $0.key < $1.key }) {
+      guard var row = rows[id] else { continue }
+      var facts = row.facts(missing: plan.facts.missing)
+      facts.arriving = names[row.tile] ?? []
+      facts.isHeld = row.isHeld || holds.contains(row.tile) || holds.contains(id)
+      planned[id]?.facts = facts
+      let decision = decide(facts, rules: groupRules, now: now)
+      let job = active.last { $0.groupID == id }
+      // What is being worked on stays so; a queued job goes where its group no longer wants it.
+      if job?.state == .running { continue }
+      var withdrawn: JobRow?
+      if let job, decision.state != .closed || job.inputs != row.inputs { withdrawn = job }
+      if job != nil, withdrawn == nil { continue }
+      let before = row
+      row.take(decision)
+      if let until = decision.until { next = next.map { min($0, until) } ?? until }
+      guard row != before || withdrawn != nil || decision.state == .closed else { continue }
+      row.changed = now
+      var happenings: [Happening] = []
+      if row.state != .closed, row.state != before.state || row.reason != before.reason {
+        happenings.append(
+          Happening(.groupChanged, "\(id): \(row.state.rawValue): \(row.reason)", tile: row.tile, group: id))
+      }
+      withdrawn?.state = .withdrawn
+      withdrawn?.reason = "its group changed before the work began"
+      withdrawn?.ended = now
+      var new: JobRow?
+      if case .close(let reason) = decision {
+        new = JobRow(groupID: id, tile: row.tile, reason: reason, inputs: row.inputs, now: now)
+        happenings.append(Happening(.jobQueued, "\(id): closes: \(reason)", tile: row.tile, group: id))
+      }
+      let saved = (row, withdrawn, new)
+      try await commit(happenings) { ledger in
+        try ledger.save(saved.0)
+        if let job = saved.1 { try ledger.save(job) }
+        if let job = saved.2 { _ = try ledger.add(job) }
+      }
+    }
+    return next.map { .now + .seconds(max(0.1, $0.timeIntervalSince(now))) }
+  }
+}
+
+extension Product {
+  /// The product after it was moved.
+  fileprivate func located(at place: String) -> Product {
+    guard place != location else { return self }
+    var product = self
+    func moved(_ path: String) -> String { path.replacingOccurrences(of: location, with: place) }
+    product.location = place
+    product.sceneClassification.path = moved(sceneClassification.path)
+    for index in product.bands.indices { product.bands[index].file.path = moved(bands[index].file.path) }
+    return product
+  }
+}

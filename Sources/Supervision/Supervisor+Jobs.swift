@@ -1,0 +1,249 @@
+internal import Geometry
+internal import Product
+internal import Settings
+internal import Foundation
+internal import Grouping
+internal import Ledger
+internal import Pipeline
+internal import Publishing
+internal import Storage
+internal import Watching
+internal import Workers
+
+extension Supervisor {
+  /// Begins the next job, unless one is running.
+  func startJob() async throws {
+    guard running == nil, mode == .working, jobsNotBefore.map({ $0 <= .now }) ?? true else { return }
+    jobsNotBefore = nil
+    guard var job = try await ledger.read({ try $0.jobs([.queued]).first }), let id = job.id else {
+      waitingReason = nil
+      return
+    }
+    guard let plan = planned[job.groupID], plan.group.inputs == job.inputs else {
+      return try await withdraw(job, "its group changed before the work began")
+    }
+    if let changed = try await changedProduct(plan.group) {
+      for folder in settings.dropFolders { scans[folder.name] = .now }
+      arrivals = Arrivals()
+      wake.call()
+      return try await withdraw(job, "the files of \(changed) changed before the work began")
+    }
+    if let obstacle = try await obstacle(to: plan.group) {
+      if waitingReason != obstacle {
+        waitingReason = obstacle
+        record(Happening(.jobWaiting, "\(job.groupID): \(obstacle)", tile: job.tile, group: job.groupID, job: id))
+      }
+      jobsNotBefore = .now + .seconds(min(60, settings.retryFirstSeconds))
+      return
+    }
+    waitingReason = nil
+    job.state = .running
+    let saved = job
+    let attempt = try await ledger.write { ledger in
+      try ledger.save(saved)
+      return try ledger.add(AttemptRow(jobID: id, now: Date()))
+    }
+    record(
+      Happening(
+        .jobStarted, "\(job.groupID): work begins, \(plan.group.selection.views.count) views", tile: job.tile,
+        group: job.groupID, job: id))
+    start(job, attempt, plan.group)
+  }
+
+  private func start(_ job: JobRow, _ attempt: AttemptRow, _ group: RunPlan.Group) {
+    let (progress, step) = (progress, JobStep())
+    let workers = WorkerPool(workers: settings.run.workers) { progress.workerFinished() }
+    let pipeline = Pipeline(
+      options: settings.run, model: model, store: store, workers: workers, version: SupertileVersion.current)
+    progress.workBegan()
+    let task = Task {
+      let result: Result<GroupOutcome, any Error>
+      do {
+        result = .success(
+          try await pipeline.run(group) { event in
+            if case .progress(let name, let share) = event { step.set(name, share) }
+          })
+      } catch { result = .failure(error) }
+      progress.workEnded()
+      await self.finish(job, attempt, result, at: step.name)
+    }
+    running = RunningJob(job: job, attempt: attempt, task: task, step: step)
+  }
+
+  private func withdraw(_ job: JobRow, _ reason: String) async throws {
+    var job = job
+    job.state = .withdrawn
+    job.reason = reason
+    job.ended = Date()
+    let saved = job
+    try await commit(
+      [Happening(.groupChanged, "\(job.groupID): \(reason)", tile: job.tile, group: job.groupID, job: job.id)]
+    ) { try $0.save(saved) }
+    staleTiles.insert(job.tile)
+    wake.call()
+  }
+
+  /// A product of the views whose files are not the ones that were verified.
+  private func changedProduct(_ group: RunPlan.Group) async throws -> String? {
+    let locations = group.viewLocations
+    let rows = try await ledger.read { ledger in try locations.compactMap { try ledger.product(at: $0) } }
+    return try await helpers.run { rows.first { $0.signature != DropScan.look(at: $0.location)?.signature }?.location }
+  }
+
+  /// What keeps a job from starting: too little space, or another process at work on the tile.
+  private func obstacle(to group: RunPlan.Group) async throws -> String? {
+    let needs = SpaceForecast(group, options: settings.run)
+    let reserve = settings.reserveMiB << 20
+    let scratch = settings.run.scratch ?? store.layout.privateFolder
+    let (store, tile) = (store, group.group.tile)
+    return try await helpers.run {
+      if let shortage = try needs.shortage(scratch: scratch, store: store.layout.root, reserve: reserve) {
+        return shortage
+      }
+      return try store.tryLockTile(tile) == nil ? "another process works on tile \(tile.name) in the store" : nil
+    }
+  }
+
+  /// Writes down how an attempt ended. Until that succeeds no other job begins: an item that is not recorded would be
+  /// taken for published by the next attempt, and nothing is lost.
+  private func finish(
+    _ job: JobRow, _ attempt: AttemptRow, _ result: Result<GroupOutcome, any Error>, at step: String
+  ) async {
+    while true {
+      do {
+        await turnstile.enter()
+        defer { turnstile.leave() }
+        switch result {
+        case .success(let outcome): try await succeed(job, attempt, outcome)
+        case .failure(let error) where error is CancellationError || mode == .stopping:
+          try await checkpoint(job, attempt, at: step)
+        case .failure(let error): try await fail(job, attempt, error, at: step)
+        }
+        break
+      } catch {
+        record(.problem, "the end of job \(job.id ?? 0) cannot be written down: \(error)")
+        if mode == .stopping { break }
+        try? await Task.sleep(for: .seconds(5))
+      }
+    }
+    running = nil
+    wake.call()
+  }
+
+  private func checkpoint(_ job: JobRow, _ attempt: AttemptRow, at step: String) async throws {
+    var (job, attempt) = (job, attempt)
+    job.state = .queued
+    attempt.outcome = .checkpointed
+    attempt.ended = Date()
+    attempt.stage = step
+    let saved = (job, attempt)
+    try await commit([
+      Happening(
+        .jobInterrupted, "\(job.groupID): given up for a stop; goes on after the next start", tile: job.tile,
+        group: job.groupID, job: job.id, stage: step)
+    ]) { ledger in
+      try ledger.save(saved.0)
+      try ledger.save(saved.1)
+    }
+  }
+
+  private func fail(_ job: JobRow, _ attempt: AttemptRow, _ error: any Error, at step: String) async throws {
+    let now = Date()
+    failureCount += 1
+    guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
+    let kind = FailureKind(error)
+    row.failures = row.failedInputs == job.inputs ? row.failures + 1 : 1
+    row.failedInputs = job.inputs
+    row.failureKind = kind.rawValue
+    row.failure = "\(step) failed: \(error)"
+    let event: EventKind
+    switch decide(failure: kind, failures: row.failures, rules: retryRules, now: now) {
+    case .retry(let time): (event, row.notBefore) = (.jobRetried, time)
+    case .quarantine: (event, row.notBefore) = (.jobQuarantined, nil)
+    case .stop: (event, row.notBefore) = (.jobStopped, nil)
+    }
+    var (job, attempt) = (job, attempt)
+    job.state = .failed
+    job.reason = row.failure ?? ""
+    job.ended = now
+    attempt.outcome = .failed
+    attempt.ended = now
+    attempt.stage = step
+    attempt.failureKind = kind.rawValue
+    attempt.failure = "\(error)"
+    let saved = (row, job, attempt)
+    var happening = Happening(
+      event, "\(job.groupID): \(row.failure ?? "")", tile: job.tile, group: job.groupID, job: job.id, stage: step)
+    if let error = error as? StorageError, error.code != 0 { happening.errorNumber = error.code }
+    try await commit([happening]) { ledger in
+      try ledger.save(saved.0)
+      try ledger.save(saved.1)
+      try ledger.save(saved.2)
+    }
+  }
+
+  private func succeed(_ job: JobRow, _ attempt: AttemptRow, _ outcome: GroupOutcome) async throws {
+    let now = Date()
+    guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
+    var (job, attempt) = (job, attempt)
+    job.state = .done
+    job.ended = now
+    job.interruptions = 0
+    attempt.ended = now
+    row.doneInputs = job.inputs
+    row.isFlushed = false
+    row.forgetFailure()
+    var happenings: [Happening] = []
+    var item: ItemRow?
+    switch outcome {
+    case .nothingUsable:
+      attempt.outcome = .unusable
+      job.reason = "no view is usable"
+    case .unchanged(let published):
+      attempt.outcome = .unchanged
+      job.reason = "already published as \(published.id)"
+      item = ItemRow(published, group: job.groupID, now: now)
+    case .published(let published, let certificate, let leftOut):
+      publishedCount += 1
+      attempt.outcome = .published
+      job.reason = "published \(published.id)"
+      item = ItemRow(published, group: job.groupID, now: now)
+      for view in leftOut {
+        happenings.append(
+          Happening(
+            .groupChanged, "\(job.groupID): left out \(view.name): \(view.reason ?? "")", tile: job.tile,
+            group: job.groupID, job: job.id, item: published.id))
+      }
+      let limits = certificate.isWithinLimits || certificate.consistency == "none" ? "" : ", outside the limits"
+      happenings.append(
+        Happening(
+          .itemPublished, "\(published.id): published\(limits)", tile: job.tile, group: job.groupID, job: job.id,
+          item: published.id))
+    }
+    row.item = item?.id ?? row.item
+    job.item = item?.id
+    happenings.append(
+      Happening(
+        .jobFinished, "\(job.groupID): \(job.reason)", tile: job.tile, group: job.groupID, job: job.id, item: item?.id))
+    row.state = .published
+    row.reason = GroupDecision.published.reason
+    row.until = nil
+    row.changed = now
+    let saved = (row, job, attempt, item)
+    try await commit(happenings) { ledger in
+      try ledger.save(saved.0)
+      try ledger.save(saved.1)
+      try ledger.save(saved.2)
+      if let item = saved.3, try !ledger.hasItem(item.id) { try ledger.save(item) }
+    }
+    doneTiles.insert(job.tile)
+  }
+}
+
+extension ItemRow {
+  init(_ item: PublishedItem, group: String, now: Date) {
+    self.init(
+      id: item.id, groupID: group, tile: item.tile.name, revision: item.revision, folder: item.folder,
+      created: item.created, recorded: now)
+  }
+}

@@ -1,0 +1,78 @@
+internal import Geometry
+internal import Workers
+internal import Foundation
+internal import Ledger
+internal import Pipeline
+internal import Publishing
+
+extension Supervisor {
+  /// Takes up what the ledger remembers: jobs during which the daemon died go on, items that they had published are
+  /// recorded, everything is planned anew.
+  func recover() async throws {
+    let (attempts, jobs, tiles, holds) = try await ledger.read { ledger in
+      (
+        try ledger.openAttempts(), try ledger.jobs([.running]), Set(try ledger.allProducts().compactMap(\.tile)),
+        try ledger.holds()
+      )
+    }
+    self.holds = holds
+    staleTiles = tiles
+    var happenings = [Happening(.started, "supertiled \(SupertileVersion.current) has started")]
+    var groups: [GroupRow] = []
+    var interrupted: [JobRow] = []
+    for var job in jobs {
+      let isDeath = attempts.contains { $0.jobID == job.id }
+      if isDeath { job.interruptions += 1 }
+      job.state = .queued
+      let text = "\(job.groupID): the daemon died during the work (\(job.interruptions) in a row); it goes on"
+      happenings.append(
+        Happening(.jobInterrupted, text, tile: job.tile, group: job.groupID, job: job.id))
+      if decide(interruptions: job.interruptions, rules: retryRules) == .stop,
+        var group = try await ledger.read({ [job] in try $0.group(job.groupID) })
+      {
+        job.state = .failed
+        job.ended = Date()
+        job.reason = "the daemon died \(job.interruptions) times in a row during the work"
+        group.failures += 1
+        group.failedInputs = job.inputs
+        group.failureKind = FailureKind.defect.rawValue
+        group.failure = job.reason
+        groups.append(group)
+        happenings.append(
+          Happening(
+            .jobStopped, "\(job.groupID): \(job.reason)", tile: job.tile, group: job.groupID, job: job.id))
+      }
+      interrupted.append(job)
+    }
+    let items = try await unrecordedItems(interrupted)
+    let closed = attempts.map { attempt in
+      var attempt = attempt
+      attempt.outcome = .interrupted
+      attempt.ended = Date()
+      return attempt
+    }
+    let saved = (groups, interrupted)
+    try await commit(happenings) { ledger in
+      for group in saved.0 { try ledger.save(group) }
+      for job in saved.1 { try ledger.save(job) }
+      for attempt in closed { try ledger.save(attempt) }
+      for item in items where try !ledger.hasItem(item.id) { try ledger.save(item) }
+    }
+  }
+
+  /// Items of the tiles that were worked on, which may have been published just before the daemon died.
+  private func unrecordedItems(_ jobs: [JobRow]) async throws -> [ItemRow] {
+    let store = store
+    let tiles = Set(jobs.map(\.tile))
+    return try await helpers.run {
+      store.layout.tiles().filter { tiles.contains($0.name) }.flatMap { store.items(of: $0).items }
+        .map { ItemRow($0, group: $0.group, now: Date()) }
+    }
+  }
+
+  /// Waits until a job that was given up has ended.
+  func finishRunning() async {
+    if let task = running?.task { await task.value }
+    try? await commit([Happening(.stopping, "supertiled stops")])
+  }
+}

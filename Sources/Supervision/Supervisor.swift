@@ -1,0 +1,174 @@
+internal import Grouping
+internal import Foundation
+package import Ledger
+package import Logging
+package import Networks
+internal import Pipeline
+internal import Publishing
+package import Settings
+package import Watching
+internal import Workers
+
+/// The daemon's head: sees to it that what lies in the drop folders becomes published items. It decides by pure
+/// functions (`decide`), remembers in the ledger before it acts, and leaves pixels to the pipeline.
+///
+/// All blocking work runs on Dispatch workers; the actor itself only thinks.
+package actor Supervisor {
+  /// What the supervisor is about.
+  package enum Mode: String, Sendable, Codable { case starting, working, draining, stopping }
+
+  /// A group in its present plan.
+  struct Planned {
+    var group: RunPlan.Group
+    var facts: GroupFacts
+  }
+
+  /// A product that is not there yet.
+  struct Arriving {
+    var tile: String
+    var name: String
+  }
+
+  let ledger: Ledger
+  let log: Logger
+  let wake: Wake
+  let progress: ProgressClock
+  /// Scans, intake, planning, hooks: small and short work beside the pixels.
+  let helpers: WorkerPool
+  let started = Date()
+  /// Whoever reads rows and writes them back passes here: steps, ends of jobs and of examinations, commands.
+  let turnstile = Turnstile()
+
+  package internal(set) var settings: Settings
+  package internal(set) var mode = Mode.starting
+  var model: Model
+  var store: Store
+  var arrivals = Arrivals()
+  /// When each drop folder is scanned next, by name.
+  var scans: [String: ContinuousClock.Instant] = [:]
+  /// Drop folders that could not be listed, with the complaint.
+  var unreachable: [String: String] = [:]
+  var scanned: Set<String> = []
+  /// Products at rest that wait to be looked at, and those that are looked at now, by location.
+  var toExamine: [String: DropFolder] = [:]
+  var examining: Set<String> = []
+  /// Products that hold up the groups of their tile, by location.
+  var arriving: [String: Arriving] = [:]
+  /// Tiles whose plan is no longer true.
+  var staleTiles: Set<String> = []
+  var planned: [String: Planned] = [:]
+  var holds: Set<String> = []
+  var running: RunningJob?
+  /// No job starts before: too little space, or the ledger could not be written.
+  var jobsNotBefore: ContinuousClock.Instant?
+  var waitingReason: String?
+  var isHooking = false
+  /// Tiles with news: products may be done with, revisions may be retired.
+  var doneTiles: Set<String> = []
+  var publishedCount = 0
+  var failureCount = 0
+  var unsavedHappenings: [(Happening, Date)] = []
+
+  /// Reads the configuration again; gives what does not hold. Set by whoever knows where the configuration lies.
+  var reload: (@Sendable () async -> String?)?
+
+  package func setReload(_ reload: @escaping @Sendable () async -> String?) { self.reload = reload }
+
+  package init(
+    settings: Settings, ledger: Ledger, model: Model, log: Logger, wake: Wake, progress: ProgressClock
+  ) throws {
+    self.settings = settings
+    self.ledger = ledger
+    self.model = model
+    self.log = log
+    self.wake = wake
+    self.progress = progress
+    helpers = WorkerPool(workers: 2) { progress.workerFinished() }
+    store = try Store(path: settings.store, collection: settings.run.collection)
+  }
+
+  /// Works until `stop`.
+  /// - Throws: `LedgerError` where the ledger cannot be read at the start; later errors are waited out.
+  package func run() async throws {
+    try await recover()
+    while mode != .stopping {
+      progress.supervisorWentRound()
+      var next = ContinuousClock.now + .seconds(15)
+      do {
+        next = min(next, try await step())
+      } catch {
+        record(.problem, "\(error)")
+        next = .now + .seconds(5)
+      }
+      await wake.wait(until: next)
+    }
+    await finishRunning()
+  }
+
+  /// Goes round once.
+  /// - Returns: when something is due next.
+  private func step() async throws -> ContinuousClock.Instant {
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    let rest = try await scanFolders()
+    startExamining()
+    try await planStaleTiles()
+    let deadline = try await decideGroups()
+    try await startJob()
+    startHooks()
+    if mode == .starting, scanned.isSuperset(of: settings.dropFolders.map(\.name)) {
+      mode = .working
+      record(.ready, "ready: \(settings.dropFolders.map(\.path).joined(separator: ", ")) -> \(settings.store)")
+    }
+    return [rest, deadline, jobsNotBefore].compactMap(\.self).min() ?? .now + .seconds(15)
+  }
+
+  /// Ends `run` soon; a job that is running is given up in good order and goes on after the next start.
+  package func stop() {
+    mode = .stopping
+    running?.task.cancel()
+    wake.call()
+  }
+
+  package func setDraining(_ isDraining: Bool) {
+    guard mode == .working || mode == .draining else { return }
+    mode = isDraining ? .draining : .working
+    wake.call()
+  }
+
+  /// Something happened in a drop folder.
+  package func noticed(_ event: DropEvent) {
+    if case .renamedIn(let path) = event { arrivals.markWhole(path) }
+    for folder in settings.dropFolders {
+      if case .renamedIn(let path) = event, !path.hasPrefix(folder.path + "/") { continue }
+      // Bunches of events become one scan.
+      scans[folder.name] = min(scans[folder.name] ?? .now, .now + .milliseconds(200))
+    }
+    wake.call()
+  }
+
+  /// Takes a new configuration; jobs that are running keep the old one.
+  /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used: nothing changes then.
+  package func take(_ settings: Settings, model: Model) throws {
+    store = try Store(path: settings.store, collection: settings.run.collection)
+    self.model = model
+    self.settings = settings
+    scans = [:]
+    scanned = []
+    staleTiles.formUnion(planned.values.map(\.facts.tile))
+    wake.call()
+  }
+
+  /// The configuration's rules.
+  var groupRules: GroupRules {
+    GroupRules(
+      fullAt: settings.run.selection.maxViews, lateness: settings.latenessDays * 86_400,
+      quiet: TimeInterval(settings.quietSeconds))
+  }
+  var retryRules: RetryRules {
+    RetryRules(
+      first: TimeInterval(settings.retryFirstSeconds), longest: TimeInterval(settings.retryLongestSeconds),
+      mostInterruptions: settings.mostInterruptions)
+  }
+  package var progressRules: ProgressRules { ProgressRules(workers: .seconds(settings.stuckAfterSeconds)) }
+}

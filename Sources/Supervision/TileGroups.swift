@@ -1,0 +1,62 @@
+internal import Foundation
+internal import Grouping
+internal import Ledger
+internal import Pipeline
+internal import Product
+internal import Storage
+
+/// The groups of one tile as its products make them, with what each product is for.
+struct TileGroups: Sendable {
+  struct Member: Sendable {
+    var location: String
+    var group: String?
+    var role: String
+    var reason: String
+  }
+  var groups: [RunPlan.Group]
+  /// One a product that was planned.
+  var members: [Member]
+
+  /// - Throws: `SelectionError`, `GDALError`.
+  init(_ products: [Product], options: RunOptions) throws {
+    let (groups, excluded) = try planGroups(products, options: options)
+    self.groups = groups
+    members = excluded.map { product, exclusion in
+      let role =
+        switch exclusion {
+        case .superseded: "superseded"
+        case .duplicate: "duplicate"
+        case .mismatch: "mismatch"
+        }
+      return Member(location: product.location, group: nil, role: role, reason: exclusion.reason)
+    }
+    for group in groups {
+      for decision in group.selection.decisions {
+        for part in decision.revisit.parts {
+          members.append(
+            Member(
+              location: part.location, group: group.group.identifier, role: decision.role.rawValue,
+              reason: decision.reason))
+        }
+      }
+    }
+  }
+}
+
+extension RunPlan.Group {
+  /// Digest of the products that the group consists of: names and contents. Another digest means that there is
+  /// something to look at, the pipeline then decides whether there is anything new to publish.
+  var inputs: String {
+    var lines: [String] = []
+    for revisit in group.revisits {
+      for part in revisit.parts {
+        let files = (part.bands.map(\.file) + [part.sceneClassification]).map(\.digest)
+        lines.append("\(part.name) \(files.joined(separator: " "))")
+      }
+    }
+    return Digester.hexadecimal(.sha256, of: lines.sorted().joined(separator: "\n").utf8)
+  }
+
+  /// Locations of the products of the chosen views.
+  var viewLocations: [String] { selection.views.flatMap { $0.revisit.parts.map(\.location) } }
+}

@@ -1,0 +1,13 @@
+/// Names in drop folders.
+package enum DropName {
+  /// Whether a name belongs to something unfinished or hidden: dotfiles and what copying programs call their halves.
+  package static func isIgnored(_ name: String) -> Bool {
+    name.isEmpty || name.hasPrefix(".") || name.hasSuffix("~")
+      || [".part", ".tmp", ".filepart", ".partial", ".crdownload"].contains { name.lowercased().hasSuffix($0) }
+  }
+
+  /// Whether a name asks to be looked at as a product: a `.SAFE` folder or a zip archive, whatever it is called.
+  package static func isCandidate(_ name: String) -> Bool {
+    !isIgnored(name) && (name.hasSuffix(".SAFE") || name.lowercased().hasSuffix(".zip"))
+  }
+}

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Pipeline
+internal import Settings
+
+/// `supertile check-config`: whether a configuration holds, without a daemon.
+struct CheckConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-config", abstract: "Check a configuration of supertile and supertiled.",
+    discussion: """
+      Exit status: 0 if the configuration holds, 1 if it does not, 64 for a mistake on the command line.
+      """)
+
+  @Argument(help: "The configuration.") var file = Settings.defaultPath
+  @Flag(help: "Print JSON.") var json = false
+
+  struct Record: Encodable {
+    var file: String
+    var holds: Bool
+    var problem: String?
+    var dropFolders: [String]
+    var store: String?
+  }
+
+  func run() throws {
+    let settings: Settings
+    do {
+      settings = try Settings.load(file)
+      _ = try ShippedModel.load(settings.run.model)
+    } catch {
+      if json {
+        try printJSON(Record(file: file, holds: false, problem: "\(error)", dropFolders: []))
+      } else {
+        standardError("\(error)\n")
+      }
+      throw ExitCode.failure
+    }
+    let folders = settings.dropFolders.map(\.path)
+    if json { return try printJSON(Record(file: file, holds: true, dropFolders: folders, store: settings.store)) }
+    try printLine("\(file): holds; \(folders.joined(separator: ", ")) -> \(settings.store)")
+  }
+}

@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Control
+internal import Foundation
+internal import Settings
+
+/// How the daemon is asked and how its answer is shown.
+struct DaemonOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Socket of the daemon (default: as in the configuration, /run/supertile/control.sock).", valueName: "path"))
+  var socket: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  /// - Throws: `ControlError` where nobody answers; `ExitCode` 2 for an unknown subject, 3 where the daemon refuses.
+  func ask(_ request: ControlRequest) async throws -> ControlAnswer {
+    let answer: ControlAnswer
+    do { answer = try await ControlClient(socket: path).ask(request) } catch let error as ControlError {
+      standardError("\(error)\n")
+      throw ExitCode.failure
+    }
+    switch answer {
+    case .unknown(let text):
+      standardError("\(text)\n")
+      throw ExitCode(2)
+    case .refused(let text):
+      standardError("\(text)\n")
+      throw ExitCode(3)
+    default: return answer
+    }
+  }
+
+  private var path: String {
+    if let socket { return socket }
+    if let path = ProcessInfo.processInfo.environment["SUPERTILE_SOCKET"], !path.isEmpty { return path }
+    return (try? Settings.load(Settings.defaultPath).socket) ?? Settings().socket
+  }
+
+  /// Asks for something to be done and prints what was.
+  func command(_ request: ControlRequest) async throws {
+    guard case .done(let text) = try await ask(request) else { return }
+    if json { try printJSON(["done": text]) } else { try printLine(text) }
+  }
+
+  static let statuses = """
+    Exit status: 0 if the daemon answered, 1 if nobody answers, 2 if it does not know the subject, 3 if it refuses, 64 \
+    for a mistake on the command line.
+    """
+}

@@ -1,0 +1,92 @@
+internal import Control
+internal import Foundation
+internal import GDALAdapter
+internal import Ledger
+internal import Logging
+internal import Networks
+internal import Pipeline
+internal import Settings
+internal import Storage
+internal import Supervision
+internal import SystemdAdapter
+internal import Watching
+
+/// The parts of the daemon, put together.
+struct Daemon {
+  let settings: Settings
+  /// Path of the configuration, read again by a reload.
+  let configuration: String
+  let log: Logger
+
+  /// - Throws: `ConfigurationError`.
+  static func loadSettings(_ path: String) throws(ConfigurationError) -> Settings {
+    var settings = try Settings.load(path)
+    // systemd's CacheDirectory=.
+    let cache = ProcessInfo.processInfo.environment["CACHE_DIRECTORY"]
+    if settings.run.scratch == nil, let cache, !cache.isEmpty { settings.run.scratch = cache }
+    return settings
+  }
+
+  /// Works until it is told to stop.
+  func run() async throws {
+    try Folder.make(settings.state)
+    guard let lock = try FileLock.tryAcquire(settings.state + "/supertiled.lock") else {
+      throw ControlError("\(settings.state): another supertiled works here; stop it, or choose another daemon.state")
+    }
+    defer { withExtendedLifetime(lock) {} }
+    try Folder.make(Folder.parent(of: settings.socket))
+    let (wake, progress) = (Wake(), ProgressClock())
+    let supervisor = try Supervisor(
+      settings: settings, ledger: try Ledger(path: settings.ledgerPath),
+      model: try ShippedModel.load(settings.run.model), log: log, wake: wake, progress: progress)
+    let watcher = DropWatcher(folders: watched(settings)) { event in
+      Task { await supervisor.noticed(event) }
+    } onProblem: { text in
+      Task { await supervisor.complain(text) }
+    }
+    let reloader = Reloader(daemon: self, supervisor: supervisor, watcher: watcher)
+    await supervisor.setReload { await reloader.reload() }
+    let signals = Signals { signal in
+      switch signal {
+      case SIGHUP: Task { await reloader.reload() }
+      default: Task { await supervisor.stop() }
+      }
+    }
+    defer { withExtendedLifetime(signals) {} }
+    try await work(supervisor, progress)
+    watcher.stop()
+    unlink(settings.socket)
+  }
+
+  /// Runs everything side by side until the supervisor has ended, or until one fails.
+  private func work(_ supervisor: Supervisor, _ progress: ProgressClock) async throws {
+    let (settings, server) = (settings, ControlServer(supervisor))
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        try await server.serve(socket: settings.socket)
+        return false
+      }
+      if let port = settings.httpPort {
+        group.addTask {
+          try await server.serve(loopbackPort: port)
+          return false
+        }
+      }
+      group.addTask {
+        await ServiceReporter(supervisor: supervisor, progress: progress).run()
+        return false
+      }
+      group.addTask {
+        try await supervisor.run()
+        return true
+      }
+      while let isDone = try await group.next() {
+        if isDone { break }
+      }
+      group.cancelAll()
+    }
+  }
+}
+
+/// Drop folders that events are asked for.
+func watched(_ settings: Settings) -> [String] { settings.dropFolders.filter { !$0.isPolled }.map(\.path) }

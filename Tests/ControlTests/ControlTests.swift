@@ -1,0 +1,94 @@
+import Control
+import Foundation
+import TestSupport
+import Testing
+
+/// Answers in a way that shows what was understood.
+private struct Parrot: ControlHandler {
+  func answer(_ request: ControlRequest) async -> ControlAnswer {
+    switch request {
+    case .explain(let subject): .unknown(subject)
+    case .drain(let isOn): .done("\(isOn)")
+    default: .refused("\(request)")
+    }
+  }
+  func metrics() async -> String { "supertile_up 1\n" }
+  func ailment() async -> String? { nil }
+  func unreadiness() async -> String? { "starting" }
+}
+
+private func serving(_ body: (String) async throws -> Void) async throws {
+  let folder = try TemporaryFolder()
+  let socket = folder.path + "/control.sock"
+  let server = Task { try await ControlServer(Parrot()).serve(socket: socket) }
+  let end = ContinuousClock.now + .seconds(10)
+  while access(socket, F_OK) != 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
+  try await body(socket)
+  server.cancel()
+}
+
+/// Bytes sent as they are, and what comes back.
+private func curl(_ socket: String, _ arguments: String...) throws -> (status: String, body: String) {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+  process.arguments = ["-s", "-m", "10", "--unix-socket", socket, "-w", "\n%{http_code}"] + arguments
+  let pipe = Pipe()
+  process.standardOutput = pipe
+  try process.run()
+  let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  let cut = text.lastIndex(of: "\n") ?? text.startIndex
+  return (String(text[cut...].dropFirst()), String(text[..<cut]))
+}
+
+private func expectReply(_ reply: (status: String, body: String), _ status: String, _ body: String) {
+  #expect(reply.status == status && reply.body == body)
+}
+
+private func expectStatus(_ reply: (status: String, body: String), _ status: String) {
+  #expect(reply.status == status)
+}
+
+@Suite(.serialized) struct ControlTests {
+  @Test func requestsAndAnswersCross() async throws {
+    try await serving { socket in
+      let client = ControlClient(socket: socket)
+      let odd = "/drop/ä \"b\"\n{}%2F.SAFE"
+      let answers = [
+        try await client.ask(.explain(subject: odd)), try await client.ask(.drain(isOn: true)),
+        try await client.ask(.status),
+      ]
+      #expect(answers == [.unknown(odd), .done("true"), .refused("status")])
+      var status = stat()
+      #expect(stat(socket, &status) == 0 && status.st_mode & 0o777 == 0o660)
+    }
+  }
+
+  @Test func healthAndReadinessAreToldApart() async throws {
+    try await serving { socket in
+      expectReply(try curl(socket, "http://x/health"), "200", "ok\n")
+      expectReply(try curl(socket, "http://x/ready"), "503", "starting\n")
+      expectReply(try curl(socket, "http://x/metrics"), "200", "supertile_up 1\n")
+    }
+  }
+
+  @Test func nonsenseIsRefusedAndHarmsNobody() async throws {
+    try await serving { socket in
+      expectStatus(try curl(socket, "http://x/control", "-d", "{\"burn\":{}}"), "400")
+      expectStatus(try curl(socket, "http://x/control", "-d", "[[[["), "400")
+      let big = String(repeating: "x", count: ControlRequest.limit + 1)
+      let folder = try TemporaryFolder()
+      try Data(big.utf8).write(to: URL(fileURLWithPath: folder.path + "/big"))
+      expectStatus(try curl(socket, "http://x/control", "-H", "Expect:", "--data-binary", "@\(folder.path)/big"), "413")
+      expectStatus(try curl(socket, "http://x/nowhere"), "404")
+      let answer = try await ControlClient(socket: socket).ask(.drain(isOn: false))
+      #expect(answer == .done("false"))
+    }
+  }
+
+  @Test func aMissingDaemonIsSaidSo() async throws {
+    let error = await #expect(throws: ControlError.self) {
+      try await ControlClient(socket: "/nowhere/control.sock").ask(.status)
+    }
+    #expect(try #require(error).description.contains("is supertiled running?"))
+  }
+}

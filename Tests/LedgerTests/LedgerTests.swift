@@ -1,0 +1,91 @@
+import Foundation
+import Ledger
+import TestSupport
+import Testing
+
+private let now = Date(timeIntervalSince1970: 1_700_000_000.25)
+
+@Test func rowsComeBackAsTheyWere() async throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/state/ledger.sqlite"
+  var product = ProductRow(
+    location: "/drop/ä b.SAFE", drop: "drop", name: "S2A", tile: "31TCJ", reason: "seen", now: now)
+  product.state = .accepted
+  product.product = #"{"a":"/x"}"#
+  var group = GroupRow(id: "31TCJ-20240503-60d", tile: "31TCJ", windowStart: now, windowEnd: now, now: now)
+  group.until = now.addingTimeInterval(0.125)
+  group.isHeld = true
+  let item = ItemRow(
+    id: "i", groupID: group.id, tile: "31TCJ", revision: 2, folder: "/store/i", created: now, recorded: now)
+  do {
+    let ledger = try Ledger(path: path)
+    let saved = (product, group)
+    try await ledger.write { database in
+      try database.save(saved.0)
+      try database.save(saved.1)
+      try database.save(item)
+      let job = try database.add(
+        JobRow(groupID: saved.1.id, tile: "31TCJ", reason: "full", inputs: "x", now: now))
+      let attempt = try database.add(AttemptRow(jobID: try #require(job.id), now: now))
+      #expect(job.id == 1 && attempt.id == 1)
+      try database.hold("31TCJ")
+    }
+  }
+  let ledger = try Ledger(path: path)
+  #expect(try await ledger.read { try $0.allProducts() } == [product])
+  #expect(try await ledger.read { try $0.allGroups() } == [group])
+  #expect(try await ledger.read { try $0.unhookedItems() } == [item])
+  #expect(try await ledger.read { try $0.openAttempts().map(\.jobID) } == [1])
+  #expect(try await ledger.read { try $0.holds() } == ["31TCJ"])
+  #expect(try await ledger.read { try $0.counts("job") } == ["queued": 1])
+  #expect(try await ledger.damage() == nil)
+}
+
+@Test func aFailedChangeChangesNothing() async throws {
+  let folder = try TemporaryFolder()
+  let ledger = try Ledger(path: folder.path + "/ledger.sqlite")
+  struct Enough: Error {}
+  await #expect(throws: LedgerError.self) {
+    try await ledger.write { database in
+      try database.save(ProductRow(location: "/a", drop: "d", name: nil, tile: nil, reason: "", now: now))
+      throw Enough()
+    }
+  }
+  #expect(try await ledger.read { try $0.allProducts() }.isEmpty)
+}
+
+@Test func eventsAreTrimmedFromTheOldestOn() async throws {
+  let folder = try TemporaryFolder()
+  let ledger = try Ledger(path: folder.path + "/ledger.sqlite")
+  try await ledger.write { database in
+    for number in 1...10 { _ = try database.add(EventRow(time: now, kind: "k", text: "\(number)")) }
+    try database.trimEvents(to: 3)
+  }
+  #expect(try await ledger.read { try $0.events(limit: 100) }.map(\.text) == ["10", "9", "8"])
+}
+
+@Test func damageIsFoundAtTheStart() async throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/ledger.sqlite"
+  do {
+    let ledger = try Ledger(path: path)
+    try await ledger.write { database in
+      for number in 0..<500 {
+        try database.save(
+          ProductRow(location: "/\(number)", drop: "d", name: nil, tile: "31TCJ", reason: "seen", now: now))
+      }
+    }
+  }
+  let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+  let size = try handle.seekToEnd()
+  for page in stride(from: UInt64(4096 * 3), to: size, by: 4096) {
+    try handle.seek(toOffset: page + 100)
+    try handle.write(contentsOf: Data(repeating: 0xA5, count: 2000))
+  }
+  try handle.close()
+  let error = #expect(throws: LedgerError.self) { try Ledger(path: path) }
+  #expect(try #require(error).description.contains("damaged"))
+  try Data("no database at all, but long enough to be one".utf8).write(to: URL(fileURLWithPath: folder.path + "/b"))
+  let other = #expect(throws: LedgerError.self) { try Ledger(path: folder.path + "/b") }
+  #expect(try #require(other).description.contains("damaged"))
+}

@@ -1,0 +1,56 @@
+import Grouping
+import Pipeline
+import Settings
+import TestSupport
+import Testing
+
+@Test func theShippedConfigurationStatesTheDaemonsDefaults() throws {
+  let settings = try Settings.load(packageFolder() + "/config/supertile.yaml")
+  let defaults = Settings()
+  #expect(settings.dropFolders == defaults.dropFolders && settings.dropFolders[0].path == "/var/lib/supertile/drop")
+  #expect(settings.store == defaults.store && settings.state == defaults.state && settings.socket == defaults.socket)
+  #expect(settings.latenessDays == defaults.latenessDays && settings.quietSeconds == defaults.quietSeconds)
+  #expect(settings.retryFirstSeconds == defaults.retryFirstSeconds)
+  #expect(settings.retryLongestSeconds == defaults.retryLongestSeconds)
+  #expect(settings.mostInterruptions == defaults.mostInterruptions)
+  #expect(settings.stuckAfterSeconds == defaults.stuckAfterSeconds && settings.reserveMiB == defaults.reserveMiB)
+  #expect(settings.keepRevisions == nil && settings.hookCommand == nil && settings.hookLinks == nil)
+  #expect(settings.httpPort == nil)
+}
+
+@Test func theDaemonsFieldsAreRead() throws {
+  let settings = try Settings.parse(
+    """
+    views: 4
+    daemon:
+      drop_folders:
+        - {name: a, path: /data/a/, settle_seconds: 3, poll_only: true, rescan_seconds: 9}
+        - {name: b, path: /data//b, on_done: move, done_folder: /data/done, incomplete_after_hours: 0.5}
+      store: /data/store
+      keep_revisions: 2
+      http_port: 9469
+    """, path: "x")
+  #expect(settings.run.selection.maxViews == 4 && settings.store == "/data/store")
+  #expect(settings.dropFolders.map(\.path) == ["/data/a", "/data/b"])
+  #expect(settings.dropFolders[0].isPolled && settings.dropFolders[0].settleSeconds == 3)
+  #expect(settings.dropFolders[1].whenDone == .move && settings.dropFolders[1].doneFolder == "/data/done")
+  #expect(settings.keepRevisions == 2 && settings.httpPort == 9469)
+  #expect(try Settings.parse("daemon:\n", path: "x").store == Settings().store)
+}
+
+@Test(arguments: [
+  ("daemon: 3", "daemon"), ("daemon: {shop: /x}", "daemon.shop"), ("daemon: {store: here}", "daemon.store"),
+  ("daemon: {store: /a/../b}", "daemon.store"), ("daemon: {drop_folders: []}", "daemon.drop_folders"),
+  ("daemon: {drop_folders: [{name: a}]}", "daemon.drop_folders[0]"),
+  ("daemon: {drop_folders: [{name: a, path: /a, on_done: burn}]}", "on_done"),
+  ("daemon: {drop_folders: [{name: a, path: /a, on_done: move}]}", "done_folder"),
+  ("daemon: {drop_folders: [{name: a, path: /a}, {name: a, path: /b}]}", "daemon.drop_folders[1].name"),
+  ("daemon: {drop_folders: [{name: a, path: /a}, {name: b, path: /a/b}]}", "daemon.drop_folders[1].path"),
+  ("daemon: {store: /a/store, drop_folders: [{name: a, path: /a}]}", "store"),
+  ("daemon: {quiet_seconds: soon}", "daemon.quiet_seconds"), ("views: 99", "views"),
+])
+func errorsNameTheField(text: String, field: String) throws {
+  let error = #expect(throws: ConfigurationError.self) { try Settings.parse(text, path: "some.yaml") }
+  let message = try #require(error).description
+  #expect(message.hasPrefix("some.yaml: ") && message.contains(field))
+}

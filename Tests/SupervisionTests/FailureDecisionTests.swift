@@ -1,0 +1,46 @@
+import Foundation
+import GDALAdapter
+import Ledger
+import Publishing
+import Stacking
+import Storage
+import Supervision
+import Testing
+
+private let rules = RetryRules(first: 30, longest: 3600, mostInterruptions: 3)
+private let now = Date(timeIntervalSince1970: 0)
+
+@Test func waitsDoubleUpToTheLongest() {
+  let waits = (1...10).map { backoff(failures: $0, rules: rules) }
+  #expect(waits == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600])
+  #expect(backoff(failures: 1_000_000, rules: rules) == 3600)
+  #expect(decide(failure: .environment, failures: 2, rules: rules, now: now) == .retry(at: now.addingTimeInterval(60)))
+  #expect(decide(failure: .input, failures: 1, rules: rules, now: now) == .quarantine)
+  #expect(decide(failure: .defect, failures: 1, rules: rules, now: now) == .stop)
+}
+
+@Test func deathDuringTheSameWorkStopsItInTheEnd() {
+  #expect(decide(interruptions: 2, rules: rules) == nil)
+  #expect(decide(interruptions: 3, rules: rules) == .stop)
+}
+
+@Test(arguments: [ENOSPC, EIO, ENOMEM, EROFS, EACCES, EDQUOT, EMFILE])
+func whatTheSystemLacksHeals(code: Int32) {
+  #expect(FailureKind(StorageError("write", "/x", code: code)) == .environment)
+}
+
+@Test func errorsAreTakenForWhatTheyAre() {
+  func gdal(_ call: String, _ message: String) -> FailureKind {
+    FailureKind(GDALError(call: call, path: "/x", message: message))
+  }
+  #expect(gdal("read", "corrupt code stream") == .input)
+  #expect(gdal("read", "Input/output error") == .environment)
+  #expect(gdal("open", "No such file or directory") == .environment)
+  #expect(gdal("create", "failed; only 12 bytes are free on this file system") == .environment)
+  #expect(FailureKind(StackingError("the anchor has no clear pixel")) == .input)
+  #expect(FailureKind(PublishingError("/x", "lacks a file")) == .environment)
+  #expect(FailureKind(StorageError("open", "/x", code: EBADF)) == .defect)
+  #expect(FailureKind(LedgerError("/x", "full", canHeal: true)) == .environment)
+  struct Surprise: Error {}
+  #expect(FailureKind(Surprise()) == .defect)
+}

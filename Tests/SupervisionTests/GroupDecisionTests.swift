@@ -1,0 +1,115 @@
+import Foundation
+import Supervision
+import Testing
+
+private let end = Date(timeIntervalSince1970: 1_700_000_000)
+private let rules = GroupRules(fullAt: 8, lateness: 100, quiet: 10)
+
+private func facts(_ usable: Int = 3, arrival: Double = -1000) -> GroupFacts {
+  GroupFacts(
+    tile: "31TCJ", windowEnd: end, usable: usable, revisits: 9, inputs: "new", doneInputs: "old",
+    lastArrival: end.addingTimeInterval(arrival))
+}
+
+private func decision(_ facts: GroupFacts, at seconds: Double = 0) -> GroupDecision {
+  decide(facts, rules: rules, now: end.addingTimeInterval(seconds))
+}
+
+@Test func aGroupWaitsForItsDeadline() {
+  guard case .wait(let until, let text) = decision(facts(), at: 99) else {
+    Issue.record("does not wait")
+    return
+  }
+  #expect(until == end.addingTimeInterval(100) && text.contains("3 of 8"))
+  guard case .close(let reason) = decision(facts(), at: 100) else {
+    Issue.record("does not close")
+    return
+  }
+  #expect(reason.contains("deadline"))
+}
+
+@Test func aFullGroupClosesWhenItsTileIsQuiet() {
+  guard case .wait(let until, _) = decision(facts(8, arrival: -4)) else {
+    Issue.record("does not wait for quiet")
+    return
+  }
+  #expect(until == end.addingTimeInterval(6))
+  guard case .close = decision(facts(8, arrival: -4), at: 6) else {
+    Issue.record("does not close")
+    return
+  }
+}
+
+@Test func anArrivalInTheFutureIsNotWaitedFor() {
+  guard case .close = decision(facts(8, arrival: 1_000_000)) else {
+    Issue.record("waits for a clock that jumped back")
+    return
+  }
+}
+
+@Test func whatIsStillArrivingHoldsTheGroupUp() {
+  var arriving = facts(8)
+  arriving.arriving = ["A", "B"]
+  guard case .wait(nil, let text) = decision(arriving) else {
+    Issue.record("does not wait")
+    return
+  }
+  #expect(text.contains("A and B are"))
+  arriving.isFlushed = true
+  #expect(decision(arriving) == .close("the operator's word"))
+}
+
+@Test func nothingNewIsNothingToDo() {
+  var done = facts(8)
+  done.doneInputs = "new"
+  #expect(decision(done) == .published)
+  done.isFlushed = true
+  #expect(decision(done) == .close("the operator's word"))
+}
+
+@Test func theOperatorHoldsAboveAll() {
+  var held = facts(8)
+  held.isHeld = true
+  held.isFlushed = true
+  guard case .held = decision(held) else {
+    Issue.record("not held")
+    return
+  }
+}
+
+@Test func missingViewsNeedTheOperator() {
+  var missing = facts(8)
+  missing.missing = ["A"]
+  guard case .blocked(let text) = decision(missing) else {
+    Issue.record("not blocked")
+    return
+  }
+  #expect(text.contains("A is") && text.contains("supertile flush 31TCJ"))
+}
+
+@Test func nothingUsableIsNoJob() {
+  guard case .unusable = decision(facts(0), at: 1000) else {
+    Issue.record("works on nothing")
+    return
+  }
+}
+
+@Test func failuresAreWaitedOutOrKeptAside() {
+  var failed = facts(8)
+  failed.failure = .init(kind: .environment, text: "disk full", notBefore: end.addingTimeInterval(5))
+  #expect(decision(failed) == .backoff(until: end.addingTimeInterval(5), "disk full"))
+  guard case .close = decision(failed, at: 5) else {
+    Issue.record("does not try again")
+    return
+  }
+  failed.failure?.kind = .input
+  guard case .quarantined = decision(failed, at: 1e6) else {
+    Issue.record("not quarantined")
+    return
+  }
+  failed.failure?.kind = .defect
+  guard case .stopped = decision(failed, at: 1e6) else {
+    Issue.record("not stopped")
+    return
+  }
+}

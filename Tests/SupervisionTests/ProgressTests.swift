@@ -1,0 +1,42 @@
+import Supervision
+import Testing
+
+private let rules = ProgressRules(supervisor: .seconds(30), workers: .seconds(900))
+
+@Test func theWatchdogIsFedByProgressAlone() {
+  #expect(judge(supervisorAge: .seconds(29), workersAge: .seconds(899), rules: rules) == nil)
+  #expect(judge(supervisorAge: .seconds(31), workersAge: nil, rules: rules) == .supervisor)
+  #expect(judge(supervisorAge: .seconds(1), workersAge: .seconds(901), rules: rules) == .workers)
+  #expect(judge(supervisorAge: .seconds(1), workersAge: nil, rules: rules) == nil, "idle workers are not stuck")
+}
+
+@Test func theClockKnowsWhoWorks() {
+  let clock = ProgressClock()
+  let later = ContinuousClock.now + .seconds(1000)
+  let patient = ProgressRules(supervisor: .seconds(5000), workers: .seconds(900))
+  #expect(clock.stagnation(rules: patient, now: later) == nil)
+  clock.workBegan()
+  #expect(clock.stagnation(rules: patient, now: later) == .workers)
+  clock.workEnded()
+  #expect(clock.stagnation(rules: patient, now: later) == nil)
+}
+
+@Test(.timeLimit(.minutes(1))) func aCallWhileAwakeIsNotLost() async {
+  let wake = Wake()
+  wake.call()
+  await wake.wait(until: .now + .seconds(600))
+  let start = ContinuousClock.now
+  await wake.wait(until: .now + .milliseconds(100))
+  #expect(ContinuousClock.now - start >= .milliseconds(90))
+  Task {
+    try await Task.sleep(for: .milliseconds(50))
+    wake.call()
+  }
+  await wake.wait(until: .now + .seconds(600))
+}
+
+@Test func everyKindOfEventHasAnIdOfItsOwn() {
+  let ids = EventKind.allCases.map(\.messageID)
+  #expect(Set(ids).count == ids.count)
+  #expect(ids.allSatisfy { $0.count == 32 && $0.allSatisfy(\.isHexDigit) })
+}
