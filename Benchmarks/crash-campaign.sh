@@ -176,7 +176,7 @@ def store(root):
         if os.path.isdir(path): continue
         name, data = path[len(root) + 1:], open(path, "rb").read()
         if name.endswith(".json"):
-            text = re.sub(r'"(created|updated|processing:datetime)": "[^"]*"', r'"\1": ""', data.decode())
+            text = re.sub(r'"(created|updated|processing:datetime)"\s*:\s*"[^"]*"', r'"\1": ""', data.decode())
             data = text.replace(root, "").encode()
         if name.endswith("SHA256SUMS"):
             data = "\n".join(line for line in data.decode().splitlines() if not line.endswith(".json")).encode()
