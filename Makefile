@@ -100,7 +100,7 @@ install: programs
 	install -d $(DESTDIR)$(prefix)/share/bash-completion/completions $(DESTDIR)$(prefix)/share/zsh/vendor-completions \
 	  $(DESTDIR)$(prefix)/share/fish/vendor_completions.d
 	for program in supertile supertiled; do \
-	  $(STATIC)/release/$$program --generate-completion-script bash \
+	  $(STATIC)/release/$$program --generate-completion-script bash | sed '1{/^#!/d}' \
 	    > $(DESTDIR)$(prefix)/share/bash-completion/completions/$$program && \
 	  $(STATIC)/release/$$program --generate-completion-script zsh \
 	    > $(DESTDIR)$(prefix)/share/zsh/vendor-completions/_$$program && \

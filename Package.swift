@@ -138,6 +138,9 @@ let package = Package(
     tests("StorageTests", ["Storage", "TestSupport"]),
     tests("ControlTests", ["Control", "TestSupport"]),
     tests(
+      "FuzzTests", ["Control", "Intake", "Simulation", "Product", "Geometry", "TestSupport"],
+      resources: [.copy("Corpus")]),
+    tests(
       "DaemonTests",
       ["supertiled", "Control", "Simulation", "Publishing", "Product", "Geometry", "Storage", "TestSupport"]),
     tests("SettingsTests", ["Settings", "Pipeline", "TestSupport"]),

@@ -11,8 +11,13 @@ export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/n
 doc=$stage/usr/share/doc/supertile
 mkdir -p "$stage/DEBIAN" "$doc"
 sed "s/@YEAR@/$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y)/" "$here/copyright" > "$doc/copyright"
-printf 'supertile (%s) unstable; urgency=medium\n\n  * Release %s.\n\n -- Supertile <supertile@localhost>  %s\n' \
+printf 'supertile (%s) unstable; urgency=medium\n\n  * Release %s.\n\n -- Supertile <supertile@users.noreply.github.com>  %s\n' \
   "$version" "$version" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n > "$doc/changelog.gz"
+# Yams carries libyaml in its sources; the Swift package manager has no way to take the system's.
+mkdir -p "$stage/usr/share/lintian/overrides"
+for program in supertile supertiled; do
+  echo "supertile: embedded-library libyaml [usr/bin/$program]"
+done > "$stage/usr/share/lintian/overrides/supertile"
 for program in supertile supertiled; do strip --strip-unneeded "$stage/usr/bin/$program"; done
 
 # Dependencies, as the linked libraries have them.
@@ -26,7 +31,7 @@ cat > "$stage/DEBIAN/control" <<CONTROL
 Package: supertile
 Version: $version
 Architecture: amd64
-Maintainer: Supertile <supertile@localhost>
+Maintainer: Supertile <supertile@users.noreply.github.com>
 Installed-Size: $(du -k -s --exclude=DEBIAN "$stage" | cut -f1)
 Depends: $depends, adduser | systemd, systemd
 Section: science

@@ -155,6 +155,7 @@ package actor Supervisor {
     self.settings = settings
     scans = [:]
     scanned = []
+    arriving = [:]
     staleTiles.formUnion(planned.values.map(\.facts.tile))
     wake.call()
   }
