@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Benchmarking
 internal import Foundation
 internal import Networks
+internal import Pipeline
 internal import Workers
 
 /// `supertile bench`: how fast this machine runs it.
@@ -36,7 +37,7 @@ struct BenchCommand: AsyncParsableCommand {
       model, workers: pool, scratch: FileManager.default.temporaryDirectory.path
     ) { display.show("measuring \($0)", 0) }
     display.clear()
-    try json ? printJSON(figures) : printLine(Self.text(figures))
+    if json { try printJSON(figures) } else { try printLine(Self.text(figures)) }
   }
 
   private static func text(_ figures: BenchFigures) -> String {
