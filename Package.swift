@@ -55,7 +55,7 @@ let package = Package(
     module("Networks", ["Raster", "Geometry", "Kernels", "Storage"]),
     module(
       "SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage", "Product"]),
-    module("Publishing", ["Geometry", "Product", "GDALAdapter", "Storage"]),
+    module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
 
     module("Evaluation", ["Geometry", "Raster", "GDALAdapter"]),
 
