@@ -57,7 +57,9 @@ let package = Package(
       "SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage", "Product"]),
     module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
 
-    module("Evaluation", ["Geometry", "Raster", "GDALAdapter"]),
+    module(
+      "Evaluation",
+      ["Geometry", "Raster", "GDALAdapter", "Storage", "Stacking", "Networks", "SuperResolution"]),
 
     // Beside the pipeline: the simulator that makes products, and the pipeline itself.
     module("Simulation", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
@@ -88,7 +90,12 @@ let package = Package(
       ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Workers", "TestSupport"]),
     tests(
       "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
-    tests("EvaluationTests", ["Evaluation", "Raster", "Geometry"]),
+    tests(
+      "EvaluationTests",
+      [
+        "supertile", "Evaluation", "SuperResolution", "Stacking", "GDALAdapter", "Raster", "Geometry", "TestSupport",
+      ],
+      resources: [.copy("Fixtures")]),
     tests(
       "PipelineTests",
       [
