@@ -31,7 +31,7 @@ import Evaluation
     #expect(first.labels == ["first (test)"])
     #expect(first.cells.map(\.isBest) == [false, false, true, true])
     let consistency = try #require(ReportTables(evaluation).consistency)
-    #expect(consistency.rows.map(\.labels) == [["test", "Bilinear <up>"], ["test", "Sharp & bright"]])
+    #expect(consistency.rows.map(\.labels) == [["test", "Bilinear <up>"], ["test", "Sharp & bright (1 of 2)"]])
   }
 
   @Test func aSceneWithoutTruthHasConsistencyAndPictures() throws {

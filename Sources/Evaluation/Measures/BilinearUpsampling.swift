@@ -2,7 +2,7 @@ internal import Geometry
 package import Raster
 
 /// Bilinear upsampling by 2 with pixel areas aligned and edges repeated: what PyTorch's
-/// `interpolate(mode="bilinear", align_corners=False)` computes (with antialiasing too, which upsampling does not need).
+/// `interpolate(mode="bilinear", align_corners=False)` computes, with antialiasing or without.
 /// - Returns: twice the rows and columns.
 package func bilinearlyUpsampled(_ image: FloatImage) -> FloatImage {
   var result = FloatImage(bands: image.bands, size: image.size.scaled(by: 2))

@@ -43,7 +43,8 @@ enum Definitions {
       (
         "Bold",
         "the best of its row (of its subset, where methods are rows), after rounding. A dash is a figure that "
-          + "cannot be measured. \"(3 of 4)\" says that only so many scenes of the subset have the image; such a mean is not compared with one over more scenes."
+          + "cannot be measured. \"(3 of 4)\", beside a figure or a method, says that only so "
+          + "many scenes of the subset have the figure; such a mean is not compared with one over more scenes."
       ),
     ]
   }

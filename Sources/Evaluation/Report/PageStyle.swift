@@ -16,7 +16,7 @@ enum PageStyle {
     table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px;border-top:2px solid var(--ink);
     border-bottom:2px solid var(--ink)}
     caption{text-align:left;padding:0 0 8px;max-width:95ch}
-    th,td{padding:4px 12px;text-align:right;white-space:nowrap}
+    th,td{padding:4px 10px;text-align:right;white-space:nowrap}
     thead th.figure{white-space:normal;max-width:9em}
     thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bottom}
     thead th[scope=colgroup]{text-align:center}

@@ -48,10 +48,11 @@ package struct ResultTable: Sendable {
   ) -> ResultTable {
     let lines = rows.flatMap { row in
       let columns = measures.map { measure in
-        cellsOf(measure, methods.map { row.value($0.id, measure) }, scenes: row.scenes)
+        cellsOf(measure, methods.map { row.value($0.id, measure) }, scenes: row.scenes, isCountShown: false)
       }
       return methods.enumerated().map { index, method in
-        Row(labels: [row.label, method.title], cells: columns.map { $0[index] })
+        let most = measures.compactMap { row.value(method.id, $0)?.scenes }.max() ?? row.scenes
+        return Row(labels: [row.label, method.title + count(most, of: row.scenes)], cells: columns.map { $0[index] })
       }
     }
     return ResultTable(
@@ -61,7 +62,8 @@ package struct ResultTable: Sendable {
 
   /// The values of one measure for every method. Those that read like the best are the best; a mean over fewer scenes
   /// than another's is not compared with it.
-  private static func cellsOf(_ measure: Measure, _ values: [Value?], scenes: Int) -> [Cell] {
+  private static func cellsOf(_ measure: Measure, _ values: [Value?], scenes: Int, isCountShown: Bool = true) -> [Cell]
+  {
     let most = values.compactMap { $0?.scenes }.max() ?? 0
     let rivals = values.compactMap { $0 }.filter { $0.scenes == most }
     let best = rivals.max { measure.merit($0.value) ?? 0 < measure.merit($1.value) ?? 0 }
@@ -70,10 +72,13 @@ package struct ResultTable: Sendable {
       guard let value else { return .missing }
       let text = decimal(value.value, measure.decimals)
       let isJudged = measure.best != .none && value.scenes == most && rivals.count > 1
-      let partial = value.scenes < scenes ? " (\(value.scenes) of \(scenes))" : ""
-      return Cell(text: text + partial, isBest: isJudged && text == bestText)
+      return Cell(
+        text: text + (isCountShown ? count(value.scenes, of: scenes) : ""), isBest: isJudged && text == bestText)
     }
   }
+
+  /// A remark that not all scenes count; nothing where all do.
+  private static func count(_ some: Int, of all: Int) -> String { some < all ? " (\(some) of \(all))" : "" }
 }
 
 /// A number with a fixed count of digits behind the point; no minus before a zero.
