@@ -64,9 +64,11 @@ let package = Package(
     module("Networks", ["Raster", "Geometry", "Kernels", "Storage"]),
     module(
       "SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage", "Product"]),
-    module("Publishing", ["Geometry", "Product", "GDALAdapter", "Storage"]),
+    module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
 
-    module("Evaluation", ["Geometry", "Raster", "GDALAdapter", "Stacking", "SuperResolution"]),
+    module(
+      "Evaluation",
+      ["Geometry", "Raster", "GDALAdapter", "Storage", "Stacking", "Networks", "SuperResolution"]),
 
     // Beside the pipeline: the simulator that makes products, and the pipeline itself.
     module("Simulation", ["Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
@@ -125,7 +127,12 @@ let package = Package(
       ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Storage", "Workers", "TestSupport"]),
     tests(
       "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
-    tests("EvaluationTests", ["Evaluation", "Raster", "Geometry"]),
+    tests(
+      "EvaluationTests",
+      [
+        "supertile", "Evaluation", "SuperResolution", "Stacking", "GDALAdapter", "Raster", "Geometry", "TestSupport",
+      ],
+      resources: [.copy("Fixtures")]),
     tests(
       "PipelineTests",
       [

@@ -22,8 +22,8 @@ baseline=$("$supertile" run "$folder"/products/*.SAFE --store "$folder/store" --
 
 truth=$(ls "$folder"/products/truth/*_TRUTH.tif)
 echo "== before and after, against the truth at 5 m"
-printf 'bicubic of the anchor  %s\n' "$("$supertile" evaluate "$baseline"/*_SR.tif "$truth")"
-printf 'Supertile              %s\n' "$("$supertile" evaluate "$item"/*_SR.tif "$truth")"
+printf 'bicubic of the anchor  %s\n' "$("$supertile" evaluate "$baseline"/*_SR.tif "$truth" | sed -n 1p)"
+printf 'Supertile              %s\n' "$("$supertile" evaluate "$item"/*_SR.tif "$truth" | sed -n 1p)"
 
 # Pictures: the same crop of the anchor's pixels, the output and the truth, at the same stretch.
 crop() { # source, offset and size in 5 m pixels, target

@@ -109,6 +109,12 @@ package enum VirtualFile {
     }
   }
 
+  /// Removes a file, such as one in memory (`/vsimem/`); does nothing where there is none.
+  package static func remove(_ path: String) {
+    GDALRuntime.start()
+    VSIUnlink(path)
+  }
+
   /// Reads up to `count` bytes from `offset` on; fewer where the file ends before.
   /// - Throws: `GDALError` where it is missing or damaged.
   package static func read(_ path: String, from offset: Int, count: Int) throws(GDALError) -> [UInt8] {

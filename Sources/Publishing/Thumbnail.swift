@@ -1,6 +1,6 @@
-private import Foundation
 package import GDALAdapter
 internal import Geometry
+private import Raster
 
 /// A small picture of a published raster, for people who look through a catalogue.
 package enum Thumbnail {
@@ -9,8 +9,7 @@ package enum Thumbnail {
 
   /// Writes a PNG of the first three bands (or of the first band alone, in grey). No data is transparent.
   ///
-  /// All bands share one stretch, from the 2nd to the 98th percentile of the valid counts, so that colours keep their
-  /// balance, and a gamma of 1.4 so that dark land stays readable beside bright fields.
+  /// All bands share the stretch of `DisplayStretch`.
   /// - Parameters:
   ///   - raster: a cloud optimised GeoTIFF with a no data value.
   ///   - path: where the PNG goes.
@@ -31,7 +30,7 @@ package enum Thumbnail {
       let pixels = try file.read(Float.self, band: band, window: file.size.window, resampledTo: source)
       planes.append(shrunk(pixels, from: source, to: size, noData: Float(noData)))
     }
-    let stretch = Stretch(planes)
+    let stretch = DisplayStretch(planes.joined())
     let picture = try RasterFile.create("", driver: "MEM", size: size, bands: bands + 1, type: .uint8)
     for (index, plane) in planes.enumerated() {
       try picture.write(plane.map(stretch.byte), band: index, window: size.window)
@@ -67,25 +66,5 @@ package enum Thumbnail {
       }
     }
     return result
-  }
-
-  /// One contrast stretch for all bands.
-  struct Stretch {
-    var low: Float = 0
-    var high: Float = 1
-
-    init(_ planes: [[Float]]) {
-      let values = planes.joined().filter { !$0.isNaN }.sorted()
-      guard let first = values.first, let last = values.last else { return }
-      low = values[Int(Double(values.count - 1) * 0.02)]
-      high = values[Int(Double(values.count - 1) * 0.98)]
-      if high <= low { (low, high) = (min(first, 0), max(last, first + 1)) }
-    }
-
-    func byte(_ value: Float) -> UInt8 {
-      guard !value.isNaN else { return 0 }
-      let share = min(max((value - low) / (high - low), 0), 1)
-      return UInt8((pow(share, 1 / 1.4) * 255).rounded())
-    }
   }
 }

@@ -94,13 +94,9 @@ private func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
 
 /// Writes a value as JSON with sorted keys.
 /// - Throws: `EncodingError`, `StorageError` where standard output cannot be written.
-func printJSON(_ value: some Encodable) throws { try printLine(jsonText(value)) }
-
-/// A value as JSON with sorted keys.
-/// - Throws: `EncodingError`.
-func jsonText(_ value: some Encodable) throws -> String {
+func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
   encoder.dateEncodingStrategy = .iso8601
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
+  try printLine(String(decoding: try encoder.encode(value), as: UTF8.self))
 }

@@ -1,0 +1,111 @@
+internal import GDALAdapter
+package import Geometry
+package import Raster
+
+/// A raster of surface reflectance in memory, with the pixels that hold data.
+package struct ReflectanceRaster: Sendable {
+  /// Where it came from, for messages.
+  package let path: String
+  /// Reflectance, bands red, green, blue.
+  package let image: FloatImage
+  /// Every band holds data there.
+  package let isValid: [Bool]
+  /// Where it lies; nil for a raster that does not say.
+  package let grid: GridGeometry?
+
+  package var size: RasterSize { image.size }
+
+  /// - Precondition: one flag a pixel.
+  package init(path: String, image: FloatImage, isValid: [Bool], grid: GridGeometry? = nil) {
+    precondition(isValid.count == image.size.pixelCount, "one flag a pixel")
+    self.path = path
+    self.image = image
+    self.isValid = isValid
+    self.grid = grid
+  }
+
+  /// Reads 16-bit or 32-bit counts as reflectance x 10000, floating point numbers as reflectance. 0, NaN and the
+  /// file's own no data value are no data.
+  /// - Parameter bands: bands read, from the first on.
+  /// - Throws: `GDALError`, `EvaluationError` where bands are missing or hold another type.
+  package static func read(_ path: String, bands: Int = 3) throws -> ReflectanceRaster {
+    let file = try RasterFile.open(path)
+    guard file.bandCount >= bands else {
+      throw EvaluationError("\(path): has \(file.bandCount) bands, expected \(bands): red, green, blue")
+    }
+    let size = file.size
+    var isValid = [Bool](repeating: true, count: size.pixelCount)
+    var pixels: [Float] = []
+    pixels.reserveCapacity(bands * size.pixelCount)
+    for band in 0..<bands {
+      let noData = try file.noData(ofBand: band)
+      switch try file.type(ofBand: band) {
+      case .uint16, .int16, .uint32, .int32:
+        let counts = try file.read(Int32.self, band: band, window: size.window)
+        for (pixel, count) in counts.enumerated() where count == 0 || Double(count) == noData {
+          isValid[pixel] = false
+        }
+        pixels += counts.map { Float($0) / 10_000 }
+      case .float32, .float64:
+        let values = try file.read(Float.self, band: band, window: size.window)
+        let missing = noData.map { Float($0) }
+        for (pixel, value) in values.enumerated() where value == 0 || !value.isFinite || value == missing {
+          isValid[pixel] = false
+        }
+        pixels += values.map { $0.isFinite ? $0 : 0 }
+      case let type:
+        throw EvaluationError(
+          "\(path): band \(band + 1) holds \(type.rawValue), expected reflectance x 10000 as uint16 or int16, or "
+            + "reflectance as float32")
+      }
+    }
+    // The process-wide setting ignores georeferences, because of JP2.
+    let grid = file.driver == "GTiff" ? try RasterFile.openGeoTIFF(path).grid : nil
+    return ReflectanceRaster(
+      path: path, image: FloatImage(bands: bands, size: size, pixels: pixels), isValid: isValid, grid: grid)
+  }
+
+  /// This image beside a truth.
+  /// - Throws: `EvaluationError` where they are not of one grid.
+  package func compared(with truth: ReflectanceRaster) throws -> ImagePair {
+    guard truth.size == size else {
+      throw EvaluationError(
+        "\(truth.path): is \(truth.size.text), \(path) is \(size.text): compare rasters of one grid")
+    }
+    try requireSameCorner(as: truth, pixelRatio: 1)
+    return ImagePair(image: image, truth: truth.image, isValid: zip(isValid, truth.isValid).map { $0 && $1 })
+  }
+
+  /// - Throws: `EvaluationError` where `anchor` is not the low-resolution raster of this image's ground.
+  func requireAnchor(_ anchor: ReflectanceRaster) throws {
+    guard anchor.size.scaled(by: 2) == size else {
+      throw EvaluationError(
+        "\(anchor.path): is \(anchor.size.text), \(path) is \(size.text): anchors and views have half the rows and "
+          + "columns of their image, and the same upper-left corner")
+    }
+    try requireSameCorner(as: anchor, pixelRatio: 2)
+  }
+
+  /// Rasters that do not say where they lie are taken to lie right.
+  private func requireSameCorner(as other: ReflectanceRaster, pixelRatio: Double) throws {
+    guard let grid, let otherGrid = other.grid else { return }
+    let tolerance = 0.01 * grid.pixelWidth
+    guard
+      grid.epsg == otherGrid.epsg, abs(grid.upperLeftX - otherGrid.upperLeftX) < tolerance,
+      abs(grid.upperLeftY - otherGrid.upperLeftY) < tolerance,
+      abs(grid.pixelWidth * pixelRatio - otherGrid.pixelWidth) < tolerance
+    else {
+      throw EvaluationError(
+        "\(other.path): has its corner at \(otherGrid.place), \(path) at \(grid.place): they must share the "
+          + "upper-left corner, with pixels \(pixelRatio == 1 ? "of one size" : "twice as large in anchors and views")")
+    }
+  }
+}
+
+extension RasterSize {
+  var text: String { "\(rows) x \(columns) pixels" }
+}
+
+extension GridGeometry {
+  fileprivate var place: String { "\(upperLeftX), \(upperLeftY) (EPSG:\(epsg), pixels of \(pixelWidth))" }
+}

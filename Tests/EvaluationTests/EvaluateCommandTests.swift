@@ -1,0 +1,88 @@
+import Foundation
+import Geometry
+import TestSupport
+import Testing
+
+import Evaluation
+
+/// The program itself, as scientists run it.
+private func supertile(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: packageFolder() + "/.build/release/supertile")
+  process.arguments = arguments
+  let (out, err) = (Pipe(), Pipe())
+  process.standardOutput = out
+  process.standardError = err
+  try process.run()
+  let output = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  let errors = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  process.waitUntilExit()
+  return (process.terminationStatus, output, errors)
+}
+
+@Suite struct EvaluateCommandTests {
+  @Test func oneImageIsMeasured() throws {
+    let set = try SampleSet()
+    let files = ["sharp", "truth", "view_00"].map { "\(set.folder.path)/first/\($0).tif" }
+    let plain = try supertile(["evaluate", files[0], files[1]])
+    #expect(plain.status == 0 && plain.output.hasPrefix("PSNR 5") && !plain.output.contains("optics"))
+    let all = try supertile(["evaluate", files[0], files[1], "--anchor", files[2], "--range", "0.5"])
+    #expect(all.status == 0 && all.output.contains("through the optics") && all.output.contains("hallucination"))
+    let json = try supertile(["evaluate", files[0], files[1], "--anchor", files[2], "--json"])
+    let record = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    let measured = try measure(
+      .read(files[0]), truth: .read(files[1]), anchor: .read(files[2]))
+    #expect(record["psnr"] as? Double == measured.psnr && record["ssim"] as? Double == measured.ssim)
+    #expect(record["comparedPixels"] as? Int == 128 * 96)
+    let consistency = try #require(record["consistency"] as? [String: Any])
+    #expect(consistency["spectralAngleDegrees"] as? Double == measured.consistency?.spectralAngleDegrees)
+    let same = try supertile(["evaluate", files[1], files[1], "--json"])
+    #expect(same.status == 0 && !same.output.contains("psnr"))
+    let swapped = try supertile(["evaluate", files[0], files[1], "--anchor", files[0]])
+    #expect(swapped.status == 1 && swapped.errors.contains("half the rows and columns"))
+    #expect(try supertile(["evaluate", files[0], files[1], "--range", "0"]).status == 64)
+    #expect(try supertile(["evaluate", files[0]]).status == 64)
+  }
+
+  @Test func aSetIsWrittenAsThreeDocuments() throws {
+    let set = try SampleSet()
+    let output = set.folder.path + "/out/report"
+    let result = try supertile(["evaluate", "set", set.path, "-o", output])
+    #expect(result.status == 0 && result.errors.isEmpty)
+    #expect(result.output.split(separator: "\n").map { String($0.suffix(5)) } == [".json", "on.md", ".html"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: output).sorted() == [
+        "evaluation.html", "evaluation.json", "evaluation.md",
+      ])
+    let data = try Data(contentsOf: URL(fileURLWithPath: output + "/evaluation.json"))
+    let evaluation = try JSONDecoder().decode(SetEvaluation.self, from: data)
+    #expect(evaluation.title == SampleSet.title && evaluation.scenes.count == 2 && evaluation.range == 0.5)
+    let again = try supertile(["evaluate", "set", set.path, "-o", output, "--range", "1"])
+    #expect(again.status == 0)
+    #expect(try String(contentsOfFile: output + "/evaluation.md", encoding: .utf8).contains("Peak reflectance 1;"))
+  }
+
+  @Test func aSetThatCannotBeEvaluatedLeavesNothing() throws {
+    let set = try SampleSet()
+    try FileManager.default.removeItem(atPath: set.folder.path + "/first/sharp.tif")
+    let output = set.folder.path + "/out"
+    let result = try supertile(["evaluate", "set", set.path, "-o", output])
+    #expect(result.status == 1)
+    #expect(result.errors.contains("scene first, sharp:") && result.errors.contains("first/sharp.tif"))
+    #expect(!FileManager.default.fileExists(atPath: output))
+    #expect(try supertile(["evaluate", "set", set.path, "-o", ""]).status == 64)
+    #expect(try supertile(["evaluate", "set", set.path, "-o", output, "--range", "-2"]).status == 64)
+    let whole = try SampleSet()
+    let taken = try supertile(["evaluate", "set", whole.path, "-o", set.path])
+    #expect(taken.status == 1 && taken.errors.contains("\(set.path): cannot be made"))
+  }
+
+  @Test func theFormatIsInTheHelp() throws {
+    let help = try supertile(["evaluate", "set", "--help"]).output
+    for word in ["\"methods\"", "\"subset\"", "\"tables\"", "pictured", "Exit status: 0 if"] {
+      #expect(help.contains(word), "\(word)")
+    }
+    let overview = try supertile(["evaluate", "--help"]).output.split { $0.isWhitespace }.joined(separator: " ")
+    #expect(overview.contains("supertile evaluate set SET.json -o DIR"))
+  }
+}

@@ -1,0 +1,62 @@
+import Evaluation
+import Foundation
+import GDALAdapter
+import Geometry
+import Raster
+import TestSupport
+import Testing
+
+private let size = RasterSize(rows: 2, columns: 3)
+
+/// A raster of three equal bands.
+private func write<Sample: RasterSample>(
+  _ values: [Sample], type: SampleType, to path: String, bands: Int = 3, noData: Double? = nil
+) throws {
+  let file = try RasterFile.create(path, driver: "GTiff", size: size, bands: bands, type: type)
+  for band in 0..<bands {
+    if let noData { try file.setNoData(noData, band: band) }
+    try file.write(values, band: band, window: size.window)
+  }
+  try file.close()
+}
+
+@Test func countsAndReflectancesAreRead() throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/a.tif"
+  try write([UInt16(1), 2500, 0, 65535, 10000, 7], type: .uint16, to: path)
+  var raster = try ReflectanceRaster.read(path)
+  #expect(raster.image.pixels[..<6].elementsEqual([0.0001, 0.25, 0, 6.5535, 1, 0.0007]))
+  #expect(raster.isValid == [true, true, false, true, true, true] && raster.grid == nil)
+  try write([Int16(-30), 2500, 0, -32768, 1, 7], type: .int16, to: path, noData: -32768)
+  raster = try ReflectanceRaster.read(path)
+  #expect(raster.image.pixels[0] == -0.003)
+  #expect(raster.isValid == [true, true, false, false, true, true])
+  try write([Float(0.25), .nan, 0, -0.01, -9999, .infinity], type: .float32, to: path, noData: -9999)
+  raster = try ReflectanceRaster.read(path)
+  #expect(raster.image.pixels[0] == 0.25 && raster.image.pixels[1] == 0)
+  #expect(raster.isValid == [true, false, false, true, false, false])
+}
+
+@Test func whatIsNoReflectanceIsRefused() throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/a.tif"
+  try write([UInt8](repeating: 9, count: 6), type: .uint8, to: path)
+  var error = #expect(throws: EvaluationError.self) { try ReflectanceRaster.read(path) }
+  #expect(try #require(error).description.hasPrefix("\(path): band 1 holds uint8, expected"))
+  try write([UInt16](repeating: 9, count: 6), type: .uint16, to: path, bands: 2)
+  error = #expect(throws: EvaluationError.self) { try ReflectanceRaster.read(path) }
+  #expect(try #require(error).description.contains("has 2 bands, expected 3"))
+  #expect(throws: GDALError.self) { try ReflectanceRaster.read(folder.path + "/none.tif") }
+}
+
+@Test func rastersOfDifferentPlacesAreNotCompared() throws {
+  let folder = try TemporaryFolder()
+  let image = SampleImages.pair(rows: 20, columns: 20).image
+  try SampleImages.write(image, to: folder.path + "/a.tif", corner: (500_000, 4_800_000))
+  try SampleImages.write(image, to: folder.path + "/b.tif", corner: (500_010, 4_800_000))
+  try SampleImages.write(image, to: folder.path + "/c.tif")
+  let rasters = try ["a", "b", "c"].map { try ReflectanceRaster.read("\(folder.path)/\($0).tif") }
+  #expect(throws: EvaluationError.self) { try rasters[0].compared(with: rasters[1]) }
+  #expect(try rasters[0].compared(with: rasters[0]).isValid.allSatisfy { $0 })
+  #expect(try rasters[0].compared(with: rasters[2]).isValid.count == 400, "a raster that does not say lies right")
+}
