@@ -28,10 +28,12 @@ private func smallProduct(_ folder: TemporaryFolder, isZipped: Bool) async throw
 private func check(_ report: IntakeReport) {
   switch report.outcome {
   case .accepted(let product):
-    #expect(product.sceneClassCounts.count == 12 && product.bands.count == 3 && (1...143).contains(product.relativeOrbit))
+    #expect(
+      product.sceneClassCounts.count == 12 && product.bands.count == 3 && (1...143).contains(product.relativeOrbit))
     #expect(product.grid.size.rows > 0 && product.bands.allSatisfy { $0.quantification > 0 && $0.addOffset.isFinite })
   case .incomplete(let problems), .refused(let problems):
-    #expect(!problems.isEmpty && problems.allSatisfy { !$0.description.contains("\n") && !$0.description.contains("\0") })
+    #expect(
+      !problems.isEmpty && problems.allSatisfy { !$0.description.contains("\n") && !$0.description.contains("\0") })
   }
 }
 

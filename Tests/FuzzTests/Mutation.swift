@@ -5,11 +5,13 @@ struct Mutator {
   private var generator: SeededGenerator
 
   /// Pieces that readers of XML, archives and JSON trip over.
-  private static let pieces: [[UInt8]] = [
-    "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]>", "&b;", "<![CDATA[", "]]>", "<!--", "-->", "<?xml", "\0",
-    "</", "/>", "<a", "\"", "'", "&#x110000;", "&#0;", "../../../", "99999999999999999999", "-1", "1e999", "NaN", "{",
-    "[[[[[[[[[[[[[[[[", "\u{feff}", "\\ud800", "PK\u{05}\u{06}", "PK\u{01}\u{02}", "PK\u{06}\u{06}", "%s%n",
-  ].map { Array($0.utf8) } + [[0xFF, 0xFF, 0xFF, 0xFF], [0, 0, 0, 0], [0xC0, 0x80], [0x80]]
+  private static let pieces: [[UInt8]] =
+    [
+      "<!DOCTYPE a [<!ENTITY b SYSTEM \"file:///etc/passwd\">]>", "&b;", "<![CDATA[", "]]>", "<!--", "-->", "<?xml",
+      "\0",
+      "</", "/>", "<a", "\"", "'", "&#x110000;", "&#0;", "../../../", "99999999999999999999", "-1", "1e999", "NaN", "{",
+      "[[[[[[[[[[[[[[[[", "\u{feff}", "\\ud800", "PK\u{05}\u{06}", "PK\u{01}\u{02}", "PK\u{06}\u{06}", "%s%n",
+    ].map { Array($0.utf8) } + [[0xFF, 0xFF, 0xFF, 0xFF], [0, 0, 0, 0], [0xC0, 0x80], [0x80]]
 
   init(seed: UInt64) { generator = SeededGenerator(seed) }
 
