@@ -143,7 +143,7 @@ let package = Package(
       ]),
     tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
     tests("StorageTests", ["Storage", "TestSupport"]),
-    tests("ControlTests", ["Control", "TestSupport"]),
+    tests("ControlTests", ["Control", "Workers", "TestSupport"]),
     tests(
       "FuzzTests", ["Control", "Intake", "Simulation", "Product", "Geometry", "TestSupport"],
       resources: [.copy("Corpus")]),

@@ -2,7 +2,7 @@
 # supertiled killed with SIGKILL at random moments while products arrive: revisits, reprocessings, split datastrips, late
 # ones, damaged and hostile ones. Afterwards the store holds what an undisturbed run publishes, pixels and ids to the
 # byte; a reader that polled the store all along never saw a part of an item; the ledger passes its integrity check.
-#   crash-campaign.sh FOLDER-OF-PROGRAMS KILLS
+#   crash-campaign.sh FOLDER-OF-PROGRAMS KILLS          needs python3, sqlite3 and openssl
 set -uo pipefail
 programs=$(readlink -f "$1")
 kills=$2

@@ -8,7 +8,7 @@ count=${2:-1000}
 export SUPERTILE_MODEL=${SUPERTILE_MODEL:-$(readlink -f "$(dirname "$0")/../models/highresnet-rgb-x2.json")}
 folder=$(mktemp -d)
 daemon=
-trap '[ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null; rm -rf "$folder"' EXIT
+trap '[ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null; wait 2>/dev/null; rm -rf "$folder"' EXIT
 fail() { echo "FAILED: $*"; tail -5 "$folder/log"; exit 1; }
 field() { awk -v name="$1:" '$1 == name { print $2 }' "/proc/$daemon/status"; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$daemon/stat"; }

@@ -22,7 +22,7 @@ package struct ControlServer: Sendable {
     let server = HTTPServer(address: .unix(path: path), timeout: 30, logger: .disabled)
     await addRoutes(to: server, allowsControl: true)
     let running = Task { try await server.run() }
-    do { try await server.waitUntilListening(timeout: 5) } catch {
+    do { try await server.waitUntilListening(timeout: 60) } catch {
       umask(mask)
       running.cancel()
       throw ControlError("\(path): no socket can be made here: \(error); check the folder and its permissions")

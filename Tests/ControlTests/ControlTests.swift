@@ -2,6 +2,7 @@ import Control
 import Foundation
 import TestSupport
 import Testing
+import Workers
 
 /// Answers in a way that shows what was understood.
 private struct Parrot: ControlHandler {
@@ -21,21 +22,23 @@ private func serving(_ body: (String) async throws -> Void) async throws {
   let folder = try TemporaryFolder()
   let socket = folder.path + "/control.sock"
   let server = Task { try await ControlServer(Parrot()).serve(socket: socket) }
-  let end = ContinuousClock.now + .seconds(10)
+  let end = ContinuousClock.now + .seconds(60)
   while access(socket, F_OK) != 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
   try await body(socket)
   server.cancel()
 }
 
-/// Bytes sent as they are, and what comes back.
-private func curl(_ socket: String, _ arguments: String...) throws -> (status: String, body: String) {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-  process.arguments = ["-s", "-m", "10", "--unix-socket", socket, "-w", "\n%{http_code}"] + arguments
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  try process.run()
-  let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+/// Bytes sent as they are, and what comes back. Waits on a thread of its own: the server needs Swift's.
+private func curl(_ socket: String, _ arguments: String...) async throws -> (status: String, body: String) {
+  let text = try await WorkerPool(workers: 1).run {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+    process.arguments = ["-s", "-m", "100", "--unix-socket", socket, "-w", "\n%{http_code}"] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    return String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  }
   let cut = text.lastIndex(of: "\n") ?? text.startIndex
   return (String(text[cut...].dropFirst()), String(text[..<cut]))
 }
@@ -65,21 +68,22 @@ private func expectStatus(_ reply: (status: String, body: String), _ status: Str
 
   @Test func healthAndReadinessAreToldApart() async throws {
     try await serving { socket in
-      expectReply(try curl(socket, "http://x/health"), "200", "ok\n")
-      expectReply(try curl(socket, "http://x/ready"), "503", "starting\n")
-      expectReply(try curl(socket, "http://x/metrics"), "200", "supertile_up 1\n")
+      expectReply(try await curl(socket, "http://x/health"), "200", "ok\n")
+      expectReply(try await curl(socket, "http://x/ready"), "503", "starting\n")
+      expectReply(try await curl(socket, "http://x/metrics"), "200", "supertile_up 1\n")
     }
   }
 
   @Test func nonsenseIsRefusedAndHarmsNobody() async throws {
     try await serving { socket in
-      expectStatus(try curl(socket, "http://x/control", "-d", "{\"burn\":{}}"), "400")
-      expectStatus(try curl(socket, "http://x/control", "-d", "[[[["), "400")
+      expectStatus(try await curl(socket, "http://x/control", "-d", "{\"burn\":{}}"), "400")
+      expectStatus(try await curl(socket, "http://x/control", "-d", "[[[["), "400")
       let big = String(repeating: "x", count: ControlRequest.limit + 1)
       let folder = try TemporaryFolder()
       try Data(big.utf8).write(to: URL(fileURLWithPath: folder.path + "/big"))
-      expectStatus(try curl(socket, "http://x/control", "-H", "Expect:", "--data-binary", "@\(folder.path)/big"), "413")
-      expectStatus(try curl(socket, "http://x/nowhere"), "404")
+      expectStatus(
+        try await curl(socket, "http://x/control", "-H", "Expect:", "--data-binary", "@\(folder.path)/big"), "413")
+      expectStatus(try await curl(socket, "http://x/nowhere"), "404")
       let answer = try await ControlClient(socket: socket).ask(.drain(isOn: false))
       #expect(answer == .done("false"))
     }

@@ -77,7 +77,7 @@ final class RunningDaemon {
   func signal(_ number: Int32) { Foundation.kill(processIdentifier, number) }
 
   /// - Returns: exit status, nil where it does not end in time.
-  func waitForExit(seconds: Double = 30) async throws -> Int32? {
+  func waitForExit(seconds: Double = 90) async throws -> Int32? {
     guard let process else { return nil }
     return try await eventually(seconds: seconds) { process.isRunning ? nil : process.terminationStatus }
   }
@@ -108,7 +108,7 @@ final class RunningDaemon {
   }
 
   /// Waits until so many items are published and nothing is left to do.
-  func waitForItems(_ count: Int, seconds: Double = 60) async throws -> [PublishedItem] {
+  func waitForItems(_ count: Int, seconds: Double = 180) async throws -> [PublishedItem] {
     let items = try await eventually(seconds: seconds) { () -> [PublishedItem]? in
       let items = try self.items()
       guard items.count == count, let status = try await self.status() else { return nil }
@@ -120,7 +120,7 @@ final class RunningDaemon {
 }
 
 /// The first value that is not nil, looked for until the time is over.
-func eventually<Value>(seconds: Double = 30, _ look: () async throws -> Value?) async throws -> Value? {
+func eventually<Value>(seconds: Double = 90, _ look: () async throws -> Value?) async throws -> Value? {
   let end = ContinuousClock.now + .seconds(seconds)
   while ContinuousClock.now < end {
     if let value = try await look() { return value }

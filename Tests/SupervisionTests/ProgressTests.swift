@@ -21,7 +21,7 @@ private let rules = ProgressRules(supervisor: .seconds(30), workers: .seconds(90
   #expect(clock.stagnation(rules: patient, now: later) == nil)
 }
 
-@Test(.timeLimit(.minutes(1))) func aCallWhileAwakeIsNotLost() async {
+@Test(.timeLimit(.minutes(5))) func aCallWhileAwakeIsNotLost() async {
   let wake = Wake()
   wake.call()
   await wake.wait(until: .now + .seconds(600))
