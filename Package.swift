@@ -159,6 +159,7 @@ let package = Package(
         "Supervision", "Ledger", "Settings", "Watching", "Pipeline", "Simulation", "Networks", "Publishing", "Product",
         "Geometry", "GDALAdapter", "Storage", "Stacking", "Workers", "TestSupport", logging,
       ]),
+    tests("BenchmarkingTests", ["Benchmarking", "Networks", "Workers", "TestSupport"]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
     tests(

@@ -51,7 +51,7 @@ package struct BenchFigures: Codable, Sendable, Equatable {
     package var views: Int
     package var side: Int
     package var seconds: Double
-    /// The network alone, in the same run.
+    /// What the network takes of it, going by its rate on one worker: the raster is one window.
     package var networkSeconds: Double
 
     enum CodingKeys: String, CodingKey {

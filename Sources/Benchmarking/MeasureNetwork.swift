@@ -39,7 +39,8 @@ package func measureNetwork(
       pixels: (0..<(bands * size.pixelCount)).map { Float(($0 * 7919 + view * 104_729) % 2003) / 1001 - 1 })
   }
   let operations = model.network.directOperations(views: views) * Double(size.pixelCount)
-  let small = images.map { $0.cropped(to: PixelWindow(row: 0, column: 0, rows: 32, columns: 32)) }
+  let corner = PixelWindow(row: 0, column: 0, rows: min(32, side), columns: min(32, side))
+  let small = images.map { $0.cropped(to: corner) }
   _ = model.network.apply(views: small, reference: small[0])
   /// Seconds of each window, and of all.
   func run(_ pool: WorkerPool, windows: Int) async throws -> (each: [Double], all: Double) {

@@ -101,7 +101,8 @@ package func measureAll(
     products.map(\.path), options: RunOptions(), bands: model.card.bands, workers: workers)
   let decode = try await bench.decode(products, plan)
   let encode = try await WorkerPool(workers: 1).run { try bench.encode() }
-  let share = Double(bench.side * bench.side) / Double(network.side * network.side)
-  let pipeline = try await bench.run(products, networkSeconds: network.seconds * share)
+  // The raster is one window of the network, so that one worker computes it.
+  let operations = model.network.directOperations(views: bench.views) * Double(bench.side * bench.side)
+  let pipeline = try await bench.run(products, networkSeconds: operations / network.oneWorkerGflops / 1e9)
   return BenchFigures(kernels: kernels, network: network, decode: decode, encode: encode, pipeline: pipeline)
 }
