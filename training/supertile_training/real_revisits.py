@@ -38,18 +38,17 @@ def degraded(fine, noise: float, generator):
 
 @torch.no_grad()
 def boadella_rows(network, data: Path, noise: float = 0.0015) -> list[dict]:
-    """Each clear date at its own 10 m, reconstructed from real dates at 20 m, on the rows kept out of training.
+    """Each clear date at its own 10 m, reconstructed from real dates at 20 m, on the lower fifth of the place.
 
     anchor: the date's own 20 m view with all other dates beside it.
     neighbours: without its own view; the nearest date is the anchor, and the
     result is compared after each band's gain and offset, as bicubic is.
     """
     place = boadella(data)
-    held = torch.cat([one_part(place, s).dates[0] for s in ("validation", "test")], dim=-1)
-    parts = [torch.cat([v.dates[k], t.dates[k]], dim=-1) for v, t in [(one_part(place, "validation"), one_part(place, "test"))]
-             for k in range(len(place.dates))]
-    size = [s // 2 * 2 for s in held.shape[-2:]]
-    parts = [p[:, :size[0], :size[1]] for p in parts]
+    strips = [one_part(place, subset) for subset in ("validation", "test")]
+    parts = [torch.cat([s.dates[k] for s in strips], dim=-1) for k in range(len(place.dates))]
+    height, width = (n // 2 * 2 for n in parts[0].shape[-2:])
+    parts = [p[:, :height, :width] for p in parts]
     generator = torch.Generator().manual_seed(77)
     low = [degraded(p, noise, generator) for p in parts]
     inside = (..., slice(BORDER, -BORDER), slice(BORDER, -BORDER))
