@@ -3,6 +3,10 @@
 # split, real second dates, and what `supertile sr` publishes for the same stacks, with pictures in one HTML page.
 #   evaluation.sh SUPERTILE PYTHON DATA FOLDER [CARN.onnx]
 set -euo pipefail
+if [ ! -d "$3/sentinel2-l1c-cities" ]; then
+  echo "the data folder is '$3', expected one that holds sentinel2-l1c-cities: make evaluation DATA=FOLDER" >&2
+  exit 1
+fi
 supertile=$(realpath "$1")
 python=$(realpath --no-symlinks "$2")
 data=$(realpath "$3")

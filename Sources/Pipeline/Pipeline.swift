@@ -73,8 +73,11 @@ package struct Pipeline: Sendable {
     let scratch = try ScratchFolder(in: scratchParent)
     defer { withExtendedLifetime(scratch) {} }
     // Rows of tiles that a job of the same inputs finished before it was cut off are not computed again.
-    let job = String(identity.fingerprint.prefix(24))
-    let kept = try CheckpointFolder(in: scratchParent, owner: group.group.identifier, key: job)
+    // Stores and collections that share a scratch folder have their own: the tile's lock is that of one store.
+    let place = Digester.hexadecimal(.sha256, of: "\(store.layout.root)\n\(options.collection)".utf8)
+    let kept = try CheckpointFolder(
+      in: scratchParent, owner: "\(group.group.identifier)-\(place.prefix(8))",
+      key: String(identity.fingerprint.prefix(24)))
 
     // Stack: decode, mosaic split datastrips, mask, register, harmonise, make the reference frame.
     let rules = options.masking

@@ -17,7 +17,7 @@ package final class CheckpointFolder: Sendable {
   /// - Parameters:
   ///   - owner: whose work it is; one job of an owner runs at a time.
   ///   - key: what the work depends on.
-  /// - Throws: `StorageError`.
+  /// - Throws: `StorageError`, also where another process works with the same owner and key.
   package init(in parent: String, owner: String, key: String) throws(StorageError) {
     precondition((owner + key).utf8.allSatisfy { $0 > 32 && $0 != UInt8(ascii: "/") }, "a name of a folder")
     let (place, gate) = try ScratchPlace.enter(parent)
@@ -30,7 +30,11 @@ package final class CheckpointFolder: Sendable {
     }
     path = "\(place)/\(name)"
     if mkdir(path, 0o700) != 0, errno != EEXIST { throw StorageError("make folder", path) }
-    lock = try FileLock.acquire(path + "/.lock")
+    guard let lock = try FileLock.tryAcquire(path + "/.lock") else {
+      throw StorageError(
+        "use as scratch", path, reason: "another process works there; wait for it, or choose another scratch")
+    }
+    self.lock = lock
   }
 
   /// The job was stopped and is to be resumed: the folder stays.

@@ -41,3 +41,15 @@ private func touch(_ path: String) { _ = FileManager.default.createFile(atPath: 
   #expect(Folder.exists(running.path), "a living job is left alone")
   withExtendedLifetime((running, next)) {}
 }
+
+/// Waiting would keep everybody else from making scratch; sharing would remove the folder under a living job.
+@Test func twoJobsNeverShareAFolder() throws {
+  let folder = try TemporaryFolder()
+  let first = try CheckpointFolder(in: folder.path, owner: "31TCJ", key: "aaa")
+  let error = #expect(throws: StorageError.self) {
+    try CheckpointFolder(in: folder.path, owner: "31TCJ", key: "aaa")
+  }
+  #expect(error?.description.contains("another process works there") == true)
+  let other = try CheckpointFolder(in: folder.path, owner: "31TCJ-b", key: "aaa")
+  #expect(Folder.exists(first.path) && first.path != other.path)
+}
