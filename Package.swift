@@ -40,8 +40,8 @@ let package = Package(
   ],
   targets: [
     // C: the system libraries and the one C target of our own.
-    .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CGDAL", providers: [.apt(["libgdal-dev"])]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
@@ -92,17 +92,22 @@ let package = Package(
     module("Ledger", ["Storage", grdb]),
     module("Control", [flyingFox, .product(name: "FlyingSocks", package: "FlyingFox")]),
     module(
+      "Work",
+      [
+        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "Publishing", "Product", "Geometry", "GDALAdapter",
+        "Storage", "Workers",
+      ]),
+    module(
       "Supervision",
       [
-        "Control", "Ledger", "Settings", "Watching", "Pipeline", "Intake", "Grouping", "Stacking", "Networks",
-        "Publishing",
-        "Product", "Geometry", "GDALAdapter", "Storage", "Workers", logging,
+        "Work", "Control", "Ledger", "Settings", "Watching", "Pipeline", "Intake", "Grouping", "Networks",
+        "Publishing", "Product", "Geometry", "Storage", "Workers", logging,
       ]),
     .executableTarget(
       name: "supertiled",
       dependencies: [
-        "Supervision", "Control", "Ledger", "Settings", "Watching", "SystemdAdapter", "Pipeline", "Networks",
-        "GDALAdapter", "Storage", argumentParser, logging,
+        "Supervision", "Work", "Control", "Ledger", "Settings", "Watching", "SystemdAdapter", "Pipeline", "Networks",
+        "Storage", argumentParser, logging,
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -150,13 +155,15 @@ let package = Package(
     tests(
       "DaemonTests",
       ["supertiled", "Control", "Simulation", "Publishing", "Product", "Geometry", "Storage", "TestSupport"]),
+    tests("WorkTests", ["Work", "TestSupport"]),
     tests("SettingsTests", ["Settings", "Pipeline", "TestSupport"]),
     tests("WatchingTests", ["Watching", "Storage", "TestSupport"]),
     tests("LedgerTests", ["Ledger", "TestSupport", grdb]),
     tests(
       "SupervisionTests",
       [
-        "Supervision", "Ledger", "Settings", "Watching", "Pipeline", "Simulation", "Networks", "Publishing", "Product",
+        "Supervision", "Work", "Ledger", "Settings", "Watching", "Pipeline", "Simulation", "Networks", "Publishing",
+        "Product",
         "Geometry", "GDALAdapter", "Storage", "Stacking", "Workers", "TestSupport", logging,
       ]),
     tests("BenchmarkingTests", ["Benchmarking", "Networks", "Workers", "TestSupport"]),

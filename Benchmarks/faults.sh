@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# supertiled on disks that are full or read-only, and out of inotify instances: it waits, says why, and goes on when the
-# fault is mended. Each fault is real: small file systems in memory, remounted.
-#   faults.sh FOLDER-OF-PROGRAMS          needs root
+# supertiled on disks that are full or read-only, without permissions, out of inotify watches, on a clock that jumps: it
+# waits, says why, and goes on when the fault is mended. Each fault is real: small file systems in memory, remounted;
+# a user without rights; a clock moved by libfaketime.
+#   faults.sh FOLDER-OF-PROGRAMS          needs root, sqlite3 and faketime
 set -uo pipefail
 [ "$(id -u)" = 0 ] || { echo "skipped: not root"; exit 0; }
 if [ "${1:-}" != --inside ]; then exec unshare --mount --propagation private "$0" --inside "$1"; fi
@@ -10,9 +11,12 @@ export SUPERTILE_MODEL=${SUPERTILE_MODEL:-$(readlink -f "$(dirname "$0")/../mode
 folder=$(mktemp -d)
 daemon=
 instances=$(cat /proc/sys/fs/inotify/max_user_instances)
+watches=$(cat /proc/sys/fs/inotify/max_user_watches)
+faketime=$(ls /usr/lib/*/faketime/libfaketimeMT.so.1 2>/dev/null | head -1)
 cleanup() {
   [ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null
   echo "$instances" > /proc/sys/fs/inotify/max_user_instances
+  echo "$watches" > /proc/sys/fs/inotify/max_user_watches
   for place in scratch state store; do umount -l "$folder/$place" 2>/dev/null; done
   rm -rf "$folder"
 }
@@ -33,9 +37,15 @@ client() { "$programs/supertile" "$@" --socket "$folder/socket"; }
 says() { client status | grep -q "$1"; }
 logged() { grep -q "$1" "$folder/log"; }
 group_is() { client groups --tile "$1" | grep -q " $2 "; }
-start() { "$programs/supertiled" --config "$folder/supertile.yaml" >> "$folder/log" 2>&1 & daemon=$!; }
-drop() { # TILE
-  "$programs/supertile" simulate --revisits 2 --size 128 --tile "$1" --clouds 0 --prune --zip -o "$folder/p/$1" >/dev/null || fail simulate
+group_was() { # TILE STATE: at any time
+  [ -n "$(sqlite3 "$folder/state/ledger.sqlite" "select 1 from event where tile = '$1' and text like '%: $2: %'")" ]
+}
+says_of() { client products | grep -q "$1"; }
+runner=()
+start() { "${runner[@]}" "$programs/supertiled" --config "$folder/supertile.yaml" >> "$folder/log" 2>&1 & daemon=$!; }
+stop() { kill "$daemon" && wait "$daemon" || fail "the daemon ended with $?"; }
+drop() { # TILE [SIZE]
+  "$programs/supertile" simulate --revisits 2 --size "${2:-128}" --tile "$1" --clouds 0 --prune --zip -o "$folder/p/$1" >/dev/null || fail simulate
   for product in "$folder/p/$1"/*.zip; do
     cp "$product" "$folder/drop/.x" && mv "$folder/drop/.x" "$folder/drop/$(basename "$product")"
   done
@@ -95,8 +105,7 @@ chmod 755 "$folder/drop"
 drop 31TGJ
 eventually 40 "and goes on when it is back" group_is 31TGJ published
 
-kill "$daemon"
-wait "$daemon" || fail "the daemon ended with $?"
+stop
 mount -o remount,ro "$folder/state"
 start
 wait "$daemon"
@@ -110,6 +119,92 @@ eventually 20 "no inotify instance: said so, with advice" logged "fs.inotify.max
 drop 31TCH
 eventually 40 "and scans on the timer find what is dropped" group_is 31TCH published
 echo "$instances" > /proc/sys/fs/inotify/max_user_instances
+stop
+
+echo 0 > /proc/sys/fs/inotify/max_user_watches
+: > "$folder/log"
+start
+eventually 20 "no inotify watches: said so, with advice" logged "fs.inotify.max_user_watches"
+drop 31TDH
+eventually 40 "and scans on the timer find what is dropped" group_is 31TDH published
+echo "$watches" > /proc/sys/fs/inotify/max_user_watches
+stop
+
+# The disks fill while a job is at work: the forecast had found room.
+sed -i 's/^method: .*/method: highresnet/; s/^consistency: .*/consistency: sensor/' "$folder/supertile.yaml"
+start
+during_job() { # TILE PLACE
+  drop "$1" 384
+  eventually 60 "work on $1 begins" says "running.*$1\|$1.*%"
+  fill "$2"
+  eventually 90 "$2 fills in mid-job: the job is tried again later, and says why" group_was "$1" backoff
+  rm "$2/.filler"
+  eventually 180 "and is published when there is room" group_is "$1" published
+}
+during_job 31TEH "$folder/store"
+during_job 31TFH "$folder/scratch"
+stop
+[ -z "$(find "$folder/store/.supertile" "$folder/scratch" -name '*.tif' -o -name '*.f32' -o -name '*.partial' | head -1)" ] ||
+  fail "something is left of the jobs that failed"
+ok "nothing is left of the jobs that failed"
+
+# A user without rights.
+sed -i 's/^method: .*/method: bicubic/; s/^consistency: .*/consistency: none/' "$folder/supertile.yaml"
+chown -R nobody "$folder"/{drop,scratch,state,store}
+touch "$folder/log"
+chmod 755 "$folder" "$folder/drop"
+chmod 666 "$folder/log"
+runner=(setpriv --reuid=nobody --clear-groups)
+chown nobody "$folder"
+start
+eventually 20 "it works without privileges" says working
+chmod 000 "$folder/drop"
+drop 31TGH
+chown nobody "$folder"/drop/*
+eventually 30 "a drop folder it may not read: said so, by name" says "problem .*drop"
+client products | grep -q gone && fail "products are gone"
+chmod 755 "$folder/drop"
+eventually 40 "and goes on when it may" group_is 31TGH published
+chmod -R a-w "$folder/store"
+drop 31UCP
+eventually 40 "a store it may not write to: said so, by name" logged "store.*[Pp]ermission denied"
+chmod -R u+w "$folder/store"
+eventually 40 "and publishes when it may" group_is 31UCP published
+"$programs/supertile" simulate --revisits 1 --size 128 --tile 31UDP --clouds 0 --prune -o "$folder/p/31UDP" >/dev/null
+secret=$(find "$folder/p/31UDP" -name '*B03_10m.jp2')
+chmod 000 "$secret"
+cp -a "$folder"/p/31UDP/*.SAFE "$folder/drop/"
+eventually 30 "a file it may not read: the product says which" says_of "B03_10m.jp2.*[Pp]ermission denied"
+chmod 644 "$folder"/drop/*"$(basename "$(ls -d "$folder"/p/31UDP/*.SAFE)")"/GRANULE/*/IMG_DATA/R10m/*B03_10m.jp2
+eventually 40 "and is looked at again when it may" group_is 31UDP published
+stop
+
+# The clock: a year forth, then back to before anything arrived.
+if [ -n "$faketime" ]; then
+  sed -i 's/quiet_seconds: 1/quiet_seconds: 1\n  lateness_days: 3650/' "$folder/supertile.yaml"
+  echo "+0" > "$folder/clock"
+  chmod 644 "$folder/clock"
+  runner=(env LD_PRELOAD="$faketime" FAKETIME_TIMESTAMP_FILE="$folder/clock" FAKETIME_NO_CACHE=1
+    FAKETIME_DONT_FAKE_MONOTONIC=1 setpriv --reuid=nobody --clear-groups)
+  start
+  eventually 20 "it works under another clock" says working
+  drop 31UEP
+  eventually 40 "a group waits for its deadline" group_is 31UEP open
+  echo "-40d" > "$folder/clock"
+  drop 31UFP
+  eventually 40 "the clock jumps back: what arrives then is taken" group_is 31UFP open
+  echo "+20y" > "$folder/clock"
+  eventually 60 "the clock jumps past the deadline: the group closes" group_is 31UEP published
+  echo "+0" > "$folder/clock"
+  drop 31UGP
+  eventually 40 "the clock jumps back over everything: arrivals are taken, nothing hangs" group_is 31UGP open
+  client flush 31UGP >/dev/null
+  eventually 40 "and published on the operator's word" group_is 31UGP published
+  kill -0 "$daemon" || fail "the daemon ended"
+  stop
+else
+  echo "skipped the clock: faketime is not installed"
+fi
 [ "$(sqlite3 "$folder/state/ledger.sqlite" 'pragma integrity_check')" = ok ] || fail "the ledger is damaged"
 (cd "$folder/store" && find . -name SHA256SUMS | while read -r sums; do (cd "$(dirname "$sums")" && sha256sum --quiet -c SHA256SUMS) || exit 1; done) || fail "checksums"
 echo "$passed checks passed"

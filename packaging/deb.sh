@@ -20,7 +20,7 @@ for program in supertile supertiled; do
 done > "$stage/usr/share/lintian/overrides/supertile"
 for program in supertile supertiled; do strip --strip-unneeded "$stage/usr/bin/$program"; done
 
-# Dependencies, as the linked libraries have them.
+# Dependencies, as the linked libraries have them; GDAL and OpenBLAS are loaded when they are called.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/debian"
@@ -33,7 +33,7 @@ Version: $version
 Architecture: amd64
 Maintainer: Supertile <supertile@users.noreply.github.com>
 Installed-Size: $(du -k -s --exclude=DEBIAN "$stage" | cut -f1)
-Depends: $depends, adduser | systemd, systemd
+Depends: $depends, libgdal32, libopenblas0, adduser | systemd, systemd
 Section: science
 Priority: optional
 Description: sharper maps from Sentinel-2 revisits

@@ -6,7 +6,7 @@ package enum GDALRuntime {
   private static let started: Void = {
     GDALAllRegister()
     // Errors reach the caller as thrown values, never as lines on stderr.
-    CPLSetErrorHandler(CPLQuietErrorHandler)
+    _ = CPLSetErrorHandler(CPLQuietErrorHandler)
     // Parallelism comes from Supertile's own workers.
     CPLSetConfigOption("GDAL_NUM_THREADS", "1")
     CPLSetConfigOption("GDAL_CACHEMAX", "256")
@@ -23,7 +23,7 @@ package enum GDALRuntime {
   /// GDAL's version, `3.6.2`.
   package static var version: String {
     start()
-    return String(cString: GDALVersionInfo("RELEASE_NAME"))
+    return GDALVersionInfo("RELEASE_NAME").map { String(cString: $0) } ?? ""
   }
 
   /// Runs `body` with a fresh error state and returns its result with the worst error GDAL reported meanwhile on
@@ -33,12 +33,12 @@ package enum GDALRuntime {
     CPLErrorReset()
     let result = try body()
     let failed = CPLGetLastErrorType().rawValue >= CE_Failure.rawValue
-    let message = failed ? String(cString: CPLGetLastErrorMsg()) : nil
-    return (result, message)
+    return (result, failed ? text : nil)
   }
 
   static var lastMessage: String {
-    let text = String(cString: CPLGetLastErrorMsg())
-    return text.isEmpty ? "no further detail" : text
+    text.isEmpty ? "no further detail" : text
   }
+
+  private static var text: String { CPLGetLastErrorMsg().map { String(cString: $0) } ?? "" }
 }

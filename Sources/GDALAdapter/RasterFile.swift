@@ -69,7 +69,7 @@ package final class RasterFile {
     RasterSize(rows: Int(GDALGetRasterYSize(handle)), columns: Int(GDALGetRasterXSize(handle)))
   }
   package var bandCount: Int { Int(GDALGetRasterCount(handle)) }
-  package var driver: String { String(cString: GDALGetDriverShortName(GDALGetDatasetDriver(handle))) }
+  package var driver: String { GDALGetDriverShortName(GDALGetDatasetDriver(handle)).map { String(cString: $0) } ?? "" }
 
   /// Pixel type of a band, counted from 0.
   package func type(ofBand band: Int) throws(GDALError) -> SampleType {
@@ -231,8 +231,9 @@ package final class RasterFile {
 
   package func setScale(_ scale: Double, offset: Double, band: Int) throws(GDALError) {
     let target = try bandHandle(band)
-    GDALSetRasterScale(target, scale)
-    GDALSetRasterOffset(target, offset)
+    guard GDALSetRasterScale(target, scale) == CE_None, GDALSetRasterOffset(target, offset) == CE_None else {
+      throw GDALError(call: "set scale", path: path, message: GDALRuntime.lastMessage)
+    }
   }
 
   package func setDescription(_ text: String, band: Int) throws(GDALError) {

@@ -1,4 +1,5 @@
 internal import CGDAL
+internal import Glibc
 
 /// Files through GDAL's virtual file system: the same calls for a plain path and for a member of a zip archive
 /// (`/vsizip/{archive.zip}/member`).
@@ -27,10 +28,9 @@ package enum VirtualFile {
   /// Size and kind, nil where there is no such file.
   package static func status(_ path: String) -> Status? {
     GDALRuntime.start()
-    var size: Int64 = 0
-    var isDirectory: Int32 = 0
-    guard supertile_vsi_stat(path, &size, &isDirectory) == 0 else { return nil }
-    return Status(size: Int(size), isDirectory: isDirectory != 0)
+    var status = stat()
+    guard VSIStatL(path, &status) == 0 else { return nil }
+    return Status(size: status.st_size, isDirectory: status.st_mode & S_IFMT == S_IFDIR)
   }
 
   /// Every path below `directory`, relative to it, folders without a trailing slash.
@@ -66,7 +66,7 @@ package enum VirtualFile {
     guard let file = VSIFOpenL(path, "rb") else {
       throw GDALError(call: "open", path: path, message: GDALRuntime.lastMessage)
     }
-    defer { VSIFCloseL(file) }
+    defer { _ = VSIFCloseL(file) }
     let capacity = 1 << 20
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
     defer { chunk.deallocate() }
@@ -99,12 +99,12 @@ package enum VirtualFile {
         isWritten = isWritten && VSIFWriteL(chunk.baseAddress, 1, chunk.count, output) == chunk.count
       }
     } catch {
-      VSIFCloseL(output)
-      VSIUnlink(target)
+      _ = VSIFCloseL(output)
+      _ = VSIUnlink(target)
       throw error
     }
     guard VSIFCloseL(output) == 0, isWritten else {
-      VSIUnlink(target)
+      _ = VSIUnlink(target)
       throw GDALError(writing: "write", path: target, message: "the copy is incomplete")
     }
   }
@@ -112,7 +112,7 @@ package enum VirtualFile {
   /// Removes a file, such as one in memory (`/vsimem/`); does nothing where there is none.
   package static func remove(_ path: String) {
     GDALRuntime.start()
-    VSIUnlink(path)
+    _ = VSIUnlink(path)
   }
 
   /// Reads up to `count` bytes from `offset` on; fewer where the file ends before.
@@ -123,7 +123,7 @@ package enum VirtualFile {
     guard let file = VSIFOpenL(path, "rb") else {
       throw GDALError(call: "open", path: path, message: GDALRuntime.lastMessage)
     }
-    defer { VSIFCloseL(file) }
+    defer { _ = VSIFCloseL(file) }
     var bytes = [UInt8](repeating: 0, count: count)
     guard VSIFSeekL(file, vsi_l_offset(offset), SEEK_SET) == 0 else {
       throw GDALError(call: "seek", path: path, message: GDALRuntime.lastMessage)

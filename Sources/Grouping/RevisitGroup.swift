@@ -3,7 +3,7 @@ package import Geometry
 internal import Product
 
 /// Revisits of one tile inside one time window: what becomes one published item.
-package struct RevisitGroup: Sendable {
+package struct RevisitGroup: Sendable, Codable {
   package var tile: MGRSTile
   /// In order of time.
   package var revisits: [Revisit]

@@ -21,7 +21,7 @@ package struct SelectionRules: Sendable, Codable, Hashable {
 }
 
 /// A revisit with the share of it that is masked, 0 to 1, counted in its scene classification.
-package struct AssessedRevisit: Sendable {
+package struct AssessedRevisit: Sendable, Codable {
   package var revisit: Revisit
   package var maskedShare: Double
 
@@ -32,7 +32,7 @@ package struct AssessedRevisit: Sendable {
 }
 
 /// What a revisit is used for, and why.
-package struct ViewDecision: Sendable {
+package struct ViewDecision: Sendable, Codable {
   package enum Role: String, Sendable, Codable {
     case anchor
     case view
@@ -48,7 +48,7 @@ package struct ViewDecision: Sendable {
 }
 
 /// The views of a group: the anchor first, then the clearest; and a decision on every revisit.
-package struct ViewSelection: Sendable {
+package struct ViewSelection: Sendable, Codable {
   package var views: [AssessedRevisit]
   /// One a revisit, in order of time.
   package var decisions: [ViewDecision]

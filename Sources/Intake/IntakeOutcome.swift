@@ -1,7 +1,7 @@
 package import Product
 
 /// What the intake decided about one product.
-package enum IntakeOutcome: Sendable {
+package enum IntakeOutcome: Sendable, Codable {
   /// Everything needed is there and verified.
   case accepted(Product)
   /// Something needed has not arrived yet; look again later.
@@ -11,7 +11,7 @@ package enum IntakeOutcome: Sendable {
 }
 
 /// The decision with what was learnt on the way, also about products that were not accepted.
-package struct IntakeReport: Sendable {
+package struct IntakeReport: Sendable, Codable {
   /// Absolute path of what was handed in.
   package var location: String
   /// Product name, from PRODUCT_URI where it could be read, else from the folder or archive; nil where neither
@@ -22,6 +22,15 @@ package struct IntakeReport: Sendable {
   package var notes: [String]
   /// The files that are used, in the order they were checked.
   package var files: [CheckedFile]
+
+  package init(location: String, name: String?, outcome: IntakeOutcome, notes: [String] = [], files: [CheckedFile] = [])
+  {
+    self.location = location
+    self.name = name
+    self.outcome = outcome
+    self.notes = notes
+    self.files = files
+  }
 }
 
 /// A file that was found as it should be.

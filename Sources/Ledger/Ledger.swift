@@ -63,15 +63,15 @@ package final class Ledger: Sendable {
     case let error as DatabaseError:
       let text = error.message ?? "SQLite error \(error.resultCode.rawValue)"
       switch error.resultCode {
-      case .SQLITE_FULL: return LedgerError(path, "\(text); make room on its file system", canHeal: true)
+      case .SQLITE_FULL: return LedgerError(path, "\(text); make room on its file system")
       case .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN:
         return LedgerError(
-          path, "cannot be used (\(text)); check that it and its folder can be written to", canHeal: true)
+          path, "cannot be used (\(text)); check that it and its folder can be written to")
       case .SQLITE_NOTADB, .SQLITE_CORRUPT:
         return LedgerError(path, "is damaged (\(text)); move it away and start again")
       default: return LedgerError(path, text)
       }
-    default: return LedgerError(path, "\(error)", canHeal: error is StorageError)
+    default: return LedgerError(path, "\(error)")
     }
   }
 }

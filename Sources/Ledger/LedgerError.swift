@@ -2,13 +2,10 @@
 package struct LedgerError: Error, Sendable, CustomStringConvertible {
   package let path: String
   package let reason: String
-  /// The system or SQLite ran out of something that may come back: disk space, memory, access.
-  package let canHeal: Bool
 
-  package init(_ path: String, _ reason: String, canHeal: Bool = false) {
+  package init(_ path: String, _ reason: String) {
     self.path = path
     self.reason = reason
-    self.canHeal = canHeal
   }
 
   package var description: String { "\(path): \(reason)" }

@@ -28,16 +28,20 @@ package func makePlan(
   let products = all.compactMap { report -> Product? in
     if case .accepted(let product) = report.outcome { product } else { nil }
   }
-  let (groups, excluded) = try planGroups(products, options: options)
+  let (groups, excluded) = try await planGroups(products, options: options) { parts in
+    try await workers.run { try mosaickedClassCounts(parts) }
+  }
   return RunPlan(reports: all, excluded: excluded, groups: groups)
 }
 
 /// Decides what becomes of products that the intake accepted: sorting into revisits, grouping into windows, choice of
-/// views and anchor. Reads the scene classifications of split datastrips, nothing else.
-/// - Throws: `SelectionError`, `GDALError` where a scene classification cannot be read.
+/// views and anchor. Reads nothing itself.
+/// - Parameter countClasses: counts the scene classes of a revisit that was delivered in several parts, which takes
+///   reading them (`mosaickedClassCounts`).
+/// - Throws: `SelectionError`, and what `countClasses` throws.
 package func planGroups(
-  _ products: [Product], options: RunOptions
-) throws -> (groups: [RunPlan.Group], excluded: [(product: Product, exclusion: Exclusion)]) {
+  _ products: [Product], options: RunOptions, countClasses: ([Product]) async throws -> [Int]
+) async throws -> (groups: [RunPlan.Group], excluded: [(product: Product, exclusion: Exclusion)]) {
   let sorting = sortRevisits(products)
   var groups: [RunPlan.Group] = []
   let windows = groupRevisits(sorting.revisits, windowDays: options.windowDays)
@@ -49,10 +53,12 @@ package func planGroups(
   for group in windows {
     var rules = options.selection
     if isAnchorDayKnown, !hasAnchorDay(group) { rules.anchorDay = nil }
-    let assessed = try group.revisits.map { revisit in
-      AssessedRevisit(
-        revisit: revisit,
-        maskedShare: maskedShare(try mosaickedClassCounts(revisit.parts), options.masking.maskClasses))
+    var assessed: [AssessedRevisit] = []
+    for revisit in group.revisits {
+      let counts =
+        revisit.parts.count == 1 ? revisit.parts[0].sceneClassCounts : try await countClasses(revisit.parts)
+      assessed.append(
+        AssessedRevisit(revisit: revisit, maskedShare: maskedShare(counts, options.masking.maskClasses)))
     }
     groups.append(RunPlan.Group(group: group, selection: try selectViews(assessed, rules: rules)))
   }

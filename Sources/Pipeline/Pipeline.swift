@@ -64,20 +64,22 @@ package struct Pipeline: Sendable {
       group: group.group.identifier,
       fingerprint: try fingerprint(
         views: views, model: options.method == .highresnet ? model : nil, parameters: options.parameters))
+    let scratchParent = options.scratch ?? store.layout.privateFolder
+    // Stores and collections that share a scratch folder have their own checkpoints: the tile's lock is that of one store.
+    let place = Digester.hexadecimal(.sha256, of: "\(store.layout.root)\n\(options.collection)".utf8)
+    let owner = "\(group.group.identifier)-\(place.prefix(8))"
     let draft: Draft
     switch try await workers.run({ try store.prepare(identity) }) {
-    case .unchanged(let item): return .unchanged(item)
+    case .unchanged(let item):
+      // Whoever published it may have been killed before it had cleared away.
+      try? CheckpointFolder.discard(in: scratchParent, owner: owner)
+      return .unchanged(item)
     case .publish(let new): draft = new
     }
-    let scratchParent = options.scratch ?? store.layout.privateFolder
     let scratch = try ScratchFolder(in: scratchParent)
     defer { withExtendedLifetime(scratch) {} }
     // Rows of tiles that a job of the same inputs finished before it was cut off are not computed again.
-    // Stores and collections that share a scratch folder have their own: the tile's lock is that of one store.
-    let place = Digester.hexadecimal(.sha256, of: "\(store.layout.root)\n\(options.collection)".utf8)
-    let kept = try CheckpointFolder(
-      in: scratchParent, owner: "\(group.group.identifier)-\(place.prefix(8))",
-      key: String(identity.fingerprint.prefix(24)))
+    let kept = try CheckpointFolder(in: scratchParent, owner: owner, key: String(identity.fingerprint.prefix(24)))
 
     // Stack: decode, mosaic split datastrips, mask, register, harmonise, make the reference frame.
     let rules = options.masking

@@ -3,7 +3,7 @@ package import Stacking
 package import SuperResolution
 
 /// Everything an operator can choose about a run. The defaults are the product's.
-package struct RunOptions: Sendable {
+package struct RunOptions: Sendable, Codable {
   package enum MethodName: String, Sendable, Codable, CaseIterable { case highresnet, bicubic }
   package enum CompressionName: String, Sendable, Codable, CaseIterable { case zstd, deflate }
 

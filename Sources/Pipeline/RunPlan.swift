@@ -4,7 +4,7 @@ package import Product
 
 /// What a run is going to do with the products it was given, and why.
 package struct RunPlan: Sendable {
-  package struct Group: Sendable {
+  package struct Group: Sendable, Codable {
     package var group: RevisitGroup
     package var selection: ViewSelection
   }

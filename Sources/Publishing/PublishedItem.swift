@@ -1,10 +1,9 @@
 package import Foundation
-private import GDALAdapter
 package import Geometry
 private import Product
 
 /// An item that lies in a store, as its own document describes it.
-package struct PublishedItem: Sendable, Equatable {
+package struct PublishedItem: Sendable, Codable, Equatable {
   package let id: String
   package let tile: MGRSTile
   package let revision: Int
@@ -39,8 +38,10 @@ package struct PublishedItem: Sendable, Equatable {
   init(folder: String, id name: String, relativePath: String, tile: MGRSTile) throws {
     let path = "\(folder)/\(name).json"
     do {
-      let bytes = try VirtualFile.read(path, limit: 1 << 26)
-      let document = try JSONDecoder().decode(Document.self, from: Data(bytes))
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      defer { try? file.close() }
+      // An item's document is small; something else may lie there.
+      let document = try JSONDecoder().decode(Document.self, from: try file.read(upToCount: 1 << 26) ?? Data())
       let properties = document.properties
       func date(_ text: String) throws -> Date {
         guard let date = UTCTime.parse(text) else { throw PublishingError(path, "has the odd time \(text)") }

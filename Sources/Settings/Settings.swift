@@ -17,9 +17,9 @@ package struct Settings: Sendable {
   /// Wait after the first failure that can heal, seconds; doubles with each.
   package var retryFirstSeconds = 30
   package var retryLongestSeconds = 3600
-  /// A job during which the daemon died so many times in a row is stopped.
+  /// A job during which the daemon, or its worker process, died so many times in a row is stopped.
   package var mostInterruptions = 10
-  /// Workers that finish nothing for so long are stuck, seconds; the watchdog then restarts the daemon.
+  /// A worker process that finishes nothing for so long is stuck, seconds: it is ended.
   package var stuckAfterSeconds = 900
 
   /// Space that a job must leave free in the store and in scratch, MiB.

@@ -37,6 +37,15 @@ package final class CheckpointFolder: Sendable {
     self.lock = lock
   }
 
+  /// Removes what killed jobs of an owner left: there is nothing to resume.
+  /// - Throws: `StorageError`.
+  package static func discard(in parent: String, owner: String) throws(StorageError) {
+    guard ScratchPlace.exists(in: parent) else { return }
+    let (place, gate) = try ScratchPlace.enter(parent)
+    defer { withExtendedLifetime(gate) {} }
+    try ScratchPlace.sweep(place) { $0.hasPrefix("\(prefix)\(owner)-") }
+  }
+
   /// The job was stopped and is to be resumed: the folder stays.
   package func keep() { isKept.store(true, ordering: .relaxed) }
 

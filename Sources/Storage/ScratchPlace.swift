@@ -7,7 +7,7 @@ enum ScratchPlace {
   /// - Throws: `StorageError`, also where the place belongs to another user.
   static func enter(_ parent: String) throws(StorageError) -> (path: String, gate: FileLock) {
     try Folder.make(parent)
-    let place = "\(parent)/.supertile-scratch-\(geteuid())"
+    let place = path(in: parent)
     if mkdir(place, 0o700) != 0, errno != EEXIST { throw StorageError("make folder", place) }
     var status = stat()
     guard lstat(place, &status) == 0 else { throw StorageError("look at", place) }
@@ -16,6 +16,11 @@ enum ScratchPlace {
     }
     return (place, try FileLock.acquire(place + "/.gate"))
   }
+
+  /// Whether anything was ever made there.
+  static func exists(in parent: String) -> Bool { Folder.exists(path(in: parent)) }
+
+  private static func path(in parent: String) -> String { "\(parent)/.supertile-scratch-\(geteuid())" }
 
   /// Removes the folders of `place` that `isAbandoned` names and whose process is gone. Nothing else is touched.
   static func sweep(_ place: String, where isAbandoned: (String) -> Bool) throws(StorageError) {

@@ -1,14 +1,5 @@
 package import Foundation
-
-/// What a failure is about.
-package enum FailureKind: String, Sendable, Codable, CaseIterable {
-  /// The machine: I/O, disk full, memory, access. Heals, or is healed by somebody.
-  case environment
-  /// The products: nothing changes until they do.
-  case input
-  /// Supertile itself.
-  case defect
-}
+package import Work
 
 /// How often and when work is tried again.
 package struct RetryRules: Sendable, Equatable {

@@ -1,4 +1,5 @@
 package import Foundation
+package import Work
 
 /// What decides whether a group is worked on.
 package struct GroupFacts: Sendable, Equatable {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Ledger
+internal import Work
 
 extension GroupRow {
   /// What the decision about the group is made of, as far as the ledger knows.

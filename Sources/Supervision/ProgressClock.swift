@@ -3,11 +3,13 @@ private import Synchronization
 /// When supervisor and workers last got something done. The watchdog is fed by this alone: a process that merely
 /// exists is not alive.
 package final class ProgressClock: Sendable {
+  /// Who works in a process of its own.
+  package enum Worker: Sendable, CaseIterable { case intake, job }
+
   private struct Times {
     var supervisor = ContinuousClock.now
-    var workers = ContinuousClock.now
-    /// Pieces of work under way.
-    var tasks = 0
+    /// Of those who have something to do.
+    var workers: [Worker: ContinuousClock.Instant] = [:]
   }
   private let times = Mutex(Times())
 
@@ -16,28 +18,26 @@ package final class ProgressClock: Sendable {
   /// The supervisor went round once.
   package func supervisorWentRound() { times.withLock { $0.supervisor = .now } }
 
-  /// A worker finished something.
-  package func workerFinished() { times.withLock { $0.workers = .now } }
+  package func workBegan(_ worker: Worker) { times.withLock { $0.workers[worker] = .now } }
 
-  package func workBegan() {
-    times.withLock {
-      $0.tasks += 1
-      $0.workers = .now
-    }
+  /// A worker finished something.
+  package func workWentOn(_ worker: Worker) {
+    times.withLock { if $0.workers[worker] != nil { $0.workers[worker] = .now } }
   }
 
-  package func workEnded() {
-    times.withLock {
-      $0.tasks -= 1
-      $0.workers = .now
-    }
+  package func workEnded(_ worker: Worker) { times.withLock { $0.workers[worker] = nil } }
+
+  /// Since a worker finished something; nil where it has nothing to do.
+  package func age(of worker: Worker, now: ContinuousClock.Instant = .now) -> Duration? {
+    times.withLock { $0.workers[worker]?.duration(to: now) }
   }
 
   /// Why the watchdog must not be fed, nil where all is well.
   package func stagnation(rules: ProgressRules, now: ContinuousClock.Instant = .now) -> Stagnation? {
-    let times = times.withLock { $0 }
+    let supervisor = times.withLock { $0.supervisor }
     return judge(
-      supervisorAge: now - times.supervisor, workersAge: times.tasks > 0 ? now - times.workers : nil, rules: rules)
+      supervisorAge: now - supervisor, workersAge: Worker.allCases.compactMap { age(of: $0, now: now) }.max(),
+      rules: rules)
   }
 }
 

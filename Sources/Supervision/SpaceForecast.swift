@@ -5,14 +5,14 @@ internal import Pipeline
 internal import Storage
 
 /// What a job will need on the disk at most, bytes.
-struct SpaceForecast: Sendable, Equatable {
-  var scratch: Int
-  var output: Int
+package struct SpaceForecast: Sendable, Equatable {
+  package var scratch: Int
+  package var output: Int
 
   /// - Parameters:
   ///   - pixels: of one band at 10 m.
   ///   - parts: products that are decoded at the same time for one view.
-  init(pixels: Int, bands: Int, views: Int) {
+  package init(pixels: Int, bands: Int, views: Int) {
     // Views: 16-bit counts and a 32-bit intensity each. Reference frame and mosaic: 32-bit at 10 m and at 5 m. Output
     // before and after it becomes a COG: 16-bit image, 8-bit mask and views at 5 m, overviews a third more.
     let fine = 4 * pixels
@@ -32,14 +32,14 @@ struct SpaceForecast: Sendable, Equatable {
 
   /// What is missing, as a sentence; nil where there is room.
   /// - Throws: `StorageError` where a place cannot be asked.
-  func shortage(scratch scratchFolder: String, store: String, reserve: Int) throws -> String? {
+  package func shortage(scratch scratchFolder: String, store: String, reserve: Int) throws -> String? {
     try Folder.make(scratchFolder)
     let free = (scratch: try Folder.freeBytes(scratchFolder), store: try Folder.freeBytes(store))
     let isShared = try Folder.device(scratchFolder) == Folder.device(store)
     return shortage(scratchFolder: scratchFolder, store: store, free: free, isShared: isShared, reserve: reserve)
   }
 
-  func shortage(
+  package func shortage(
     scratchFolder: String, store: String, free: (scratch: Int, store: Int), isShared: Bool, reserve: Int
   ) -> String? {
     func text(_ folder: String, _ free: Int, _ need: Int) -> String {

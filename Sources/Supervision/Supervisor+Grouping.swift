@@ -30,10 +30,11 @@ extension Supervisor {
     let options = settings.run
     // Of split datastrips, classifications are read: where files are gone, what is left is planned.
     let present = zip(candidates, products).filter { $0.0.state == .accepted }.map(\.1)
-    let groups = try await helpers.run {
-      do { return try TileGroups(products, options: options) } catch  where present.count < products.count {
-        return try TileGroups(present, options: options)
-      }
+    let groups: TileGroups
+    do {
+      groups = try await TileGroups(products, options: options, countClasses: countClasses)
+    } catch  where present.count < products.count {
+      groups = try await TileGroups(present, options: options, countClasses: countClasses)
     }
     let gone = Set(candidates.filter { $0.state == .gone }.map(\.location))
     let changed = Dictionary(uniqueKeysWithValues: candidates.map { ($0.location, $0.changed) })

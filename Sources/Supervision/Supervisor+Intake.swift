@@ -1,5 +1,6 @@
 internal import Geometry
 internal import Networks
+internal import Work
 internal import Workers
 internal import Foundation
 internal import Intake
@@ -7,17 +8,23 @@ internal import Ledger
 internal import Pipeline
 internal import Product
 internal import Settings
-private import Synchronization
 internal import Watching
 
 extension Supervisor {
   /// Products looked at in one go.
   private static let batch = 16
+  /// A product that so often ended the process that looked at it is refused.
+  private static let mostDeaths = 3
+
+  /// What became of looking at a product.
+  struct Look: Sendable {
+    var location: String
+    var folder: DropFolder
+    var result: Result<Examined, any Error>
+  }
 
   /// A product that was looked at.
   struct Examined: Sendable {
-    var location: String
-    var folder: DropFolder
     var report: IntakeReport
     /// Of its files, unchanged while they were looked at; nil where they changed.
     var signature: String?
@@ -26,55 +33,107 @@ extension Supervisor {
   /// Begins to look at products at rest, unless that goes on already.
   func startExamining() {
     guard examining.isEmpty, !toExamine.isEmpty, mode != .stopping else { return }
-    let batch = toExamine.sorted { $0.key < $1.key }.prefix(Self.batch)
+    // One that may have ended the process before is looked at alone, so that it is found out.
+    let suspect = toExamine.first { suspects[$0.key] != nil }
+    let batch = suspect.map { [$0] } ?? Array(toExamine.sorted { $0.key < $1.key }.prefix(Self.batch))
     for (location, _) in batch { toExamine[location] = nil }
     examining = Set(batch.map(\.key))
-    let options = IntakeOptions(bands: model.card.bands, verifyChecksums: settings.run.verifyChecksums)
-    let (helpers, progress) = (helpers, progress)
-    progress.workBegan()
+    let (bands, verifyChecksums) = (card.bands, settings.run.verifyChecksums)
+    let (bench, helpers, progress) = (intakeBench, helpers, progress)
+    progress.workBegan(.intake)
     Task {
-      let examined = Mutex<[Examined]>([])
-      let result: Result<Void, any Error>
-      do {
-        try await helpers.run(count: batch.count) { index -> Examined in
-          let (location, folder) = batch[batch.startIndex + index]
-          let before = DropScan.look(at: location)?.signature
-          let report = examine(location, options: options) { _ in progress.workerFinished() }
-          let after = DropScan.look(at: location)?.signature
-          return Examined(
-            location: location, folder: folder, report: report, signature: before == after ? after : nil)
-        } commit: { _, one in
-          examined.withLock { $0.append(one) }
+      let looks = await withTaskGroup(of: Look.self) { group in
+        for (location, folder) in batch {
+          group.addTask {
+            do {
+              let before = try await helpers.run { DropScan.look(at: location)?.signature }
+              let answer = try await bench.ask(
+                .examine(path: location, bands: bands, verifyChecksums: verifyChecksums)
+              ) { _ in progress.workWentOn(.intake) }
+              guard case .examined(let report) = answer else { throw OddAnswer() }
+              let after = try await helpers.run { DropScan.look(at: location)?.signature }
+              return Look(
+                location: location, folder: folder,
+                result: .success(Examined(report: report, signature: before == after ? after : nil)))
+            } catch { return Look(location: location, folder: folder, result: .failure(error)) }
+          }
         }
-        result = .success(())
-      } catch { result = .failure(error) }
-      progress.workEnded()
-      await self.finishExamining(examined.withLock { $0 }, result)
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      progress.workEnded(.intake)
+      await self.finishExamining(looks)
     }
   }
 
-  private func finishExamining(_ examined: [Examined], _ result: Result<Void, any Error>) async {
+  private func finishExamining(_ looks: [Look]) async {
     await turnstile.enter()
     defer { turnstile.leave() }
-    do {
-      try result.get()
-      try await take(examined)
-    } catch {
-      record(.problem, "products could not be looked at: \(error)")
-      for one in examined { toExamine[one.location] = one.folder }
+    var examined: [(Look, Examined)] = []
+    for look in looks {
+      switch look.result {
+      case .success(let one):
+        suspects[look.location] = nil
+        examined.append((look, one))
+      case .failure(let death as WorkerDeath) where death.hadBegun:
+        if let one = suspect(look, death) { examined.append((look, one)) }
+      case .failure(let error):
+        if !(error is WorkerDeath) { record(.problem, "\(look.location): cannot be looked at: \(error)") }
+        toExamine[look.location] = look.folder
+      }
+    }
+    do { try await take(examined) } catch {
+      record(.problem, "what was found out about products cannot be written down: \(error)")
+      for (look, _) in examined { toExamine[look.location] = look.folder }
     }
     examining = []
     wake.call()
   }
 
+  /// The process ended while it looked at a product: it is looked at again, alone, and refused if that goes on.
+  private func suspect(_ look: Look, _ death: WorkerDeath) -> Examined? {
+    let deaths = (suspects[look.location] ?? 0) + 1
+    suspects[look.location] = deaths
+    record(
+      Happening(
+        .problem, "\(look.location): while it was looked at, \(death) (\(deaths) of \(Self.mostDeaths))",
+        product: ProductName((look.location as NSString).lastPathComponent)?.stem ?? look.location))
+    guard deaths >= Self.mostDeaths else {
+      toExamine[look.location] = look.folder
+      return nil
+    }
+    suspects[look.location] = nil
+    let problem = IntakeProblem(
+      subject: look.location, found: "that \(death), \(deaths) times, while it looked at this", expected: "a product",
+      advice: "get the product again from its source, and please report it if that does not help")
+    let report = IntakeReport(location: look.location, name: nil, outcome: .refused([problem]))
+    return Examined(report: report, signature: DropScan.look(at: look.location)?.signature)
+  }
+
+  /// Scene classes of a revisit in several parts, read by the process that looks at products.
+  func countClasses(_ parts: [Product]) async throws -> [Int] {
+    guard case .counted(let counts) = try await intakeBench.ask(.countClasses(parts)) else { throw OddAnswer() }
+    return counts
+  }
+
+  /// Ends the processes that finish nothing; whoever asked them hears of it.
+  func endStuckWork() {
+    for (worker, bench, name) in [(ProgressClock.Worker.intake, intakeBench, "intake"), (.job, jobBench, "job")] {
+      guard let age = progress.age(of: worker), age > .seconds(settings.stuckAfterSeconds) else { continue }
+      let reason = "ended, since it had finished nothing for \(settings.stuckAfterSeconds) s"
+      record(.problem, "the \(name)'s worker process is stuck: it is \(reason)")
+      bench.kill(reason)
+    }
+  }
+
   /// Writes down what was found.
-  private func take(_ examined: [Examined]) async throws {
-    let rows = try await ledger.read { ledger in try examined.map { try ledger.product(at: $0.location) } }
+  private func take(_ examined: [(Look, Examined)]) async throws {
+    let locations = examined.map(\.0.location)
+    let rows = try await ledger.read { ledger in try locations.map { try ledger.product(at: $0) } }
     var changes: [(ProductRow, Happening)] = []
-    for (one, row) in zip(examined, rows) {
+    for ((look, one), row) in zip(examined, rows) {
       guard var row, let signature = one.signature else {
         // Changed while it was looked at, or gone: the next scan sees to it.
-        scans[one.folder.name] = .now
+        scans[look.folder.name] = .now
         continue
       }
       row.signature = signature
@@ -110,10 +169,15 @@ extension Supervisor {
     }
     let saved = changes.map(\.0)
     try await commit(changes.map(\.1)) { ledger in for row in saved { try ledger.save(row) } }
-    for (row, folder) in zip(examined, examined.map(\.folder)) {
-      guard let saved = saved.first(where: { $0.location == row.location }) else { continue }
-      note(saved, in: folder)
+    for (look, _) in examined {
+      guard let saved = saved.first(where: { $0.location == look.location }) else { continue }
+      note(saved, in: look.folder)
       if let tile = saved.tile { staleTiles.insert(tile) }
     }
   }
+}
+
+/// A worker process answered something else than was asked.
+struct OddAnswer: Error, CustomStringConvertible {
+  let description = "the worker process answered something else than was asked"
 }

@@ -8,6 +8,7 @@ internal import Pipeline
 internal import Publishing
 internal import Storage
 internal import Watching
+internal import Work
 internal import Workers
 
 extension Supervisor {
@@ -51,20 +52,20 @@ extension Supervisor {
   }
 
   private func start(_ job: JobRow, _ attempt: AttemptRow, _ group: RunPlan.Group) {
-    let (progress, step) = (progress, JobStep())
-    let workers = WorkerPool(workers: settings.run.workers) { progress.workerFinished() }
-    let pipeline = Pipeline(
-      options: settings.run, model: model, store: store, workers: workers, version: SupertileVersion.current)
-    progress.workBegan()
+    let (progress, bench, step) = (progress, jobBench, JobStep())
+    let order = JobOrder(group: group, options: settings.run, store: settings.store)
+    progress.workBegan(.job)
     let task = Task {
-      let result: Result<GroupOutcome, any Error>
+      let result: Result<JobOutcome, any Error>
       do {
-        result = .success(
-          try await pipeline.run(group) { event in
-            if case .progress(let name, let share) = event { step.set(name, share) }
-          })
+        let answer = try await bench.ask(.run(order)) { news in
+          progress.workWentOn(.job)
+          if case .step(let name, let share) = news { step.set(name, share) }
+        }
+        guard case .ran(let outcome) = answer else { throw OddAnswer() }
+        result = .success(outcome)
       } catch { result = .failure(error) }
-      progress.workEnded()
+      progress.workEnded(.job)
       await self.finish(job, attempt, result, at: step.name)
     }
     running = RunningJob(job: job, attempt: attempt, task: task, step: step)
@@ -107,7 +108,7 @@ extension Supervisor {
   /// Writes down how an attempt ended. Until that succeeds no other job begins: an item that is not recorded would be
   /// taken for published by the next attempt, and nothing is lost.
   private func finish(
-    _ job: JobRow, _ attempt: AttemptRow, _ result: Result<GroupOutcome, any Error>, at step: String
+    _ job: JobRow, _ attempt: AttemptRow, _ result: Result<JobOutcome, any Error>, at step: String
   ) async {
     while true {
       do {
@@ -115,7 +116,7 @@ extension Supervisor {
         defer { turnstile.leave() }
         switch result {
         case .success(let outcome): try await succeed(job, attempt, outcome)
-        case .failure(let error) where error is CancellationError || mode == .stopping:
+        case .failure(let error) where (error as? WorkFailure)?.isCancellation == true || mode == .stopping:
           try await checkpoint(job, attempt, at: step)
         case .failure(let error): try await fail(job, attempt, error, at: step)
         }
@@ -151,8 +152,11 @@ extension Supervisor {
     let now = Date()
     failureCount += 1
     guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
-    let kind = FailureKind(error)
     row.failures = row.failedInputs == job.inputs ? row.failures + 1 : 1
+    let failure = error as? WorkFailure
+    // A worker process that ends may have been killed for memory; one that always ends has met a bug.
+    let isDoomed = error is WorkerDeath && row.failures >= settings.mostInterruptions
+    let kind = failure?.kind ?? (isDoomed ? .defect : .environment)
     row.failedInputs = job.inputs
     row.failureKind = kind.rawValue
     row.failure = "\(step) failed: \(error)"
@@ -174,7 +178,7 @@ extension Supervisor {
     let saved = (row, job, attempt)
     var happening = Happening(
       event, "\(job.groupID): \(row.failure ?? "")", tile: job.tile, group: job.groupID, job: job.id, stage: step)
-    if let error = error as? StorageError, error.code != 0 { happening.errorNumber = error.code }
+    if let failure, failure.errorNumber != 0 { happening.errorNumber = failure.errorNumber }
     try await commit([happening]) { ledger in
       try ledger.save(saved.0)
       try ledger.save(saved.1)
@@ -182,7 +186,7 @@ extension Supervisor {
     }
   }
 
-  private func succeed(_ job: JobRow, _ attempt: AttemptRow, _ outcome: GroupOutcome) async throws {
+  private func succeed(_ job: JobRow, _ attempt: AttemptRow, _ outcome: JobOutcome) async throws {
     let now = Date()
     guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
     var (job, attempt) = (job, attempt)
@@ -203,7 +207,7 @@ extension Supervisor {
       attempt.outcome = .unchanged
       job.reason = "already published as \(published.id)"
       item = ItemRow(published, group: job.groupID, now: now)
-    case .published(let published, let certificate, let leftOut):
+    case .published(let published, let isWithinLimits, let leftOut):
       publishedCount += 1
       attempt.outcome = .published
       job.reason = "published \(published.id)"
@@ -211,10 +215,10 @@ extension Supervisor {
       for view in leftOut {
         happenings.append(
           Happening(
-            .groupChanged, "\(job.groupID): left out \(view.name): \(view.reason ?? "")", tile: job.tile,
+            .groupChanged, "\(job.groupID): left out \(view.name): \(view.reason)", tile: job.tile,
             group: job.groupID, job: job.id, item: published.id))
       }
-      let limits = certificate.isWithinLimits || certificate.consistency == "none" ? "" : ", outside the limits"
+      let limits = isWithinLimits ? "" : ", outside the limits"
       happenings.append(
         Happening(
           .itemPublished, "\(published.id): published\(limits)", tile: job.tile, group: job.groupID, job: job.id,

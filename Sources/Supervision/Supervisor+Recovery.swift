@@ -2,6 +2,7 @@ internal import Geometry
 internal import Workers
 internal import Foundation
 internal import Ledger
+internal import Work
 internal import Pipeline
 internal import Publishing
 

@@ -7,12 +7,14 @@ internal import Pipeline
 internal import Publishing
 package import Settings
 package import Watching
+package import Work
 internal import Workers
 
 /// The daemon's head: sees to it that what lies in the drop folders becomes published items. It decides by pure
 /// functions (`decide`), remembers in the ledger before it acts, and leaves pixels to the pipeline.
 ///
-/// All blocking work runs on Dispatch workers; the actor itself only thinks.
+/// Blocking work runs on Dispatch workers, and whatever opens a product in processes of its own; the actor itself only
+/// thinks.
 package actor Supervisor {
   /// What the supervisor is about.
   package enum Mode: String, Sendable, Codable { case starting, working, draining, stopping }
@@ -33,7 +35,7 @@ package actor Supervisor {
   let log: Logger
   let wake: Wake
   let progress: ProgressClock
-  /// Scans, intake, planning, hooks: small and short work beside the pixels.
+  /// Scans and hooks: small and short work.
   let helpers: WorkerPool
   let started = Date()
   /// Whoever reads rows and writes them back passes here: steps, ends of jobs and of examinations, commands.
@@ -41,7 +43,10 @@ package actor Supervisor {
 
   package internal(set) var settings: Settings
   package internal(set) var mode = Mode.starting
-  var model: Model
+  var card: ModelCard
+  /// Processes that look at products, and one that works on a job: neither can end the daemon.
+  package let intakeBench: WorkBench
+  let jobBench: WorkBench
   var store: Store
   var arrivals = Arrivals()
   /// When each drop folder is scanned next, by name.
@@ -52,6 +57,8 @@ package actor Supervisor {
   /// Products at rest that wait to be looked at, and those that are looked at now, by location.
   var toExamine: [String: DropFolder] = [:]
   var examining: Set<String> = []
+  /// Products whose looking-at ended the process, and how often, by location.
+  var suspects: [String: Int] = [:]
   /// Products that hold up the groups of their tile, by location.
   var arriving: [String: Arriving] = [:]
   /// Tiles whose plan is no longer true.
@@ -75,15 +82,18 @@ package actor Supervisor {
   package func setReload(_ reload: @escaping @Sendable () async -> String?) { self.reload = reload }
 
   package init(
-    settings: Settings, ledger: Ledger, model: Model, log: Logger, wake: Wake, progress: ProgressClock
+    settings: Settings, ledger: Ledger, card: ModelCard, intakeBench: WorkBench, jobBench: WorkBench, log: Logger,
+    wake: Wake, progress: ProgressClock
   ) throws {
     self.settings = settings
     self.ledger = ledger
-    self.model = model
+    self.card = card
+    self.intakeBench = intakeBench
+    self.jobBench = jobBench
     self.log = log
     self.wake = wake
     self.progress = progress
-    helpers = WorkerPool(workers: 2) { progress.workerFinished() }
+    helpers = WorkerPool(workers: 2)
     store = try Store(path: settings.store, collection: settings.run.collection)
   }
 
@@ -110,6 +120,7 @@ package actor Supervisor {
   private func step() async throws -> ContinuousClock.Instant {
     await turnstile.enter()
     defer { turnstile.leave() }
+    endStuckWork()
     let rest = try await scanFolders()
     startExamining()
     try await planStaleTiles()
@@ -149,9 +160,9 @@ package actor Supervisor {
 
   /// Takes a new configuration; jobs that are running keep the old one.
   /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used: nothing changes then.
-  package func take(_ settings: Settings, model: Model) throws {
+  package func take(_ settings: Settings, card: ModelCard) throws {
     store = try Store(path: settings.store, collection: settings.run.collection)
-    self.model = model
+    self.card = card
     self.settings = settings
     scans = [:]
     scanned = []
@@ -171,5 +182,6 @@ package actor Supervisor {
       first: TimeInterval(settings.retryFirstSeconds), longest: TimeInterval(settings.retryLongestSeconds),
       mostInterruptions: settings.mostInterruptions)
   }
-  package var progressRules: ProgressRules { ProgressRules(workers: .seconds(settings.stuckAfterSeconds)) }
+  /// What is stuck is ended by then, unless that, too, is stuck.
+  package var progressRules: ProgressRules { ProgressRules(workers: .seconds(settings.stuckAfterSeconds + 30)) }
 }

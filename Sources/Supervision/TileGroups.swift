@@ -17,9 +17,9 @@ struct TileGroups: Sendable {
   /// One a product that was planned.
   var members: [Member]
 
-  /// - Throws: `SelectionError`, `GDALError`.
-  init(_ products: [Product], options: RunOptions) throws {
-    let (groups, excluded) = try planGroups(products, options: options)
+  /// - Throws: `SelectionError`, and what `countClasses` throws.
+  init(_ products: [Product], options: RunOptions, countClasses: ([Product]) async throws -> [Int]) async throws {
+    let (groups, excluded) = try await planGroups(products, options: options, countClasses: countClasses)
     self.groups = groups
     members = excluded.map { product, exclusion in
       let role =

@@ -2,14 +2,16 @@ private import Synchronization
 
 /// Lets one through at a time, in the order they came. An actor alone does not: at every `await` others come in, and
 /// what was read before may be old when it is written back.
-final class Turnstile: Sendable {
+package final class Turnstile: Sendable {
   private struct State {
     var isTaken = false
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
   private let state = Mutex(State())
 
-  func enter() async {
+  package init() {}
+
+  package func enter() async {
     await withCheckedContinuation { continuation in
       let isFree = state.withLock { state in
         if state.isTaken { state.waiting.append(continuation) }
@@ -20,7 +22,7 @@ final class Turnstile: Sendable {
     }
   }
 
-  func leave() {
+  package func leave() {
     let next = state.withLock { state in
       if state.waiting.isEmpty { state.isTaken = false }
       return state.waiting.isEmpty ? nil : state.waiting.removeFirst()

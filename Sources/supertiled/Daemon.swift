@@ -1,6 +1,5 @@
 internal import Control
 internal import Foundation
-internal import GDALAdapter
 internal import Ledger
 internal import Logging
 internal import Networks
@@ -10,6 +9,7 @@ internal import Storage
 internal import Supervision
 internal import SystemdAdapter
 internal import Watching
+internal import Work
 
 /// The parts of the daemon, put together.
 struct Daemon {
@@ -36,9 +36,11 @@ struct Daemon {
     defer { withExtendedLifetime(lock) {} }
     try Folder.make(Folder.parent(of: settings.socket))
     let (wake, progress) = (Wake(), ProgressClock())
+    let bench = Self.bench()
     let supervisor = try Supervisor(
       settings: settings, ledger: try Ledger(path: settings.ledgerPath),
-      model: try ShippedModel.load(settings.run.model), log: log, wake: wake, progress: progress)
+      card: try await Self.loadModel(settings, on: bench), intakeBench: bench, jobBench: Self.bench(), log: log,
+      wake: wake, progress: progress)
     let watcher = DropWatcher(folders: watched(settings)) { event in
       Task { await supervisor.noticed(event) }
     } onProblem: { text in
@@ -56,6 +58,18 @@ struct Daemon {
     try await work(supervisor, progress)
     watcher.stop()
     unlink(settings.socket)
+  }
+
+  /// A place for processes that are this program again, as a worker; of this very version, whatever was installed
+  /// meanwhile.
+  private static func bench() -> WorkBench { WorkBench(program: "/proc/self/exe", arguments: ["work"]) }
+
+  /// Sees to it that the model loads.
+  static func loadModel(_ settings: Settings, on bench: WorkBench) async throws -> ModelCard {
+    guard case .model(let card) = try await bench.ask(.loadModel(settings.run.model)) else {
+      throw ControlError("the worker process answered something else than was asked")
+    }
+    return card
   }
 
   /// Runs everything side by side until the supervisor has ended, or until one fails.

@@ -1,5 +1,3 @@
-internal import Networks
-internal import Pipeline
 internal import Settings
 internal import Supervision
 internal import SystemdAdapter
@@ -24,7 +22,8 @@ actor Reloader {
     defer { ServiceManager.ready() }
     do {
       let settings = try Daemon.loadSettings(daemon.configuration)
-      try await supervisor.take(settings, model: try ShippedModel.load(settings.run.model))
+      let card = try await Daemon.loadModel(settings, on: supervisor.intakeBench)
+      try await supervisor.take(settings, card: card)
       watcher.watch(watched(settings))
       let old = daemon.settings
       let needsRestart = [

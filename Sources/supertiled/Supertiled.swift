@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Foundation
 internal import Ledger
 internal import Logging
-internal import Networks
 internal import Pipeline
 internal import Settings
 internal import SystemdAdapter
@@ -19,7 +18,7 @@ struct Supertiled: AsyncParsableCommand {
 
       Exit status: 0 after a stop, 1 if it could not start or had to give up, 64 for a mistake on the command line, \
       78 if the configuration does not hold.
-      """, version: SupertileVersion.current)
+      """, version: SupertileVersion.current, subcommands: [Worker.self])
 
   @Option(help: ArgumentHelp("YAML configuration.", valueName: "file"))
   var config = Settings.defaultPath

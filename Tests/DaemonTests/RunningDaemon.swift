@@ -31,10 +31,10 @@ final class RunningDaemon {
 
   deinit { kill() }
 
-  func configure(_ settings: [String], drop more: String = "") throws {
+  func configure(_ settings: [String], drop more: String = "", method: String = "bicubic") throws {
     let text = """
       views: 4
-      method: bicubic
+      method: \(method)
       consistency: none
       model: \(packageFolder())/models/highresnet-rgb-x2.json
       daemon:

@@ -42,6 +42,29 @@ private func touch(_ path: String) { _ = FileManager.default.createFile(atPath: 
   withExtendedLifetime((running, next)) {}
 }
 
+@Test func whatNobodyWillResumeIsDiscarded() throws {
+  let folder = try TemporaryFolder()
+  let killed = try CheckpointFolder(in: folder.path, owner: "31TCJ", key: "aaa")
+  killed.keep()
+  let path = killed.path
+  try CheckpointFolder.discard(in: folder.path, owner: "31TCJ")
+  #expect(Folder.exists(path), "a living job is left alone")
+  let left: String
+  do {
+    let other = try CheckpointFolder(in: folder.path, owner: "31TDJ", key: "aaa")
+    other.keep()
+    left = other.path
+  }
+  try CheckpointFolder.discard(in: folder.path, owner: "31TCJ")
+  #expect(Folder.exists(left), "another tile may be resumed")
+  try CheckpointFolder.discard(in: folder.path, owner: "31TDJ")
+  #expect(!Folder.exists(left))
+  withExtendedLifetime(killed) {}
+  let empty = try TemporaryFolder()
+  try CheckpointFolder.discard(in: empty.path, owner: "31TCJ")
+  #expect(try FileManager.default.contentsOfDirectory(atPath: empty.path).isEmpty)
+}
+
 /// Waiting would keep everybody else from making scratch; sharing would remove the folder under a living job.
 @Test func twoJobsNeverShareAFolder() throws {
   let folder = try TemporaryFolder()

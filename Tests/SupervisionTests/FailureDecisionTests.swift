@@ -1,11 +1,11 @@
 import Foundation
 import GDALAdapter
-import Ledger
 import Publishing
 import Stacking
 import Storage
 import Supervision
 import Testing
+import Work
 
 private let rules = RetryRules(first: 30, longest: 3600, mostInterruptions: 3)
 private let now = Date(timeIntervalSince1970: 0)
@@ -40,7 +40,6 @@ func whatTheSystemLacksHeals(code: Int32) {
   #expect(FailureKind(StackingError("the anchor has no clear pixel")) == .input)
   #expect(FailureKind(PublishingError("/x", "lacks a file")) == .environment)
   #expect(FailureKind(StorageError("open", "/x", code: EBADF)) == .defect)
-  #expect(FailureKind(LedgerError("/x", "full", canHeal: true)) == .environment)
   struct Surprise: Error {}
   #expect(FailureKind(Surprise()) == .defect)
 }

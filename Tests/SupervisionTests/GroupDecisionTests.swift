@@ -1,6 +1,7 @@
 import Foundation
 import Supervision
 import Testing
+import Work
 
 private let end = Date(timeIntervalSince1970: 1_700_000_000)
 private let rules = GroupRules(fullAt: 8, lateness: 100, quiet: 10)

@@ -15,9 +15,16 @@ private let rules = ProgressRules(supervisor: .seconds(30), workers: .seconds(90
   let later = ContinuousClock.now + .seconds(1000)
   let patient = ProgressRules(supervisor: .seconds(5000), workers: .seconds(900))
   #expect(clock.stagnation(rules: patient, now: later) == nil)
-  clock.workBegan()
+  clock.workBegan(.job)
   #expect(clock.stagnation(rules: patient, now: later) == .workers)
-  clock.workEnded()
+  // Work that goes on elsewhere does not hide a job that hangs, nor does work that has not begun.
+  clock.workBegan(.intake)
+  clock.workWentOn(.intake)
+  #expect(clock.stagnation(rules: patient, now: later) == .workers)
+  clock.workEnded(.job)
+  clock.workWentOn(.job)
+  #expect(clock.age(of: .job) == nil && clock.age(of: .intake) != nil)
+  clock.workEnded(.intake)
   #expect(clock.stagnation(rules: patient, now: later) == nil)
 }
 

@@ -33,6 +33,7 @@ has_items() { [ "$(items)" = "$1" ]; }
 pid() { inside systemctl show -p MainPID --value supertiled; }
 restarts() { inside systemctl show -p NRestarts --value supertiled; }
 journal_has() { [ -n "$(inside journalctl -u supertiled -o cat --no-pager "$@")" ]; }
+working() { inside supertile status --json | grep -q '"group" : "'"$1"; }
 as_dropper() { inside setpriv --reuid=nobody --regid=nogroup --groups="$(inside getent group supertile | cut -d: -f3)" "$@"; }
 
 "$here/sandbox.sh" up || exit 1
@@ -50,7 +51,7 @@ ok "systemd-analyze verify has nothing to say"
 exposure=$(inside systemd-analyze security --offline=false supertiled.service 2>/dev/null | sed -n 's/.*exposure level for supertiled.service: \([0-9.]*\).*/\1/p')
 awk -v e="$exposure" 'BEGIN { exit !(e != "" && e <= 2.0) }' || fail "systemd-analyze security: $exposure"
 ok "systemd-analyze security: $exposure"
-inside sh -c "sed -i 's/settle_seconds: 10/settle_seconds: 3/; s/quiet_seconds: 60/quiet_seconds: 3/; s/rescan_seconds: 300/rescan_seconds: 20/; s/stuck_after_seconds: 900/stuck_after_seconds: 30/; s/^workers: 2/workers: 1/' /etc/supertile/supertile.yaml"
+inside sh -c "sed -i 's/settle_seconds: 10/settle_seconds: 3/; s/quiet_seconds: 60/quiet_seconds: 3/; s/rescan_seconds: 300/rescan_seconds: 20/; s/stuck_after_seconds: 900/stuck_after_seconds: 10/; s/^workers: 2/workers: 1/' /etc/supertile/supertile.yaml"
 inside mkdir -p /etc/systemd/system/supertiled.service.d
 inside sh -c "printf '[Service]\nWatchdogSec=10\n' > /etc/systemd/system/supertiled.service.d/test.conf"
 inside systemctl daemon-reload
@@ -115,16 +116,27 @@ count=$(restarts)
 restarted() { [ "$(restarts)" -gt "$count" ] && [ "$(inside systemctl is-active supertiled)" = active ]; }
 eventually 90 "the watchdog ends a daemon that hangs, and it is started again" restarted
 
+# A worker that hangs is ended by the daemon, which itself goes on.
+worker() { inside pgrep -f 'supertiled.* work$\|exe work$' | tail -1; }
+simulate 4 6 31TCH /srv/test/f "" 300
+inside chmod -R a+rX /srv/test
+as_dropper sh -c 'cp -r /srv/test/f/*.SAFE /var/lib/supertile/drop/'
+eventually 90 "work begins" working 31TCH
+before=$(pid)
+inside kill -STOP "$(worker)" || fail "no worker process"
+eventually 120 "a worker that hangs is ended, and its work done again" has_items 4
+journal_has EVENT=jobRetried || fail "the retry is not in the journal"
+[ "$(pid)" = "$before" ] || fail "the daemon did not go on"
+
 # SIGKILL during work.
 simulate 4 4 31TFJ /srv/test/d "" 300
 inside chmod -R a+rX /srv/test
-working() { inside supertile status --json | grep -q '"group" : "'"$1"; }
 as_dropper sh -c 'cp -r /srv/test/d/*.SAFE /var/lib/supertile/drop/'
 eventually 60 "work begins" working 31TFJ
 count=$(restarts)
 inside kill -KILL "$(pid)"
 eventually 30 "a killed daemon is started again" restarted
-eventually 120 "its work is finished" has_items 4
+eventually 120 "its work is finished" has_items 5
 journal_has EVENT=jobInterrupted || fail "the interruption is not in the journal"
 
 # A stop during work loses nothing.
@@ -137,10 +149,10 @@ inside timeout 100 systemctl stop supertiled || fail "stop"
 inside sh -c 'find /var/cache/supertile /var/lib/supertile/store/.supertile/staging -name "*.f32" -o -name "*.tif"' | grep . && fail "scratch is left"
 ok "a stop during work is clean"
 inside systemctl start supertiled || fail "start after the stop"
-eventually 120 "the work goes on after the next start" has_items 5
+eventually 120 "the work goes on after the next start" has_items 6
 inside sh -c 'cd /var/lib/supertile/store && for sums in $(find . -name SHA256SUMS); do (cd "$(dirname "$sums")" && sha256sum --quiet -c SHA256SUMS) || exit 1; done' || fail "checksums"
 ok "every item matches its checksums"
 inside dpkg --purge --force-depends supertile >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; fail "purge"; }
-[ "$(items)" = 5 ] || fail "purging the package removed items"
+[ "$(items)" = 6 ] || fail "purging the package removed items"
 ok "the package goes, the items stay"
 echo "$passed checks passed"

@@ -2,7 +2,6 @@ internal import Pipeline
 internal import GDALAdapter
 internal import Glibc
 internal import Grouping
-internal import Ledger
 internal import Networks
 internal import Publishing
 internal import Stacking
@@ -19,7 +18,6 @@ extension FailureKind {
     case is PublishingError: self = .environment
     // The model's files.
     case is NetworkError: self = .environment
-    case let error as LedgerError: self = error.canHeal ? .environment : .defect
     default: self = .defect
     }
   }

@@ -1,0 +1,102 @@
+internal import CGDAL
+private import Foundation
+
+/// The GDAL library, loaded with the first call of one of its functions.
+private enum GDALLibrary {
+  /// The library that the headers of this build belong to: GDAL 3.6 of Debian 12.
+  private static let name = "libgdal.so.32"
+
+  // Written once, before anybody reads it; never closed.
+  private nonisolated(unsafe) static let handle: UnsafeMutableRawPointer = {
+    guard let handle = dlopen(name, RTLD_LAZY | RTLD_GLOBAL) else { fail(String(cString: dlerror())) }
+    return handle
+  }()
+
+  /// The function `symbol`, which has the type its header gives it (`supertile_<symbol>` in shim.h).
+  static func function<Function>(_ symbol: String, _: Function.Type) -> Function {
+    guard let address = dlsym(handle, symbol) else { fail("it has no \(symbol)") }
+    return unsafeBitCast(address, to: Function.self)
+  }
+
+  private static func fail(_ reason: String) -> Never {
+    FileHandle.standardError.write(Data("\(name) cannot be used: \(reason); install libgdal32\n".utf8))
+    exit(1)
+  }
+}
+
+// The functions under their own names, which hide the declarations that nothing is linked to.
+let CPLCloseFileInZip = GDALLibrary.function("CPLCloseFileInZip", supertile_CPLCloseFileInZip.self)
+let CPLCloseZip = GDALLibrary.function("CPLCloseZip", supertile_CPLCloseZip.self)
+let CPLCreateFileInZip = GDALLibrary.function("CPLCreateFileInZip", supertile_CPLCreateFileInZip.self)
+let CPLCreateZip = GDALLibrary.function("CPLCreateZip", supertile_CPLCreateZip.self)
+let CPLDestroyXMLNode = GDALLibrary.function("CPLDestroyXMLNode", supertile_CPLDestroyXMLNode.self)
+let CPLErrorReset = GDALLibrary.function("CPLErrorReset", supertile_CPLErrorReset.self)
+let CPLGetLastErrorMsg = GDALLibrary.function("CPLGetLastErrorMsg", supertile_CPLGetLastErrorMsg.self)
+let CPLGetLastErrorType = GDALLibrary.function("CPLGetLastErrorType", supertile_CPLGetLastErrorType.self)
+let CPLParseXMLString = GDALLibrary.function("CPLParseXMLString", supertile_CPLParseXMLString.self)
+let CPLQuietErrorHandler = GDALLibrary.function("CPLQuietErrorHandler", supertile_CPLQuietErrorHandler.self)
+let CPLSetConfigOption = GDALLibrary.function("CPLSetConfigOption", supertile_CPLSetConfigOption.self)
+let CPLSetErrorHandler = GDALLibrary.function("CPLSetErrorHandler", supertile_CPLSetErrorHandler.self)
+let CPLWriteFileInZip = GDALLibrary.function("CPLWriteFileInZip", supertile_CPLWriteFileInZip.self)
+let CSLAddString = GDALLibrary.function("CSLAddString", supertile_CSLAddString.self)
+let CSLCount = GDALLibrary.function("CSLCount", supertile_CSLCount.self)
+let CSLDestroy = GDALLibrary.function("CSLDestroy", supertile_CSLDestroy.self)
+let GDALAllRegister = GDALLibrary.function("GDALAllRegister", supertile_GDALAllRegister.self)
+let GDALClose = GDALLibrary.function("GDALClose", supertile_GDALClose.self)
+let GDALCreate = GDALLibrary.function("GDALCreate", supertile_GDALCreate.self)
+let GDALCreateCopy = GDALLibrary.function("GDALCreateCopy", supertile_GDALCreateCopy.self)
+let GDALGetBlockSize = GDALLibrary.function("GDALGetBlockSize", supertile_GDALGetBlockSize.self)
+let GDALGetDatasetDriver = GDALLibrary.function("GDALGetDatasetDriver", supertile_GDALGetDatasetDriver.self)
+let GDALGetDescription = GDALLibrary.function("GDALGetDescription", supertile_GDALGetDescription.self)
+let GDALGetDriverByName = GDALLibrary.function("GDALGetDriverByName", supertile_GDALGetDriverByName.self)
+let GDALGetDriverShortName = GDALLibrary.function("GDALGetDriverShortName", supertile_GDALGetDriverShortName.self)
+let GDALGetGeoTransform = GDALLibrary.function("GDALGetGeoTransform", supertile_GDALGetGeoTransform.self)
+let GDALGetMetadataItem = GDALLibrary.function("GDALGetMetadataItem", supertile_GDALGetMetadataItem.self)
+let GDALGetOverview = GDALLibrary.function("GDALGetOverview", supertile_GDALGetOverview.self)
+let GDALGetOverviewCount = GDALLibrary.function("GDALGetOverviewCount", supertile_GDALGetOverviewCount.self)
+let GDALGetRasterBand = GDALLibrary.function("GDALGetRasterBand", supertile_GDALGetRasterBand.self)
+let GDALGetRasterBandXSize = GDALLibrary.function("GDALGetRasterBandXSize", supertile_GDALGetRasterBandXSize.self)
+let GDALGetRasterBandYSize = GDALLibrary.function("GDALGetRasterBandYSize", supertile_GDALGetRasterBandYSize.self)
+let GDALGetRasterColorInterpretation = GDALLibrary.function(
+  "GDALGetRasterColorInterpretation", supertile_GDALGetRasterColorInterpretation.self)
+let GDALGetRasterCount = GDALLibrary.function("GDALGetRasterCount", supertile_GDALGetRasterCount.self)
+let GDALGetRasterDataType = GDALLibrary.function("GDALGetRasterDataType", supertile_GDALGetRasterDataType.self)
+let GDALGetRasterNoDataValue = GDALLibrary.function("GDALGetRasterNoDataValue", supertile_GDALGetRasterNoDataValue.self)
+let GDALGetRasterOffset = GDALLibrary.function("GDALGetRasterOffset", supertile_GDALGetRasterOffset.self)
+let GDALGetRasterScale = GDALLibrary.function("GDALGetRasterScale", supertile_GDALGetRasterScale.self)
+let GDALGetRasterXSize = GDALLibrary.function("GDALGetRasterXSize", supertile_GDALGetRasterXSize.self)
+let GDALGetRasterYSize = GDALLibrary.function("GDALGetRasterYSize", supertile_GDALGetRasterYSize.self)
+let GDALGetSpatialRef = GDALLibrary.function("GDALGetSpatialRef", supertile_GDALGetSpatialRef.self)
+let GDALOpenEx = GDALLibrary.function("GDALOpenEx", supertile_GDALOpenEx.self)
+let GDALRasterIO = GDALLibrary.function("GDALRasterIO", supertile_GDALRasterIO.self)
+let GDALSetDescription = GDALLibrary.function("GDALSetDescription", supertile_GDALSetDescription.self)
+let GDALSetGeoTransform = GDALLibrary.function("GDALSetGeoTransform", supertile_GDALSetGeoTransform.self)
+let GDALSetMetadataItem = GDALLibrary.function("GDALSetMetadataItem", supertile_GDALSetMetadataItem.self)
+let GDALSetRasterColorInterpretation = GDALLibrary.function(
+  "GDALSetRasterColorInterpretation", supertile_GDALSetRasterColorInterpretation.self)
+let GDALSetRasterNoDataValue = GDALLibrary.function("GDALSetRasterNoDataValue", supertile_GDALSetRasterNoDataValue.self)
+let GDALSetRasterOffset = GDALLibrary.function("GDALSetRasterOffset", supertile_GDALSetRasterOffset.self)
+let GDALSetRasterScale = GDALLibrary.function("GDALSetRasterScale", supertile_GDALSetRasterScale.self)
+let GDALSetSpatialRef = GDALLibrary.function("GDALSetSpatialRef", supertile_GDALSetSpatialRef.self)
+let GDALVersionInfo = GDALLibrary.function("GDALVersionInfo", supertile_GDALVersionInfo.self)
+let OCTDestroyCoordinateTransformation = GDALLibrary.function(
+  "OCTDestroyCoordinateTransformation", supertile_OCTDestroyCoordinateTransformation.self)
+let OCTNewCoordinateTransformation = GDALLibrary.function(
+  "OCTNewCoordinateTransformation", supertile_OCTNewCoordinateTransformation.self)
+let OCTTransform = GDALLibrary.function("OCTTransform", supertile_OCTTransform.self)
+let OSRAutoIdentifyEPSG = GDALLibrary.function("OSRAutoIdentifyEPSG", supertile_OSRAutoIdentifyEPSG.self)
+let OSRDestroySpatialReference = GDALLibrary.function(
+  "OSRDestroySpatialReference", supertile_OSRDestroySpatialReference.self)
+let OSRGetAuthorityCode = GDALLibrary.function("OSRGetAuthorityCode", supertile_OSRGetAuthorityCode.self)
+let OSRImportFromEPSG = GDALLibrary.function("OSRImportFromEPSG", supertile_OSRImportFromEPSG.self)
+let OSRNewSpatialReference = GDALLibrary.function("OSRNewSpatialReference", supertile_OSRNewSpatialReference.self)
+let OSRSetAxisMappingStrategy = GDALLibrary.function(
+  "OSRSetAxisMappingStrategy", supertile_OSRSetAxisMappingStrategy.self)
+let VSIFCloseL = GDALLibrary.function("VSIFCloseL", supertile_VSIFCloseL.self)
+let VSIFOpenL = GDALLibrary.function("VSIFOpenL", supertile_VSIFOpenL.self)
+let VSIFReadL = GDALLibrary.function("VSIFReadL", supertile_VSIFReadL.self)
+let VSIFSeekL = GDALLibrary.function("VSIFSeekL", supertile_VSIFSeekL.self)
+let VSIFWriteL = GDALLibrary.function("VSIFWriteL", supertile_VSIFWriteL.self)
+let VSIReadDirRecursive = GDALLibrary.function("VSIReadDirRecursive", supertile_VSIReadDirRecursive.self)
+let VSIStatL = GDALLibrary.function("VSIStatL", supertile_VSIStatL_stat.self)
+let VSIUnlink = GDALLibrary.function("VSIUnlink", supertile_VSIUnlink.self)

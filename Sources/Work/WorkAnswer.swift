@@ -1,0 +1,41 @@
+package import Intake
+package import Networks
+package import Publishing
+
+/// What a worker process answers.
+package enum WorkAnswer: Sendable, Codable {
+  case model(ModelCard)
+  case examined(IntakeReport)
+  case counted([Int])
+  case ran(JobOutcome)
+}
+
+/// What became of a group.
+package enum JobOutcome: Sendable, Codable {
+  /// A new item lies in the store.
+  case published(PublishedItem, isWithinLimits: Bool, leftOut: [LeftOutView])
+  /// The same inputs were published before, in the same way.
+  case unchanged(PublishedItem)
+  case nothingUsable
+
+  package struct LeftOutView: Sendable, Codable {
+    package var name: String
+    package var reason: String
+  }
+}
+
+/// A line from a worker process to the daemon.
+struct WorkReport: Sendable, Codable {
+  enum Word: Sendable, Codable {
+    /// A worker of the process has turned to the request.
+    case began
+    /// Something was finished on the way: it lives.
+    case progress
+    /// A step of a job, and the share of it that is done.
+    case step(String, Double)
+    case done(WorkAnswer)
+    case failed(WorkFailure)
+  }
+  var number: Int
+  var word: Word
+}

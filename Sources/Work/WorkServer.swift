@@ -1,0 +1,121 @@
+internal import Foundation
+internal import Geometry
+internal import Intake
+internal import Networks
+internal import Pipeline
+internal import Product
+internal import Publishing
+internal import Stacking
+internal import Storage
+private import Synchronization
+internal import Workers
+
+/// The worker process's side: does what the daemon asks for on standard input, and answers on standard output. It knows
+/// nothing of ledger or drop folders, and ends with the daemon, however that ends.
+package struct WorkServer: Sendable {
+  private let output: LineWriter
+  /// For what is not a job: two at a time.
+  private let helpers = DispatchSemaphore(value: 2)
+
+  /// Serves until standard input ends; does not return.
+  package static func serve() async -> Never {
+    // The daemon decides when work is given up, not who signals the whole group of processes.
+    for number in [SIGTERM, SIGINT, SIGHUP, SIGPIPE] { signal(number, SIG_IGN) }
+    // If memory is short, the worker goes before the daemon, which then says so.
+    try? Data("500".utf8).write(to: URL(fileURLWithPath: "/proc/self/oom_score_adj"))
+    // Whatever writes to standard output by mistake must not get between the answers.
+    let answers = dup(STDOUT_FILENO)
+    dup2(STDERR_FILENO, STDOUT_FILENO)
+    let server = WorkServer(output: LineWriter(answers))
+    let thread = Thread {
+      server.listen()
+      _exit(0)
+    }
+    thread.name = "supertile.orders"
+    thread.start()
+    while true { try? await Task.sleep(for: .seconds(86_400)) }
+  }
+
+  private func listen() {
+    var input = LineReader(STDIN_FILENO)
+    var tasks: [Int: Task<Void, Never>] = [:]
+    while let order = input.next(WorkOrder.self) {
+      switch order.word {
+      case .cancel: tasks[order.number]?.cancel()
+      case .begin(let request):
+        let number = order.number
+        tasks[number] = Task { await answer(request, number) }
+      }
+    }
+  }
+
+  private func answer(_ request: WorkRequest, _ number: Int) async {
+    let ticker = Ticker { output.send(WorkReport(number: number, word: .progress)) }
+    do {
+      let answer: WorkAnswer
+      switch request {
+      case .loadModel(let path):
+        answer = .model(try await onHelper(number) { try ShippedModel.load(path).card })
+      case .examine(let path, let bands, let verifyChecksums):
+        let options = IntakeOptions(bands: bands, verifyChecksums: verifyChecksums)
+        answer = .examined(try await onHelper(number) { examine(path, options: options) { _ in ticker.tick() } })
+      case .countClasses(let parts):
+        answer = .counted(try await onHelper(number) { try mosaickedClassCounts(parts) })
+      case .run(let order):
+        output.send(WorkReport(number: number, word: .began))
+        answer = .ran(try await run(order, number, ticker))
+      }
+      output.send(WorkReport(number: number, word: .done(answer)))
+    } catch {
+      output.send(WorkReport(number: number, word: .failed(WorkFailure(error))))
+    }
+  }
+
+  private func onHelper<Output: Sendable>(_ number: Int, _ work: @escaping @Sendable () throws -> Output) async throws
+    -> Output
+  {
+    try await WorkerPool(workers: 1).run {
+      helpers.wait()
+      defer { helpers.signal() }
+      output.send(WorkReport(number: number, word: .began))
+      return try work()
+    }
+  }
+
+  private func run(_ order: JobOrder, _ number: Int, _ ticker: Ticker) async throws -> JobOutcome {
+    let pipeline = Pipeline(
+      options: order.options, model: try ShippedModel.load(order.options.model),
+      store: try Store(path: order.store, collection: order.options.collection),
+      workers: WorkerPool(workers: order.options.workers) { ticker.tick() }, version: SupertileVersion.current)
+    let outcome = try await pipeline.run(order.group) { event in
+      if case .progress(let name, let share) = event {
+        output.send(WorkReport(number: number, word: .step(name, share)))
+      }
+    }
+    switch outcome {
+    case .nothingUsable: return .nothingUsable
+    case .unchanged(let item): return .unchanged(item)
+    case .published(let item, let certificate, let leftOut):
+      return .published(
+        item, isWithinLimits: certificate.isWithinLimits || certificate.consistency == "none",
+        leftOut: leftOut.map { JobOutcome.LeftOutView(name: $0.name, reason: $0.reason ?? "") })
+    }
+  }
+}
+
+/// Passes on that something was finished, a few times a second at most.
+private final class Ticker: Sendable {
+  private let last = Mutex(ContinuousClock.now)
+  private let call: @Sendable () -> Void
+
+  init(_ call: @escaping @Sendable () -> Void) { self.call = call }
+
+  func tick() {
+    let isDue = last.withLock { last in
+      guard last.duration(to: .now) > .milliseconds(250) else { return false }
+      last = .now
+      return true
+    }
+    if isDue { call() }
+  }
+}

@@ -1,0 +1,105 @@
+import Control
+import Foundation
+import Geometry
+import Glibc
+import Publishing
+import Simulation
+import TestSupport
+import Testing
+
+/// The worker processes of a daemon, as the system lists them, once they are what they are going to be: a process that is
+/// stopped before it has become another program keeps its parent waiting.
+private func workers(of identifier: Int32) -> [Int32] {
+  let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/task")) ?? []
+  return tasks.flatMap { task -> [Int32] in
+    let text = try? String(contentsOfFile: "/proc/\(identifier)/task/\(task)/children", encoding: .utf8)
+    return (text ?? "").split(separator: " ").compactMap { Int32($0) }
+  }.filter { worker in
+    let words = try? String(contentsOfFile: "/proc/\(worker)/cmdline", encoding: .utf8)
+    return words?.contains("\0work\0") == true
+  }
+}
+
+/// Whether a process has a file in `folder` open.
+private func hasOpen(_ folder: String, _ process: Int32) -> Bool {
+  let place = "/proc/\(process)/fd"
+  return ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).contains {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(place)/\($0)"))?.hasPrefix(folder) == true
+  }
+}
+
+extension DaemonTests {
+  /// Signals the worker processes while a job is under way; one that looked at products may still be there, idle.
+  private func signalDuringAJob(_ number: Int32, _ daemon: RunningDaemon) async throws {
+    let isSent = try await eventually { () -> Bool? in
+      guard try await daemon.status()?.running != nil else { return nil }
+      // It is there soon, and is at work soon after.
+      try await Task.sleep(for: .milliseconds(300))
+      let workers = workers(of: daemon.processIdentifier)
+      guard try await daemon.status()?.running != nil, !workers.isEmpty else { return nil }
+      return workers.filter { Glibc.kill($0, number) == 0 }.isEmpty ? nil : true
+    }
+    #expect(isSent == true)
+  }
+
+  @Test func aWorkerThatIsKilledCostsAnAttemptAndNothingElse() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p")
+    try daemon.configure([], method: "highresnet")
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    let identifier = daemon.processIdentifier
+    try await signalDuringAJob(SIGKILL, daemon)
+    let items = try await daemon.waitForItems(1)
+    #expect(items.first?.revision == 1)
+    #expect(daemon.processIdentifier == identifier && Glibc.kill(identifier, 0) == 0, "the daemon lives on")
+    #expect(daemon.log.contains("the worker process was ended by signal 9 (killed)"))
+  }
+
+  @Test func aWorkerThatHangsIsEndedAndItsWorkDoneAgain() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p")
+    try daemon.configure(["stuck_after_seconds: 5"], method: "highresnet")
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    try await signalDuringAJob(SIGSTOP, daemon)
+    #expect(try await daemon.waitForItems(1).first?.revision == 1)
+    #expect(daemon.log.contains("it had finished nothing for 5 s"))
+  }
+
+  @Test func anIdleDaemonHoldsNothingThatPixelsNeed() async throws {
+    let daemon = try RunningDaemon()
+    try drop(try await makeProducts(daemon.folder.path + "/p"), into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    let isAlone = try await eventually { workers(of: daemon.processIdentifier).isEmpty ? true : nil }
+    #expect(isAlone == true, "its workers have gone")
+    let maps = try String(contentsOfFile: "/proc/\(daemon.processIdentifier)/maps", encoding: .utf8)
+    #expect(!maps.contains("libgdal") && !maps.contains("libopenblas"))
+  }
+
+  @Test func aProductThatAlwaysEndsItsWorkerIsRefusedAndLookedAtAgain() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1) {
+      $0.size = RasterSize(rows: 600, columns: 600)
+    }
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    // Whoever has a file of it open dies: a stand-in for a decoder that a product brings down.
+    let (identifier, folder) = (daemon.processIdentifier, daemon.drop)
+    let hunter = Task {
+      while !Task.isCancelled {
+        for worker in workers(of: identifier) where hasOpen(folder, worker) { Glibc.kill(worker, SIGKILL) }
+        try await Task.sleep(for: .milliseconds(1))
+      }
+    }
+    let refused = try await eventually { try await daemon.products().first { $0.state == "refused" } }
+    hunter.cancel()
+    #expect(refused?.reason.contains("ended by signal 9 (killed), 3 times") == true)
+    guard let refused, case .done = try await daemon.ask(.retry(subject: refused.location)) else {
+      Issue.record("no retry")
+      return
+    }
+    #expect(try await daemon.waitForItems(1).count == 1)
+  }
+}
