@@ -81,7 +81,7 @@ extension DaemonTests {
   @Test func aProductThatAlwaysEndsItsWorkerIsRefusedAndLookedAtAgain() async throws {
     let daemon = try RunningDaemon()
     let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1) {
-      $0.size = RasterSize(rows: 600, columns: 600)
+      $0.scene = .drawn(RasterSize(rows: 600, columns: 600))
     }
     try drop(paths, into: daemon.drop)
     try daemon.start()
