@@ -1,5 +1,6 @@
 """Building footprints: places and splits, inputs, augmentation, targets, instances and scores."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +11,23 @@ from PIL import Image
 
 from supertile_training.buildings.augment import mixed, window
 from supertile_training.buildings.batches import BuildingBatches, box, sample
+from supertile_training.buildings.card import RECEPTIVE_FIELD, building_card, load_network
 from supertile_training.buildings.evaluate import Scored, probabilities
+from supertile_training.buildings.golden import golden_tensors
 from supertile_training.buildings.inputs import CHANNELS, HALO, INPUTS, in_tiles, revisits, super_resolved
 from supertile_training.buildings.instances import PolygonRule, components, instances, without_small
 from supertile_training.buildings.losses import building_loss
 from supertile_training.buildings.places import (COAST_FRAME, COUNT, HELD_OUT, VALIDATION, labelled, learning_areas,
                                                  read_places, scored_areas)
+from supertile_training.buildings.recipe import steps
 from supertile_training.buildings.scores import class_iou, confusion, detection, matches
+from supertile_training.buildings.table import trained
 from supertile_training.buildings.targets import separation
 from supertile_training.buildings.train import Run, areas_of, configured, train, widened
-from supertile_training.network import upsample
+from supertile_training.hrnet import HRNet
+from supertile_training.network import parameter_count, upsample
 from supertile_training.simulate import Dice
+from supertile_training.weights import save_weights
 
 CONFIG = Path(__file__).parents[1] / "configs" / "buildings.yaml"
 
@@ -290,3 +297,57 @@ def test_a_perfect_map_scores_one_and_pads_nothing_in():
     assert scored.pixels(maps, rule.threshold)["mean"] == 1.0 and scored.buildings(maps, rule)["f1"] == 1.0
     network = Run(small_config("planet")).network.eval()
     assert probabilities(network, lambda x: x, one.image).shape == (2, 45, 50)
+
+
+# Recipe and publication
+
+def test_recipe_runs_every_input_in_both_splits_alike(tmp_path):
+    made = steps(yaml.safe_load(CONFIG.read_text())["recipe"], tmp_path)
+    each = [s for s in made if s["out"].name not in ("common", "ship")]
+    assert {(s["split"], s["input"]) for s in each} == {(a, b) for a in ("within", "places") for b in INPUTS} and len(each) == 10
+    assert len({(s["minutes"], s["rate"], s["start"]) for s in each}) == 1
+    ship = made[-1]
+    assert ship["split"] == "places" and ship["start"].parent.name == "places-misr"
+    written = set()
+    for s in made:  # a run starts from one that stands before it
+        assert s["start"] is None or s["start"].parent in written
+        written.add(s["out"])
+
+
+def test_published_weights_give_what_the_run_gave(tmp_path):
+    config = small_config("misr")
+    run = Run(config)
+    for m in run.kept.modules():
+        if isinstance(m, torch.nn.BatchNorm2d):
+            m.running_mean.uniform_(-0.5, 0.5)
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    save_weights(run.kept, folder / "last.safetensors")
+    network, normalised = trained(folder)
+    path = tmp_path / "hrnet-buildings.safetensors"
+    save_weights(network, path)
+    rule = PolygonRule(0.4, 0.5, 0.5, 4)
+    card = building_card("hrnet-buildings", config, path, {"steps": 1}, rule.facts(), {})
+    path.with_suffix(".json").write_text(json.dumps(card))
+    published, its_input = load_network(path.with_suffix(".json"))
+    image = torch.rand(1, 3, 32, 48) * 0.3
+    torch.testing.assert_close(published(its_input(image)), run.kept.eval()(run.normalised(image)), rtol=1e-4, atol=1e-4)
+    assert card["weights"]["licence"] == "CC-BY-SA-4.0" and card["parameters"] == parameter_count(published)
+    golden = golden_tensors(published, its_input)
+    assert {"image", "input", "stem.conv1", "stage4.branch3", "head.conv2", "logits", "probability"} <= set(golden)
+    torch.testing.assert_close(published(golden["input"].unsqueeze(0))[0].sigmoid(), golden["probability"])
+
+
+def test_card_states_the_receptive_field():
+    """No input pixel beyond the stated distance reaches an output pixel, and one at it does."""
+    network = HRNet(inputs=1, classes=1, folded=True).double()
+    for p in network.parameters():
+        p.data.fill_(0.01)
+    before = after = 0
+    for row in (192, 196, 200, 203, 204, 207):
+        x = torch.ones(1, 1, 400, 16, dtype=torch.float64, requires_grad=True)
+        gradient, = torch.autograd.grad(network(x)[0, 0, row, 8], x)
+        reached = torch.nonzero(gradient[0, 0].abs().sum(1)).flatten()
+        before, after = max(before, row - int(reached[0])), max(after, int(reached[-1]) - row)
+    assert {"before": before, "after": after} == RECEPTIVE_FIELD
