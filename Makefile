@@ -84,7 +84,8 @@ programs:
 install: programs
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/supertile/models $(DESTDIR)/etc/supertile
 	install -m 755 $(STATIC)/release/supertile $(STATIC)/release/supertiled $(DESTDIR)$(prefix)/bin
-	install -m 644 models/highresnet-rgb-x2.json models/highresnet-rgb-x2.safetensors models/README.md \
+	install -m 644 models/highresnet-rgb-x2.json models/highresnet-rgb-x2.safetensors \
+	  models/hrnet-buildings.json models/hrnet-buildings.safetensors models/README.md \
 	  $(DESTDIR)$(prefix)/share/supertile/models
 	[ -e $(DESTDIR)/etc/supertile/supertile.yaml ] || \
 	  install -m 644 config/supertile.yaml $(DESTDIR)/etc/supertile/supertile.yaml

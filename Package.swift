@@ -65,6 +65,12 @@ let package = Package(
     module(
       "SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage", "Product"]),
     module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
+    module(
+      "Buildings",
+      [
+        "Networks", "SuperResolution", "Publishing", "Product", "Geometry", "Raster", "GDALAdapter", "Storage",
+        "Workers",
+      ]),
 
     module(
       "Evaluation",
@@ -75,8 +81,9 @@ let package = Package(
     module(
       "Pipeline",
       [
-        "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Product", "Geometry", "Raster",
-        "GDALAdapter", "Storage", "Workers", yams,
+        "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Buildings", "Publishing", "Product",
+        "Geometry",
+        "Raster", "GDALAdapter", "Storage", "Workers", yams,
       ]),
     module(
       "Benchmarking",
@@ -114,17 +121,21 @@ let package = Package(
       name: "supertile",
       dependencies: [
         "Benchmarking", "Control", "Settings",
-        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Publishing", "Simulation",
-        "Evaluation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", argumentParser,
+        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Buildings", "Publishing",
+        "Simulation", "Evaluation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers",
+        argumentParser,
       ],
       swiftSettings: swiftSettings),
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Geometry", "Raster", "Stacking"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Geometry", "Raster", "Stacking", "GDALAdapter"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests("KernelTests", ["Kernels", "TestSupport"]),
     tests("NetworkTests", ["Networks", "Kernels", "Raster", "Geometry", "TestSupport"]),
+    tests(
+      "BuildingTests",
+      ["Buildings", "Publishing", "GDALAdapter", "Geometry", "Raster", "Networks", "Workers", "TestSupport"]),
     tests("StackingTests", ["Stacking", "Raster", "Geometry", "Workers", "TestSupport"]),
     tests("GroupingTests", ["Grouping", "Product", "Geometry"]),
     tests(

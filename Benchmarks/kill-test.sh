@@ -19,8 +19,12 @@ check() { # every visible item is whole
   local item
   while read -r item; do
     (cd "$item" && sha256sum --quiet -c SHA256SUMS) || fail "$item does not match its checksums"
-    for part in SR.tif MASK.tif VIEWS.tif THUMB.png; do
+    for part in SR.tif MASK.tif VIEWS.tif THUMB.png BUILDINGS.geojson OBSERVED.geojson; do
       [ -s "$item/$(basename "$item")_$part" ] || fail "$item lacks $part"
+    done
+    for part in BUILDINGS OBSERVED; do
+      python3 -m json.tool "$item/$(basename "$item")_$part.geojson" >/dev/null || fail "$item has a torn $part"
+      grep -q "_$part.geojson" "$item/$(basename "$item").json" || fail "$item does not list $part"
     done
     gdalinfo "$item/$(basename "$item")_SR.tif" | grep -q 'LAYOUT=COG' || fail "$item has no valid COG"
   done < <(find "$folder/store" -path '*/.supertile' -prune -o -type d -name '*_SR_r*' -print 2>/dev/null)

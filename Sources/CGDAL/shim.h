@@ -9,7 +9,9 @@
 #include <gdal/cpl_string.h>
 #include <gdal/cpl_vsi.h>
 #include <gdal/gdal.h>
+#include <gdal/gdal_alg.h>
 #include <gdal/gdal_utils.h>
+#include <gdal/ogr_api.h>
 #include <gdal/ogr_srs_api.h>
 
 #include <sys/stat.h>
@@ -83,6 +85,45 @@ SUPERTILE_TYPE(VSIFSeekL)
 SUPERTILE_TYPE(VSIFWriteL)
 SUPERTILE_TYPE(VSIReadDirRecursive)
 SUPERTILE_TYPE(VSIUnlink)
+SUPERTILE_TYPE(GDALDatasetCreateLayer)
+SUPERTILE_TYPE(GDALDatasetGetLayer)
+SUPERTILE_TYPE(GDALPolygonize)
+SUPERTILE_TYPE(GDALRasterizeGeometries)
+SUPERTILE_TYPE(GDALVectorTranslate)
+SUPERTILE_TYPE(GDALVectorTranslateOptionsFree)
+SUPERTILE_TYPE(GDALVectorTranslateOptionsNew)
+SUPERTILE_TYPE(OGR_FD_GetFieldIndex)
+SUPERTILE_TYPE(OGR_F_Destroy)
+SUPERTILE_TYPE(OGR_F_GetFieldAsString)
+SUPERTILE_TYPE(OGR_F_GetGeometryRef)
+SUPERTILE_TYPE(OGR_F_IsFieldSetAndNotNull)
+SUPERTILE_TYPE(OGR_GT_Flatten)
+SUPERTILE_TYPE(OGR_G_AddGeometry)
+SUPERTILE_TYPE(OGR_G_AddGeometryDirectly)
+SUPERTILE_TYPE(OGR_G_Area)
+SUPERTILE_TYPE(OGR_G_Boundary)
+SUPERTILE_TYPE(OGR_G_ConvexHull)
+SUPERTILE_TYPE(OGR_G_CreateGeometry)
+SUPERTILE_TYPE(OGR_G_DestroyGeometry)
+SUPERTILE_TYPE(OGR_G_GetGeometryCount)
+SUPERTILE_TYPE(OGR_G_GetGeometryRef)
+SUPERTILE_TYPE(OGR_G_GetGeometryType)
+SUPERTILE_TYPE(OGR_G_GetPointCount)
+SUPERTILE_TYPE(OGR_G_GetX)
+SUPERTILE_TYPE(OGR_G_GetY)
+SUPERTILE_TYPE(OGR_G_Intersection)
+SUPERTILE_TYPE(OGR_G_IsValid)
+SUPERTILE_TYPE(OGR_G_MakeValid)
+SUPERTILE_TYPE(OGR_G_Segmentize)
+SUPERTILE_TYPE(OGR_G_SetPointCount)
+SUPERTILE_TYPE(OGR_G_SetPoint_2D)
+SUPERTILE_TYPE(OGR_G_SimplifyPreserveTopology)
+SUPERTILE_TYPE(OGR_G_Transform)
+SUPERTILE_TYPE(OGR_G_UnionCascaded)
+SUPERTILE_TYPE(OGR_L_GetLayerDefn)
+SUPERTILE_TYPE(OGR_L_GetNextFeature)
+SUPERTILE_TYPE(OGR_L_GetSpatialRef)
+SUPERTILE_TYPE(OGR_L_ResetReading)
 
 /// VSIStatBufL is `struct stat64`, which glibc hides from Swift; on 64-bit Linux `struct stat` is the same.
 typedef int (*supertile_VSIStatL_stat)(const char *path, struct stat *status);

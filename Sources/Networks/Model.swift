@@ -62,7 +62,7 @@ package struct Model: Sendable {
     try expect(!card.weights.file.contains("/"), "names a weight file in another folder: \(card.weights.file)")
   }
 
-  private static func read(_ path: String) throws(NetworkError) -> [UInt8] {
+  static func read(_ path: String) throws(NetworkError) -> [UInt8] {
     do {
       let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       defer { try? handle.close() }

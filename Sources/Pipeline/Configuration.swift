@@ -48,6 +48,11 @@ extension RunOptions {
     case "compression": compression = try field.choice(CompressionName.self)
     case "collection": collection = try field.text()
     case "scratch": scratch = try field.text()
+    case "buildings": buildings = try field.switched()
+    case "building_model": buildingModel = try field.text()
+    case "building_threshold": buildingThreshold = try field.number(0...1)
+    case "building_min_area": buildingMinArea = try field.number(0...1_000_000)
+    case "flatgeobuf": flatGeobuf = try field.flag()
     case "verify_checksums": verifyChecksums = try field.flag()
     default: throw field.error("a field of the configuration", what: "the unknown field")
     }

@@ -80,6 +80,12 @@ package struct ConfigurationField {
     return choice
   }
 
+  /// `on` and `off` are true and false to YAML.
+  func switched() throws(ConfigurationError) -> RunOptions.BuildingsChoice {
+    if let flag = value as? Bool { return flag ? .on : .off }
+    return try choice(RunOptions.BuildingsChoice.self)
+  }
+
   func classes() throws(ConfigurationError) -> Set<UInt8> {
     guard let numbers = value as? [Int], numbers.allSatisfy({ (0...11).contains($0) }) else {
       throw error("a list of scene classes from 0 to 11")

@@ -30,7 +30,7 @@ package enum RunEvent: Sendable {
 /// The pipeline: from the plan of one group to its published item, top to bottom.
 ///
 /// watch -> intake -> grouping -> plan come before it (`makePlan`); here follow stack -> super-resolve -> blend ->
-/// write -> publish. Nothing is visible in the store until the last step, a single rename.
+/// write -> buildings -> publish. Nothing is visible in the store until the last step, a single rename.
 package struct Pipeline: Sendable {
   package let options: RunOptions
   package let model: Model
@@ -58,12 +58,14 @@ package struct Pipeline: Sendable {
       try store.lockTile(group.group.tile) { report(.waitingForTile(group.group.tile)) }
     }
     defer { withExtendedLifetime(lock) {} }
+    let buildings = try await workers.run { try BuildingStage(options) }
+    let parameters = options.parameters.merging(buildings.parameters(options)) { own, _ in own }
     let identity = ItemIdentity(
       tile: group.group.tile, mission: anchor.key.mission, relativeOrbit: anchor.key.relativeOrbit,
       anchorDatatakeStart: anchor.key.datatakeStart, anchorSensingTime: anchor.sensingTime,
       group: group.group.identifier,
       fingerprint: try fingerprint(
-        views: views, model: options.method == .highresnet ? model : nil, parameters: options.parameters))
+        views: views, model: options.method == .highresnet ? model : nil, parameters: parameters))
     let scratchParent = options.scratch ?? store.layout.privateFolder
     // Stores and collections that share a scratch folder have their own checkpoints: the tile's lock is that of one store.
     let place = Digester.hexadecimal(.sha256, of: "\(store.layout.root)\n\(options.collection)".utf8)
@@ -115,22 +117,28 @@ package struct Pipeline: Sendable {
         superResolved: draft.path(of: .superResolved), mask: draft.path(of: .mask), views: draft.path(of: .views)),
       scratch: scratch.path, workers: workers)
 
-    // Publish.
-    report(.progress("publishing", 1))
+    // Buildings.
     let usedViews = built.used.map { views[$0.index] }
-    let description = ItemDescription(
+    var description = ItemDescription(
       windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
       windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
       bands: model.card.bands.map(ItemBand.named), inputs: built.used.flatMap { inputs($0, views) },
       leftOut: built.leftOut.flatMap { inputs($0, views) }, certificate: certificate,
-      model: modelIdentity, parameters: options.parameters,
+      model: modelIdentity, parameters: parameters,
       cloudCoverPercent: 100 * built.stack.neverClearFraction(), softwareVersion: version,
       maskClasses: PixelOrigin.allCases.map {
         MaskClass(value: Int($0.rawValue), name: $0.name, description: $0.explanation)
       })
+    description.buildings = try await buildings.run(
+      draft, identity, description, options: options, store: store, scratch: scratch.path, workers: workers
+    ) { report(.progress($0, $1)) }
+
+    // Publish.
+    report(.progress("publishing", 1))
+    let described = description
     let item = try await workers.run {
       try Thumbnail.write(of: draft.path(of: .superResolved), to: draft.path(of: .thumbnail))
-      return try draft.publish(description)
+      return try draft.publish(described)
     }
     return .published(item, certificate, leftOut: built.leftOut)
   }

@@ -5,6 +5,8 @@ package import SuperResolution
 /// Everything an operator can choose about a run. The defaults are the product's.
 package struct RunOptions: Sendable, Codable {
   package enum MethodName: String, Sendable, Codable, CaseIterable { case highresnet, bicubic }
+  /// Whether buildings are looked for; `auto` is where a building model is installed.
+  package enum BuildingsChoice: String, Sendable, Codable, CaseIterable { case auto, on, off }
   package enum CompressionName: String, Sendable, Codable, CaseIterable { case zstd, deflate }
 
   /// Length of a group's window, days.
@@ -27,6 +29,16 @@ package struct RunOptions: Sendable, Codable {
   package var scratch: String?
   /// Whether manifest checksums are verified.
   package var verifyChecksums = true
+
+  package var buildings = BuildingsChoice.auto
+  /// Path of a building model's card; nil for the one that ships.
+  package var buildingModel: String?
+  /// Probability above which a pixel is building; nil for the card's.
+  package var buildingThreshold: Double?
+  /// Smallest building, m2; nil for the card's.
+  package var buildingMinArea: Double?
+  /// Whether a FlatGeobuf of the buildings is written beside the GeoJSON.
+  package var flatGeobuf = false
 
   package init() {}
 }

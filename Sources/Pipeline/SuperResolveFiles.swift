@@ -102,7 +102,7 @@ private func loadViews(
 }
 
 /// The path to write: a link is followed to the file it names, folders are resolved as the system does.
-private func resolved(_ path: String) -> String {
+func resolved(_ path: String) -> String {
   if let real = realpath(path, nil) {
     defer { free(real) }
     return String(cString: real)
@@ -114,7 +114,7 @@ private func resolved(_ path: String) -> String {
 }
 
 /// The output is a new file or replaces a regular one, and none of the inputs.
-private func checkOutput(_ target: String, inputs: [String]) throws(StackingError) {
+func checkOutput(_ target: String, inputs: [String]) throws(StackingError) {
   guard Folder.isFolder(Folder.parent(of: target)) else {
     throw StackingError("\(target): cannot be written: there is no folder \(Folder.parent(of: target))")
   }

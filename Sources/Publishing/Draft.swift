@@ -121,6 +121,16 @@ package final class Draft: Sendable {
       try FileManager.default.moveItem(
         atPath: path(of: asset), toPath: folder + "/" + asset.fileName(item: next))
     }
+    // Features name their item.
+    for asset in [ItemAsset.buildings, .observed] {
+      let file = folder + "/" + asset.fileName(item: next)
+      if Folder.exists(file) { try Self.rename(file, from: id, to: next) }
+    }
+    let flat = folder + "/" + ItemAsset.buildingsIndexed.fileName(item: next)
+    if Folder.exists(flat) {
+      try Folder.remove(flat)
+      try FlatGeobuf.write(folder + "/" + ItemAsset.buildings.fileName(item: next), to: flat)
+    }
     currentID.withLock { $0 = next }
   }
 }

@@ -5,6 +5,7 @@ package enum ItemAsset: String, Sendable, CaseIterable {
   case views = "VIEWS.tif"
   case thumbnail = "THUMB.png"
   case buildings = "BUILDINGS.geojson"
+  case buildingsIndexed = "BUILDINGS.fgb"
   case observed = "OBSERVED.geojson"
 
   /// Without these there is no item.
@@ -21,6 +22,7 @@ package enum ItemAsset: String, Sendable, CaseIterable {
     case .views: "views"
     case .thumbnail: "thumbnail"
     case .buildings: "buildings"
+    case .buildingsIndexed: "buildings_fgb"
     case .observed: "observed"
     }
   }
@@ -31,8 +33,9 @@ package enum ItemAsset: String, Sendable, CaseIterable {
     case .mask: "Where each pixel comes from"
     case .views: "Number of clear views of each pixel"
     case .thumbnail: "Preview"
-    case .buildings: "Buildings"
-    case .observed: "Area that was observed"
+    case .buildings: "Building footprints"
+    case .buildingsIndexed: "Building footprints with a spatial index"
+    case .observed: "Area that was searched for buildings"
     }
   }
 
@@ -41,6 +44,7 @@ package enum ItemAsset: String, Sendable, CaseIterable {
     case .superResolved, .mask, .views: "image/tiff; application=geotiff; profile=cloud-optimized"
     case .thumbnail: "image/png"
     case .buildings, .observed: "application/geo+json"
+    case .buildingsIndexed: "application/flatgeobuf"
     }
   }
 
@@ -50,7 +54,7 @@ package enum ItemAsset: String, Sendable, CaseIterable {
     case .mask: ["data-mask"]
     case .views: ["metadata"]
     case .thumbnail: ["thumbnail"]
-    case .buildings: ["data"]
+    case .buildings, .buildingsIndexed: ["data"]
     case .observed: ["metadata"]
     }
   }

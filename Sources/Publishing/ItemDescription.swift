@@ -100,12 +100,15 @@ package struct ItemDescription: Sendable {
   package var cloudCoverPercent: Double
   package var softwareVersion: String
   package var maskClasses: [MaskClass]
+  /// What was done about buildings; nil says nothing.
+  package var buildings: JSONValue?
 
   package init(
     windowStart: Date, windowEnd: Date, grid: GridGeometry, bands: [ItemBand] = ItemBand.redGreenBlue,
     sensedResolution: Double = 10, inputs: [ItemInput], leftOut: [ItemInput] = [], certificate: Certificate,
     model: ModelIdentity,
-    parameters: [String: JSONValue], cloudCoverPercent: Double, softwareVersion: String, maskClasses: [MaskClass]
+    parameters: [String: JSONValue], cloudCoverPercent: Double, softwareVersion: String, maskClasses: [MaskClass],
+    buildings: JSONValue? = nil
   ) {
     self.windowStart = windowStart
     self.windowEnd = windowEnd
@@ -120,5 +123,6 @@ package struct ItemDescription: Sendable {
     self.cloudCoverPercent = cloudCoverPercent
     self.softwareVersion = softwareVersion
     self.maskClasses = maskClasses
+    self.buildings = buildings
   }
 }

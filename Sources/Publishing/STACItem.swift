@@ -79,6 +79,7 @@ struct STACItem {
       "supertile:model": try JSONValue(encoding: description.model),
       "supertile:parameters": .object(description.parameters), "supertile:views": .array(views),
     ]
+    if let buildings = description.buildings { properties["supertile:buildings"] = buildings }
     properties.merge(Self.projection(of: grid)) { own, _ in own }
     return properties
   }

@@ -61,6 +61,16 @@ package final class StreamedRaster: @unchecked Sendable {
     try file.write(pixels, band: band, window: window)
   }
 
+  /// Ends writing; the scratch file can be read from then on, and goes with this object.
+  /// - Throws: `GDALError`.
+  package func close() throws(GDALError) {
+    lock.lock()
+    defer { lock.unlock() }
+    let open = file
+    file = nil
+    try open?.close()
+  }
+
   /// Writes the cloud optimised GeoTIFF, opens it again, checks its structure and every pixel, and removes the
   /// scratch file.
   /// - Parameters:
@@ -68,11 +78,8 @@ package final class StreamedRaster: @unchecked Sendable {
   ///   - threads: compression threads.
   /// - Throws: `GDALError`, or `PublishingError` where what was written is not what was meant.
   package func finish(as target: String, compression: COGCompression = .zstd(), threads: Int = 1) throws {
-    lock.lock()
-    defer { lock.unlock() }
-    guard let file else { preconditionFailure("\(scratchPath) is finished twice") }
-    self.file = nil
-    try file.close()
+    try close()
+    guard Folder.exists(scratchPath) else { preconditionFailure("\(scratchPath) is finished twice") }
     let source = try RasterFile.openGeoTIFF(scratchPath)
     try source.copy(
       to: target, driver: "COG",

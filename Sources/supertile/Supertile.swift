@@ -8,7 +8,8 @@ struct Supertile: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "supertile", abstract: "Sharper maps from Sentinel-2 revisits.", version: SupertileVersion.current,
     subcommands: [
-      RunCommand.self, PlanCommand.self, InspectCommand.self, SRCommand.self, EvaluateCommand.self,
+      RunCommand.self, PlanCommand.self, InspectCommand.self, SRCommand.self, FootprintsCommand.self,
+      EvaluateCommand.self,
       SimulateCommand.self, BenchCommand.self,
       StatusCommand.self, ProductsCommand.self, GroupsCommand.self, JobsCommand.self, ExplainCommand.self,
       RetryCommand.self, HoldCommand.self, ReleaseCommand.self, FlushCommand.self, DrainCommand.self,

@@ -111,6 +111,49 @@ private func products(
     #expect(try left().allSatisfy { $0.hasPrefix("sentinel-2-sr/") })
   }
 
+  @Test func footprintsAreWrittenTogether() async throws {
+    let folder = try TemporaryFolder()
+    let paths = try await products(folder.path + "/p", revisits: 2)
+    let run = try Program(["run"] + paths + ["--store", folder.path + "/store"])
+    let item = run.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    let name = URL(fileURLWithPath: item).lastPathComponent
+    let image = "\(item)/\(name)_SR.tif"
+    let out = ["b.geojson", "b.fgb", "o.geojson", "p.tif"].map { folder.path + "/" + $0 }
+    let options = ["--threshold", "0.05", "--min-area", "25", "--json"]
+    let result = try Program(
+      ["footprints", image, "-o", out[0], "--flatgeobuf", out[1], "--observed", out[2], "--probability", out[3]]
+        + options)
+    #expect(result.status == 0, "\(result.errors)")
+    let check = GeoJSONCheck(out[0])
+    #expect(check.problems.isEmpty && check.features.allSatisfy { $0.id?.hasPrefix("UTM31N-") ?? false })
+    let record = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    #expect((record["counts"] as? [String: Any])?["buildings"] as? Int == check.features.count)
+    #expect(GeoJSONCheck(out[2]).problems.isEmpty && FileManager.default.fileExists(atPath: out[1]))
+
+    // The same from its own probabilities, over its own output.
+    let before = try Data(contentsOf: URL(fileURLWithPath: out[0]))
+    let again = try Program(
+      ["footprints", out[3], "--from-probability", "-o", out[0], "--previous", out[0]] + options)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: out[0])) == before)
+
+    // What cannot be done says so, and leaves what was there.
+    let band = try #require(
+      try FileManager.default.subpathsOfDirectory(atPath: paths[0]).first { $0.hasSuffix("B04_10m.jp2") })
+    for (arguments, status, words) in [
+      ([paths[0] + "/" + band, "-o", out[0]], 1, "expected 3: red, green, blue"),
+      ([image, "-o", image], 1, "it is the input"),
+      ([folder.path + "/none.tif", "-o", out[0]], 1, "no such file"),
+      ([image, "-o", out[0], "--threshold", "2"], 64, "0 to 1"),
+      ([image, "-o", out[0], "--model", image], 1, "card"), ([image, "-o", folder.path + "/no/b"], 1, "no folder"),
+    ] as [([String], Int32, String)] {
+      let refused = try Program(["footprints"] + arguments)
+      #expect(refused.status == status && refused.errors.contains(words), "\(refused.errors)")
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: out[0])) == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.hasSuffix(".part") })
+  }
+
   @Test func anOutputThatIsNoRegularFileIsRefused() async throws {
     let folder = try TemporaryFolder()
     let paths = try await products(folder.path + "/p", revisits: 1)

@@ -14,6 +14,8 @@ import Testing
   #expect(options.consistency == defaults.consistency && options.maxShift == defaults.maxShift)
   #expect(options.workers == defaults.workers && options.tileSide == defaults.tileSide)
   #expect(options.collection == defaults.collection && options.scratch == nil && options.model == nil)
+  #expect(options.buildings == defaults.buildings && options.buildingModel == nil && options.buildingThreshold == nil)
+  #expect(options.buildingMinArea == nil && options.flatGeobuf == defaults.flatGeobuf)
 }
 
 @Test func fieldsAreRead() throws {
@@ -23,12 +25,22 @@ import Testing
   #expect(options.windowDays == 30 && options.selection.maxViews == 4 && options.masking.maskClasses == [0, 9])
   #expect(options.consistency == .box && options.maxShift == 1 && !options.verifyChecksums)
   #expect(try RunOptions.parse("", path: "x").windowDays == 60)
+  let buildings = try RunOptions.parse(
+    "buildings: off\nbuilding_threshold: 0.4\nbuilding_min_area: 80\nflatgeobuf: true\nbuilding_model: a.json\n",
+    path: "x")
+  #expect(buildings.buildings == .off && buildings.buildingThreshold == 0.4 && buildings.buildingMinArea == 80)
+  #expect(buildings.flatGeobuf && buildings.buildingModel == "a.json")
+  for (text, choice) in [("auto", RunOptions.BuildingsChoice.auto), ("on", .on), ("true", .on), ("'off'", .off)] {
+    #expect(try RunOptions.parse("buildings: \(text)", path: "x").buildings == choice)
+  }
 }
 
 @Test(arguments: [
   ("views: 17", "views"), ("views: many", "views"), ("window: 3", "window"), ("consistency: soft", "consistency"),
   ("mask_classes: [12]", "mask_classes"), ("mask_classes: 9", "mask_classes"), ("- a\n- b", "fields"),
   ("a: [", "YAML"), ("verify_checksums: perhaps", "verify_checksums"), ("model: 3", "model"),
+  ("buildings: some", "buildings"), ("building_threshold: 2", "building_threshold"),
+  ("flatgeobuf: 1", "flatgeobuf"),
 ])
 func errorsNameFileAndField(text: String, field: String) throws {
   let error = #expect(throws: ConfigurationError.self) { try RunOptions.parse(text, path: "some.yaml") }

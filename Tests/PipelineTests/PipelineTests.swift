@@ -72,6 +72,79 @@ private func publish(
   #expect(store.items(of: item.tile).items.count == 2)
 }
 
+private func properties(_ item: PublishedItem) throws -> JSONValue {
+  let document = try JSONDecoder().decode(
+    JSONValue.self, from: Data(contentsOf: URL(fileURLWithPath: item.documentPath)))
+  return try #require(document["properties"])
+}
+
+@Test func anItemCarriesItsBuildings() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await products(folder)
+  let store = try Store(path: folder.path + "/store")
+  var options = RunOptions()
+  options.flatGeobuf = true
+  // Whatever the network thinks of a drawn town, at this threshold it finds something.
+  options.buildingThreshold = 0.05
+  options.buildingMinArea = 25
+  guard case .published(let item, _, _) = try #require(try await publish(paths, store: store, options: options).first)
+  else {
+    Issue.record("not published")
+    return
+  }
+  let check = GeoJSONCheck(item.path(of: .buildings))
+  #expect(check.problems.isEmpty, "\(check.problems.prefix(3))")
+  let first = try #require(check.features.first)
+  let said = try properties(item)
+  #expect(first.id?.hasPrefix("31TCJ-") ?? false)
+  #expect(first.properties["item"] as? String == item.id && first.properties["tile"] as? String == "31TCJ")
+  for name in ["datetime", "start_datetime", "end_datetime"] {
+    #expect(first.properties[name] as? String == said[name]?.string)
+  }
+  #expect((1...4).contains(first.properties["n_views"] as? Int ?? 0))
+  #expect(said["supertile:buildings"]?["status"] == "found")
+  #expect(said["supertile:buildings"]?["count"]?.double == Double(check.features.count))
+
+  let observed = GeoJSONCheck(item.path(of: .observed))
+  #expect(observed.problems.isEmpty && observed.features.count == 1, "\(observed.problems)")
+  let document = try JSONDecoder().decode(
+    JSONValue.self, from: Data(contentsOf: URL(fileURLWithPath: item.documentPath)))
+  for key in ["buildings", "buildings_fgb", "observed"] {
+    #expect(document["assets"]?[key]?["file:checksum"]?.string?.hasPrefix("1220") ?? false)
+  }
+  #expect(FileManager.default.fileExists(atPath: item.path(of: .buildingsIndexed)))
+
+  // Another revision: unmoved buildings keep their names.
+  guard
+    case .published(let next, _, _) = try #require(
+      try await publish(Array(paths.dropFirst()), store: store, options: options).first)
+  else {
+    Issue.record("not published")
+    return
+  }
+  let kept = Set(check.features.map(\.id)).intersection(GeoJSONCheck(next.path(of: .buildings)).features.map(\.id))
+  #expect(try properties(next)["supertile:buildings"]?["names_kept"]?.double ?? 0 > 0 && !kept.isEmpty)
+}
+
+@Test func anItemWithoutBuildingsSaysWhy() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await products(folder, revisits: 2)
+  let store = try Store(path: folder.path + "/store")
+  var options = RunOptions()
+  options.buildings = .off
+  guard case .published(let item, _, _) = try #require(try await publish(paths, store: store, options: options).first)
+  else {
+    Issue.record("not published")
+    return
+  }
+  #expect(try properties(item)["supertile:buildings"]?["status"] == "off")
+  #expect(!FileManager.default.fileExists(atPath: item.path(of: .buildings)))
+  options.buildings = .auto
+  options.buildingModel = folder.path + "/none.json"
+  await #expect(throws: NetworkError.self) { try await publish(paths, store: store, options: options) }
+  #expect(store.allItems().items.count == 1)
+}
+
 extension String {
   fileprivate func prefixed(_ folder: String) -> String { folder + "/" + self }
 }

@@ -118,6 +118,30 @@ import Testing
     #expect(try run("/usr/bin/sha256sum", ["--strict", "-c", "SHA256SUMS"], in: item.folder).status == 0)
   }
 
+  @Test("An overtaken run's buildings name the item they are published with")
+  func overtakenBuildings() throws {
+    guard case .publish(let slow) = try store.prepare(identity(fingerprint: "slow")) else { return }
+    try fill(slow, template: template)
+    let line =
+      #"{"type":"Feature","properties":{"item":"\#(slow.id)"},"geometry":{"type":"Polygon","#
+      + #""coordinates":[[[1,44],[1.1,44],[1.1,44.1],[1,44]]]}}"#
+    let text = "{\"type\":\"FeatureCollection\",\"features\":[\n\(line),\n\(line)\n]}\n"
+    for asset in [ItemAsset.buildings, .observed] { try DurableFile.replace(slow.path(of: asset), with: text.utf8) }
+    try FlatGeobuf.write(slow.path(of: .buildings), to: slow.path(of: .buildingsIndexed))
+    try publish(store, identity(fingerprint: "fast"), template: template)
+    let item = try slow.publish(description())
+    #expect(item.revision == 2)
+    for asset in [ItemAsset.buildings, .observed] {
+      let written = try String(contentsOfFile: item.path(of: asset), encoding: .utf8)
+      #expect(written == text.replacing("_r01\"", with: "_r02\""))
+    }
+    #expect(store.earlierBuildings(of: identity()) == item.path(of: .buildings))
+    let flat = try run("/usr/bin/ogrinfo", ["-ro", "-al", item.path(of: .buildingsIndexed)])
+    #expect(flat.text.contains(item.id) && !flat.text.contains("_r01"))
+    let sums = try run("/usr/bin/sha256sum", ["--strict", "-c", "SHA256SUMS"], in: item.folder)
+    #expect(sums.status == 0 && sums.text.contains("BUILDINGS.geojson: OK"))
+  }
+
   @Test("A draft given up leaves nothing; one that is in work is left alone; an abandoned one is swept")
   func staging() throws {
     let staging = folder.path + "/store/.supertile/staging"

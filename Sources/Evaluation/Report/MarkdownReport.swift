@@ -11,7 +11,7 @@ package func markdownReport(_ evaluation: SetEvaluation) -> String {
   return parts.joined(separator: "\n\n") + "\n"
 }
 
-private func markdownTable(_ table: ResultTable) -> String {
+func markdownTable(_ table: ResultTable) -> String {
   let columns = table.groups.flatMap { group in
     group.columns.map { group.title.isEmpty ? $0 : "\(group.title) \($0)" }
   }
@@ -25,7 +25,7 @@ private func markdownTable(_ table: ResultTable) -> String {
 }
 
 /// Text with everything escaped that Markdown, or HTML in it, would take for markup.
-private func markdown(_ text: String) -> String {
+func markdown(_ text: String) -> String {
   var result = ""
   for character in text {
     switch character {

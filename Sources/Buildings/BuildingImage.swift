@@ -1,0 +1,79 @@
+package import GDALAdapter
+package import Geometry
+internal import Raster
+
+/// An image to look for buildings in: reflectance x 10000 as uint16, bands red, green and blue, 0 = no data, on a UTM grid
+/// with pixels of about 5 m. It belongs to one thread.
+package struct BuildingImage {
+  package let file: RasterFile
+  package let grid: GridGeometry
+
+  /// Pixels that a network for 5 m still understands, metres.
+  package static let pixels = 4.0...6.0
+
+  /// - Throws: `GDALError`; `BuildingError` that says what is expected where the file is another kind of image.
+  package static func open(_ path: String) throws -> BuildingImage {
+    let file: RasterFile
+    do throws(GDALError) { file = try RasterFile.openGeoTIFF(path) } catch { file = try RasterFile.open(path) }
+    guard file.bandCount == 3 else {
+      throw BuildingError(path, "has \(file.bandCount) bands, expected 3: red, green, blue")
+    }
+    for band in 0..<3 {
+      let type = try file.type(ofBand: band)
+      guard type == .uint16 else {
+        throw BuildingError(
+          path, "band \(band + 1) holds \(type.rawValue), expected reflectance x 10000 as uint16, 0 = no data")
+      }
+      if let scale = try file.scale(ofBand: band), abs(scale.scale - 1e-4) > 1e-9 || scale.offset != 0 {
+        throw BuildingError(
+          path, "band \(band + 1) has scale \(scale.scale) and offset \(scale.offset), expected 0.0001 and 0")
+      }
+    }
+    guard file.hasSpatialReference, file.geoTransform != nil else {
+      throw BuildingError(path, "has no georeference; expected a UTM grid (EPSG:326zz or 327zz) of about 5 m")
+    }
+    guard let grid = file.grid else { throw BuildingError(path, "is rotated or not north-up; warp it north-up first") }
+    guard (32601...32660).contains(grid.epsg) || (32701...32760).contains(grid.epsg) else {
+      let system = grid.epsg == GridGeometry.unknownSystem ? "a system without an EPSG code" : "EPSG:\(grid.epsg)"
+      throw BuildingError(path, "lies in \(system), expected UTM (EPSG:326zz or 327zz); warp it to its zone first")
+    }
+    guard pixels.contains(grid.pixelWidth), abs(grid.pixelWidth / grid.pixelHeight - 1) < 1e-3 else {
+      throw BuildingError(
+        path,
+        "has pixels of \(grid.pixelWidth) x \(grid.pixelHeight) m, expected square ones of about 5 m (\(pixels.lowerBound) "
+          + "to \(pixels.upperBound)); super-resolve 10 m images first")
+    }
+    return BuildingImage(file: file, grid: grid)
+  }
+
+  /// Reflectance of a window; NaN where a band holds no data.
+  /// - Parameter window: may reach beyond the last row and column, which are then repeated.
+  /// - Throws: `GDALError`.
+  func reflectance(_ window: PixelWindow) throws -> FloatImage {
+    let (inside, counts, valid) = try read(window)
+    var image = FloatImage(bands: 3, size: window.size)
+    for band in 0..<3 {
+      for row in 0..<window.rows {
+        let source = min(row, inside.rows - 1) * inside.columns
+        let target = image.index(band, row, 0)
+        for column in 0..<window.columns {
+          let pixel = source + min(column, inside.columns - 1)
+          image.pixels[target + column] = valid[pixel] ? Float(counts[band][pixel]) * 1e-4 : .nan
+        }
+      }
+    }
+    return image
+  }
+
+  /// Whether every band holds data.
+  /// - Throws: `GDALError`.
+  func isValid(_ window: PixelWindow) throws -> [Bool] { try read(window).valid }
+
+  /// The part of a window inside the image.
+  private func read(_ window: PixelWindow) throws -> (inside: PixelWindow, counts: [[UInt16]], valid: [Bool]) {
+    let inside = window.intersection(grid.size.window) ?? grid.size.window
+    let counts = try (0..<3).map { try file.read(UInt16.self, band: $0, window: inside) }
+    let valid = (0..<inside.pixelCount).map { pixel in counts.allSatisfy { $0[pixel] != 0 } }
+    return (inside, counts, valid)
+  }
+}

@@ -1,0 +1,126 @@
+internal import GDALAdapter
+internal import Geometry
+
+/// The buildings of the previous revision, to find out which of them a new outline is.
+struct PreviousBuildings: Sendable {
+  /// A building as it is remembered: its packed name, and where its points lie in `points`.
+  private struct Entry {
+    var name: UInt64
+    var bounds: PlanarBounds
+    /// Points of each ring of each polygon, rings one after another.
+    var points: Range<Int>
+  }
+  private var entries: [Entry] = []
+  /// Eastings and northings against `origin`, in pairs; a ring ends where its first point comes again, a polygon with a
+  /// pair of NaN.
+  private var points: [Float] = []
+  private let origin: PlanarPoint
+  /// Numbers of entries by the cell of the middle of their bounds, sorted.
+  private var cells: [(cell: UInt64, entry: Int)] = []
+
+  private static let cellSide = 128.0
+
+  /// Without any.
+  init() { origin = PlanarPoint(x: 0, y: 0) }
+
+  /// - Parameters:
+  ///   - path: GeoJSON of an earlier revision. Features without a name of `place` are passed over.
+  ///   - epsg: coordinate system to compare in.
+  ///   - origin: near the buildings: coordinates are kept in single precision against it.
+  /// - Throws: `GDALError`.
+  init(reading path: String, place: String, epsg: Int, origin: PlanarPoint) throws {
+    self.origin = origin
+    var entries: [Entry] = []
+    var points: [Float] = []
+    try VectorFile.forEachFeature(of: path, epsg: epsg) { feature in
+      guard let id = feature.id, let name = BuildingIdentifiers.parse(id, place: place) else { return }
+      let start = points.count
+      var bounds = PlanarBounds()
+      for polygon in feature.polygons {
+        bounds.include(polygon.bounds)
+        for ring in polygon.rings {
+          for point in ring { points += [Float(point.x - origin.x), Float(point.y - origin.y)] }
+        }
+        points += [.nan, .nan]
+      }
+      entries.append(Entry(name: name, bounds: bounds, points: start..<points.count))
+    }
+    self.entries = entries
+    self.points = points
+    cells = entries.indices.map { index in
+      let box = entries[index].bounds
+      return (Self.cell((box.minX + box.maxX) / 2, (box.minY + box.maxY) / 2, origin), index)
+    }
+    cells.sort { ($0.cell, $0.entry) < ($1.cell, $1.entry) }
+  }
+
+  var names: some Sequence<UInt64> { entries.lazy.map(\.name) }
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// The name of the building that an outline shares more than half of the union with; nil where there is none.
+  func name(of polygon: PlanarPolygon) -> UInt64? {
+    guard !entries.isEmpty else { return nil }
+    let box = polygon.bounds
+    let geometry = VectorGeometry(polygon)
+    let reach = Self.cellSide
+    var best: (iou: Double, name: UInt64)?
+    for row in Self.index(box.minY - reach, origin.y)...Self.index(box.maxY + reach, origin.y) {
+      for column in Self.index(box.minX - reach, origin.x)...Self.index(box.maxX + reach, origin.x) {
+        let cell = Self.cell(row: row, column: column)
+        var position = cells.partitioningIndex { $0.cell >= cell }
+        while position < cells.count, cells[position].cell == cell {
+          let entry = entries[cells[position].entry]
+          position += 1
+          guard entry.bounds.intersects(box) else { continue }
+          // Cut at the antimeridian, its parts meet there.
+          let iou = VectorGeometry.union(of: polygons(entry))?.intersectionOverUnion(geometry) ?? 0
+          if iou > BuildingIdentifiers.smallestIoU, iou > best?.iou ?? 0 { best = (iou, entry.name) }
+        }
+      }
+    }
+    return best?.name
+  }
+
+  private func polygons(_ entry: Entry) -> [PlanarPolygon] {
+    var polygons: [PlanarPolygon] = []
+    var (rings, ring): ([[PlanarPoint]], [PlanarPoint]) = ([], [])
+    for index in stride(from: entry.points.lowerBound, to: entry.points.upperBound, by: 2) {
+      if points[index].isNaN {
+        polygons.append(PlanarPolygon(rings: rings))
+        rings = []
+        continue
+      }
+      let point = PlanarPoint(x: origin.x + Double(points[index]), y: origin.y + Double(points[index + 1]))
+      ring.append(point)
+      if ring.count > 2, point == ring[0] {
+        rings.append(ring)
+        ring = []
+      }
+    }
+    return polygons
+  }
+
+  private static func index(_ value: Double, _ origin: Double) -> Int {
+    Int(((value - origin) / cellSide).rounded(.down))
+  }
+
+  private static func cell(row: Int, column: Int) -> UInt64 {
+    UInt64(UInt32(bitPattern: Int32(clamping: row))) << 32 | UInt64(UInt32(bitPattern: Int32(clamping: column)))
+  }
+
+  private static func cell(_ x: Double, _ y: Double, _ origin: PlanarPoint) -> UInt64 {
+    cell(row: index(y, origin.y), column: index(x, origin.x))
+  }
+}
+
+extension Array {
+  /// The first index from which on `predicate` holds, in an array where it holds from somewhere on.
+  fileprivate func partitioningIndex(_ predicate: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

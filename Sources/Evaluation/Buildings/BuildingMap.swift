@@ -1,0 +1,76 @@
+internal import GDALAdapter
+package import Geometry
+
+/// Buildings of one place, one by one and as a mask.
+package struct BuildingMap: Sendable {
+  /// In the grid's coordinates, in the order of the file.
+  package let buildings: [[PlanarPolygon]]
+  /// 1 on buildings, row by row.
+  package let mask: [UInt8]
+
+  /// - Parameters:
+  ///   - buildings: in the grid's coordinates.
+  ///   - grid: pixels that masks are compared on.
+  ///   - minArea: smaller buildings do not count, units of the grid squared.
+  /// - Throws: `GDALError`.
+  package init(_ buildings: [[PlanarPolygon]], grid: GridGeometry, minArea: Double = 0) throws {
+    self.buildings = buildings.filter { $0.reduce(0) { $0 + $1.area } >= minArea }
+    var mask = [UInt8](repeating: 0, count: grid.size.pixelCount)
+    try Polygonise.burn(self.buildings.flatMap(\.self), into: &mask, grid: grid)
+    self.mask = mask
+  }
+
+  /// Reads a vector file, each feature a building; or a raster whose pixels are buildings where band 1 is neither 0 nor
+  /// no data, each connected area (over edges) a building.
+  /// - Throws: `GDALError`, `EvaluationError` where the file does not fit the grid.
+  package static func read(_ path: String, grid: GridGeometry, minArea: Double = 0) throws -> BuildingMap {
+    if let file = try? RasterGrid.open(path) {
+      guard let own = RasterGrid.grid(of: file), own.size == grid.size else {
+        throw EvaluationError(
+          "\(path): is \(file.size.rows) x \(file.size.columns) pixels, the grid is \(grid.size.rows) x "
+            + "\(grid.size.columns): masks lie on one grid")
+      }
+      guard own.epsg == GridGeometry.unknownSystem || grid.epsg == GridGeometry.unknownSystem || own == grid else {
+        throw EvaluationError("\(path): lies elsewhere than the grid")
+      }
+      let values = try file.read(Int32.self, band: 0, window: file.size.window)
+      let noData = try file.noData(ofBand: 0)
+      let mask = values.map { UInt8($0 != 0 && Double($0) != noData ? 1 : 0) }
+      return try BuildingMap(try Polygonise.areas(mask, grid: grid).map { [$0] }, grid: grid, minArea: minArea)
+    }
+    guard grid.epsg != GridGeometry.unknownSystem else {
+      throw EvaluationError("\(path): the grid says not where it lies, so polygons cannot be placed on it")
+    }
+    var buildings: [[PlanarPolygon]] = []
+    try VectorFile.forEachFeature(of: path, epsg: grid.epsg) { buildings.append($0.polygons) }
+    return try BuildingMap(buildings, grid: grid, minArea: minArea)
+  }
+}
+
+/// Rasters that say where masks are compared.
+package enum RasterGrid {
+  /// - Throws: `GDALError` where the file is no raster.
+  static func open(_ path: String) throws(GDALError) -> RasterFile {
+    do throws(GDALError) { return try RasterFile.openGeoTIFF(path) } catch { return try RasterFile.open(path) }
+  }
+
+  /// A raster that does not say where it lies has pixels of 1 x 1.
+  static func grid(of file: RasterFile) -> GridGeometry? {
+    file.grid
+      ?? (file.hasSpatialReference
+        ? nil
+        : GridGeometry(
+          epsg: GridGeometry.unknownSystem, upperLeftX: 0, upperLeftY: 0, pixelWidth: 1, pixelHeight: 1, size: file.size
+        ))
+  }
+
+  /// The grid of the first of some files that is a raster.
+  /// - Throws: `EvaluationError` where none is.
+  package static func first(of paths: [String]) throws -> GridGeometry {
+    for path in paths {
+      if let file = try? open(path), let grid = grid(of: file) { return grid }
+    }
+    throw EvaluationError(
+      "\(paths.joined(separator: ", ")): none is a raster; name one whose pixels are compared (--grid)")
+  }
+}

@@ -1,0 +1,95 @@
+internal import CGDAL
+package import Geometry
+
+/// A geometry in the hands of GDAL and GEOS. It belongs to one thread.
+package final class VectorGeometry {
+  let handle: OGRGeometryH
+
+  /// Takes over a handle.
+  init(_ handle: OGRGeometryH) { self.handle = handle }
+
+  deinit { OGR_G_DestroyGeometry(handle) }
+
+  /// - Parameter polygon: rings closed.
+  package convenience init(_ polygon: PlanarPolygon) {
+    let handle = OGR_G_CreateGeometry(wkbPolygon)!
+    for ring in polygon.rings {
+      let line = OGR_G_CreateGeometry(wkbLinearRing)!
+      OGR_G_SetPointCount(line, Int32(ring.count))
+      for (index, point) in ring.enumerated() { OGR_G_SetPoint_2D(line, Int32(index), point.x, point.y) }
+      _ = OGR_G_AddGeometryDirectly(handle, line)
+    }
+    self.init(handle)
+  }
+
+  /// Several polygons as one geometry.
+  package convenience init(_ polygons: [PlanarPolygon]) {
+    if polygons.count == 1 {
+      self.init(polygons[0])
+      return
+    }
+    let handle = OGR_G_CreateGeometry(wkbMultiPolygon)!
+    for polygon in polygons { _ = OGR_G_AddGeometry(handle, VectorGeometry(polygon).handle) }
+    self.init(handle)
+  }
+
+  /// Several polygons, which may touch, as one area; nil where GEOS cannot.
+  package static func union(of polygons: [PlanarPolygon]) -> VectorGeometry? {
+    if polygons.count == 1 { return VectorGeometry(polygons[0]) }
+    return OGR_G_UnionCascaded(VectorGeometry(polygons).handle).map { VectorGeometry($0) }
+  }
+
+  /// The polygons in it, those of collections too; points and lines are left out.
+  package var polygons: [PlanarPolygon] { Self.polygons(of: handle) }
+
+  static func polygons(of handle: OGRGeometryH) -> [PlanarPolygon] {
+    let count = Int(OGR_G_GetGeometryCount(handle))
+    switch OGR_GT_Flatten(OGR_G_GetGeometryType(handle)) {
+    case wkbPolygon:
+      if count == 0 { return [] }
+      return [
+        PlanarPolygon(
+          rings: (0..<count).compactMap { OGR_G_GetGeometryRef(handle, Int32($0)) }.map { ring in
+            (0..<OGR_G_GetPointCount(ring)).map { PlanarPoint(x: OGR_G_GetX(ring, $0), y: OGR_G_GetY(ring, $0)) }
+          })
+      ]
+    case wkbMultiPolygon, wkbGeometryCollection:
+      return (0..<count).compactMap { OGR_G_GetGeometryRef(handle, Int32($0)) }.flatMap { polygons(of: $0) }
+    default: return []
+    }
+  }
+
+  package var area: Double { OGR_G_Area(handle) }
+
+  /// Valid in the sense of OGC simple features: rings that neither cross themselves nor each other.
+  package var isValid: Bool { OGR_G_IsValid(handle) != 0 }
+
+  /// The same made valid; nil where GEOS cannot.
+  package func madeValid() -> VectorGeometry? { OGR_G_MakeValid(handle).map { VectorGeometry($0) } }
+
+  /// Fewer points, none farther from the outline than `tolerance`, rings that do not come to cross; nil where GEOS
+  /// cannot.
+  package func simplified(tolerance: Double) -> VectorGeometry? {
+    OGR_G_SimplifyPreserveTopology(handle, tolerance).map { VectorGeometry($0) }
+  }
+
+  /// The rings as lines.
+  package var boundary: VectorGeometry? { OGR_G_Boundary(handle).map { VectorGeometry($0) } }
+
+  package var convexHull: VectorGeometry? { OGR_G_ConvexHull(handle).map { VectorGeometry($0) } }
+
+  package func intersection(_ other: VectorGeometry) -> VectorGeometry? {
+    OGR_G_Intersection(handle, other.handle).map { VectorGeometry($0) }
+  }
+
+  /// Points added so that no edge is longer.
+  package func segmentize(_ length: Double) { OGR_G_Segmentize(handle, length) }
+
+  /// Area of the intersection over area of the union, 0 to 1; 0 where GEOS cannot tell.
+  package func intersectionOverUnion(_ other: VectorGeometry) -> Double {
+    guard let shared = intersection(other) else { return 0 }
+    let intersection = shared.area
+    let union = area + other.area - intersection
+    return union > 0 ? intersection / union : 0
+  }
+}

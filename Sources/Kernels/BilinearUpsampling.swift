@@ -1,0 +1,52 @@
+/// Bilinear upsampling of feature maps by a whole factor, pixel areas aligned and edges repeated: what PyTorch's
+/// `interpolate(mode="bilinear", align_corners=False)` computes.
+package struct BilinearUpsampling: Sendable {
+  package let factor: Int
+
+  package init(factor: Int) {
+    precondition(factor >= 1, "a whole factor")
+    self.factor = factor
+  }
+
+  /// Adds the upsampled map to `output`: rows x factor, columns x factor, the same channels.
+  package func add(_ input: FeatureMap, to output: FeatureMap) {
+    precondition(
+      output.rows == input.rows * factor && output.columns == input.columns * factor
+        && output.channels == input.channels, "maps do not fit")
+    let line = AlignedValues(count: input.columns * input.channels)
+    for row in 0..<output.rows { addRow(row, of: input, to: output.pointer(row, 0), line.start) }
+  }
+
+  /// Values of scratch memory that `addRow` needs.
+  package static func lineCount(_ input: FeatureMap) -> Int { input.columns * input.channels }
+
+  /// Adds one row of the upsampled map.
+  /// - Parameters:
+  ///   - row: of the output.
+  ///   - sums: columns x factor x channels.
+  ///   - line: `lineCount` values of scratch memory.
+  package func addRow(
+    _ row: Int, of input: FeatureMap, to sums: UnsafeMutablePointer<Float>, _ line: UnsafeMutablePointer<Float>
+  ) {
+    let channels = input.channels
+    let (top, bottom, share) = taps(row, input.rows)
+    let (above, below) = (input.pointer(top, 0), input.pointer(bottom, 0))
+    for index in 0..<(input.columns * channels) {
+      line[index] = (1 - share) * above[index] + share * below[index]
+    }
+    for column in 0..<(input.columns * factor) {
+      let (first, second, share) = taps(column, input.columns)
+      let (left, right, target) = (line + first * channels, line + second * channels, sums + column * channels)
+      for channel in 0..<channels {
+        target[channel] += (1 - share) * left[channel] + share * right[channel]
+      }
+    }
+  }
+
+  /// The two input pixels around the middle of an output pixel, and the share of the second.
+  private func taps(_ output: Int, _ extent: Int) -> (first: Int, second: Int, share: Float) {
+    let position = max(0, (Float(output) + 0.5) / Float(factor) - 0.5)
+    let first = Int(position)
+    return (first, min(first + 1, extent - 1), position - Float(first))
+  }
+}

@@ -1,0 +1,160 @@
+internal import Geometry
+package import Kernels
+package import Raster
+
+/// HRNet (Sun et al. 2019), the small W18 variants at half resolution, for semantic segmentation: branches of 1/2, 1/4,
+/// 1/8 and 1/16 of the image's resolution run side by side and exchange what they know after every stage.
+///
+/// Shapes: an image of rows x columns x C, both multiples of 16, gives rows x columns x classes. Layers and tensor names
+/// are those of `training/supertile_training/hrnet.py`; batch normalisation is folded into the weights.
+package struct HRNet: Sendable {
+  /// What the variants differ in.
+  package enum Variant: String, Sendable, Codable, CaseIterable {
+    case small1 = "w18-small-v1"
+    case small2 = "w18-small-v2"
+
+    /// Channels of the branches.
+    var widths: [Int] { self == .small1 ? [16, 32, 64, 128] : [18, 36, 72, 144] }
+    /// Modules of stages 2 to 4.
+    var modules: [Int] { self == .small1 ? [1, 1, 1] : [1, 3, 2] }
+    /// Channels inside a bottleneck of stage 1; it gives four times as many.
+    var planes: Int { self == .small1 ? 32 : 64 }
+    /// Bottlenecks of stage 1.
+    var bottlenecks: Int { self == .small1 ? 1 : 2 }
+    /// Basic blocks in each branch of a module.
+    var blocks: Int { 2 }
+  }
+
+  /// Rows and columns of an image are multiples of this.
+  package static let alignment = 16
+  private static let stemWidth = 64
+
+  package let variant: Variant
+  package let bands: Int
+  package let classes: Int
+  /// Of the 3 x 3 convolutions.
+  package let kernel: ConvolutionKernel
+
+  private let stem1: StridedConvolution
+  private let stem2: Convolution
+  private let stage1: [Bottleneck]
+  private let transition10: Convolution
+  /// To branch 1, 2 and 3.
+  private let transitions: [StridedConvolution]
+  /// Modules of stages 2 to 4.
+  private let stages: [[HRNetModule]]
+  private let head: HRNetHead
+
+  /// - Parameters:
+  ///   - tensors: weights under the names of `training/`.
+  ///   - bands: C.
+  ///   - kernel: of the 3 x 3 convolutions; nil for what the environment asks for.
+  /// - Throws: `NetworkError` where a tensor is missing or has another shape, or where the environment asks for a
+  ///   kernel that is not to be had.
+  package init(
+    _ tensors: SafeTensors, variant: Variant, bands: Int, classes: Int, kernel chosen: ConvolutionKernel? = nil
+  ) throws(NetworkError) {
+    let kernel: ConvolutionKernel
+    if let chosen {
+      kernel = chosen
+    } else {
+      do { kernel = try ConvolutionKernel.requested() } catch {
+        throw NetworkError(path: ConvolutionKernel.variable, reason: error.description)
+      }
+    }
+    let layers = LayerReader(tensors: tensors, kernel: kernel)
+    let (planes, widths) = (variant.planes, variant.widths)
+    self.variant = variant
+    self.bands = bands
+    self.classes = classes
+    self.kernel = kernel
+    stem1 = try layers.strided("stem.conv1", bands, Self.stemWidth)
+    stem2 = try layers.convolution("stem.conv2", Self.stemWidth, Self.stemWidth)
+    var bottlenecks: [Bottleneck] = []
+    for index in 0..<variant.bottlenecks {
+      bottlenecks.append(
+        try Bottleneck(layers, "stage1.\(index)", inputs: index == 0 ? Self.stemWidth : 4 * planes, planes: planes))
+    }
+    stage1 = bottlenecks
+    transition10 = try layers.convolution("transition1.0", 4 * planes, widths[0])
+    transitions = [
+      try layers.strided("transition1.1", 4 * planes, widths[1]),
+      try layers.strided("transition2.2", widths[1], widths[2]),
+      try layers.strided("transition3.3", widths[2], widths[3]),
+    ]
+    var stages: [[HRNetModule]] = []
+    for (index, count) in variant.modules.enumerated() {
+      var modules: [HRNetModule] = []
+      for module in 0..<count {
+        modules.append(
+          try HRNetModule(
+            layers, "stage\(index + 2).\(module)", widths: Array(widths.prefix(index + 2)), blocks: variant.blocks))
+      }
+      stages.append(modules)
+    }
+    self.stages = stages
+    head = try HRNetHead(layers, "head", widths: widths, classes: classes)
+  }
+
+  /// Sees intermediate features, for comparison with golden tensors.
+  package typealias Trace = (_ name: String, _ features: FeatureMap) -> Void
+
+  /// - Parameter image: normalised; rows and columns are multiples of 16.
+  /// - Returns: logits, rows x columns x classes.
+  package func apply(_ image: FloatImage, trace: Trace? = nil) -> FloatImage {
+    precondition(image.bands == bands, "bands do not fit")
+    precondition(
+      image.rows % Self.alignment == 0 && image.columns % Self.alignment == 0, "sides are multiples of 16")
+    let (rows, columns) = (image.rows / 2, image.columns / 2)
+    func map(_ channels: Int, _ scale: Int = 1) -> FeatureMap {
+      FeatureMap(rows: rows / scale, columns: columns / scale, channels: channels)
+    }
+    var branches = stem(image, map, trace)
+    for (index, modules) in stages.enumerated() {
+      if index > 0 {
+        // A new branch, of half the resolution of the lowest one.
+        let lowest = map(variant.widths[index + 1], 2 << index)
+        transitions[index].apply(branches[index], into: lowest, slope: 0)
+        branches.append(lowest)
+      }
+      for module in modules { branches = module.apply(branches) }
+      for (number, branch) in branches.enumerated() { trace?("stage\(index + 2).branch\(number)", branch) }
+    }
+    return head.apply(branches, trace: trace)
+  }
+
+  /// Stem and stage 1, and from it branches 0 and 1.
+  private func stem(_ image: FloatImage, _ map: (Int, Int) -> FeatureMap, _ trace: Trace?) -> [FeatureMap] {
+    var features = map(Self.stemWidth, 1)
+    do {
+      let half = map(Self.stemWidth, 1)
+      stem1.apply(Self.interleaved(image), into: half, slope: 0)
+      trace?("stem.conv1", half)
+      stem2.apply(half, into: features, slope: 0)
+      trace?("stem.conv2", features)
+    }
+    for block in stage1 { features = block.apply(features) }
+    trace?("stage1", features)
+    let branches = [map(variant.widths[0], 1), map(variant.widths[1], 2)]
+    transition10.apply(features, into: branches[0], slope: 0)
+    transitions[0].apply(features, into: branches[1], slope: 0)
+    return branches
+  }
+
+  private static func interleaved(_ image: FloatImage) -> FeatureMap {
+    let map = FeatureMap(rows: image.rows, columns: image.columns, channels: image.bands)
+    image.pixels.withUnsafeBufferPointer { pixels in
+      for row in 0..<image.rows {
+        for band in 0..<image.bands {
+          let start = image.index(band, row, 0)
+          var target = map.pointer(row, 0) + band
+          for column in 0..<image.columns {
+            target.pointee = pixels[start + column]
+            target += image.bands
+          }
+        }
+      }
+    }
+    return map
+  }
+}

@@ -1,0 +1,166 @@
+internal import Kernels
+
+/// Makes layers of tensors: `name.weight` and `name.bias`.
+struct LayerReader {
+  let tensors: SafeTensors
+  let kernel: ConvolutionKernel
+
+  private func bias(_ name: String, _ outputs: Int) throws(NetworkError) -> [Float] {
+    try tensors.tensor("\(name).bias", shape: [outputs])
+  }
+
+  /// 3 x 3, stride 1.
+  func convolution(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> Convolution {
+    Convolution(
+      inputs: inputs, outputs: outputs, weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 3, 3]),
+      bias: try bias(name, outputs), kernel: kernel)
+  }
+
+  /// 3 x 3, stride 2.
+  func strided(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> StridedConvolution {
+    StridedConvolution(
+      inputs: inputs, outputs: outputs, weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 3, 3]),
+      bias: try bias(name, outputs))
+  }
+
+  /// 1 x 1.
+  func channels(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> ChannelConvolution {
+    ChannelConvolution(
+      inputs: inputs, outputs: outputs, weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 1, 1]),
+      bias: try bias(name, outputs))
+  }
+}
+
+/// relu(shortcut(x) + conv3(relu(conv2(relu(conv1(x)))))), with 1 x 1, 3 x 3 and 1 x 1 convolutions.
+struct Bottleneck: Sendable {
+  private let first: ChannelConvolution
+  private let second: Convolution
+  private let third: ChannelConvolution
+  /// Nil where input and output have as many channels.
+  private let shortcut: ChannelConvolution?
+
+  init(_ layers: LayerReader, _ name: String, inputs: Int, planes: Int) throws(NetworkError) {
+    first = try layers.channels("\(name).conv1", inputs, planes)
+    second = try layers.convolution("\(name).conv2", planes, planes)
+    third = try layers.channels("\(name).conv3", planes, 4 * planes)
+    shortcut = inputs == 4 * planes ? nil : try layers.channels("\(name).shortcut", inputs, 4 * planes)
+  }
+
+  func apply(_ input: FeatureMap) -> FeatureMap {
+    func map(_ channels: Int) -> FeatureMap {
+      FeatureMap(rows: input.rows, columns: input.columns, channels: channels)
+    }
+    let (a, b) = (map(first.outputs), map(second.outputs))
+    first.apply(input, into: a, slope: 0)
+    second.apply(a, into: b, slope: 0)
+    let output = map(third.outputs)
+    if let shortcut { shortcut.apply(input, into: output) } else { output.add(input) }
+    third.apply(b, into: output, slope: 0, accumulate: true)
+    return output
+  }
+}
+
+/// relu(x + conv2(relu(conv1(x)))), both 3 x 3.
+struct BasicBlock: Sendable {
+  private let first: Convolution
+  private let second: Convolution
+
+  init(_ layers: LayerReader, _ name: String, width: Int) throws(NetworkError) {
+    first = try layers.convolution("\(name).conv1", width, width)
+    second = try layers.convolution("\(name).conv2", width, width)
+  }
+
+  /// - Parameter scratch: as `input`.
+  func apply(_ input: FeatureMap, scratch: FeatureMap, into output: FeatureMap) {
+    first.apply(input, into: scratch, slope: 0)
+    second.apply(scratch, into: output, adding: input)
+    output.rectify()
+  }
+}
+
+/// Blocks in each branch, then the full exchange: every branch becomes the sum of all, brought to its size, rectified.
+struct HRNetModule: Sendable {
+  /// How a branch reaches another.
+  private enum Path: Sendable {
+    case itself
+    /// From a lower resolution: 1 x 1, then bilinear.
+    case up(ChannelConvolution, BilinearUpsampling)
+    /// From a higher resolution: a chain of strided convolutions, rectified between.
+    case down([StridedConvolution])
+  }
+  private let blocks: [[BasicBlock]]
+  /// `[target][source]`.
+  private let exchange: [[Path]]
+
+  init(_ layers: LayerReader, _ name: String, widths: [Int], blocks count: Int) throws(NetworkError) {
+    var blocks: [[BasicBlock]] = []
+    var exchange: [[Path]] = []
+    for (branch, width) in widths.enumerated() {
+      var row: [BasicBlock] = []
+      for block in 0..<count {
+        row.append(try BasicBlock(layers, "\(name).branches.\(branch).\(block)", width: width))
+      }
+      blocks.append(row)
+      var paths: [Path] = []
+      for (source, sourceWidth) in widths.enumerated() {
+        let prefix = "\(name).exchange.\(branch).\(source)"
+        if source == branch {
+          paths.append(.itself)
+        } else if source > branch {
+          paths.append(
+            .up(
+              try layers.channels("\(prefix).0", sourceWidth, width), BilinearUpsampling(factor: 1 << (source - branch))
+            )
+          )
+        } else {
+          var chain: [StridedConvolution] = []
+          for step in 0..<(branch - source) {
+            let outputs = step == branch - source - 1 ? width : sourceWidth
+            chain.append(try layers.strided("\(prefix).\(step)", sourceWidth, outputs))
+          }
+          paths.append(.down(chain))
+        }
+      }
+      exchange.append(paths)
+    }
+    self.blocks = blocks
+    self.exchange = exchange
+  }
+
+  func apply(_ branches: [FeatureMap]) -> [FeatureMap] {
+    let advanced = zip(blocks, branches).map { blocks, input -> FeatureMap in
+      func map() -> FeatureMap { FeatureMap(rows: input.rows, columns: input.columns, channels: input.channels) }
+      let scratch = map()
+      return blocks.reduce(input) { features, block in
+        let output = map()
+        block.apply(features, scratch: scratch, into: output)
+        return output
+      }
+    }
+    return exchange.enumerated().map { target, paths in
+      let size = advanced[target]
+      let sum = FeatureMap(rows: size.rows, columns: size.columns, channels: size.channels)
+      for (source, path) in paths.enumerated() {
+        switch path {
+        case .itself: sum.add(advanced[source])
+        case .up(let convolution, let upsampling):
+          let low = advanced[source]
+          let mixed = FeatureMap(rows: low.rows, columns: low.columns, channels: size.channels)
+          convolution.apply(low, into: mixed)
+          upsampling.add(mixed, to: sum)
+        case .down(let chain):
+          var features = advanced[source]
+          for (step, convolution) in chain.enumerated() {
+            let half = FeatureMap(
+              rows: features.rows / 2, columns: features.columns / 2, channels: convolution.outputs)
+            convolution.apply(features, into: half, slope: step < chain.count - 1 ? 0 : nil)
+            features = half
+          }
+          sum.add(features)
+        }
+      }
+      sum.rectify()
+      return sum
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package import Buildings
+private import Foundation
+internal import GDALAdapter
+internal import Geometry
+package import Networks
+internal import Publishing
+internal import Stacking
+internal import Storage
+package import Workers
+
+/// Buildings to be found in a plain raster.
+package struct FootprintRequest: Sendable {
+  /// Red, green, blue; or probabilities that an earlier search has written.
+  package var image: String
+  package var isProbability: Bool
+  /// Files to write; each is replaced where it exists.
+  package var targets: FootprintTargets
+  package var rule: InstanceRule
+  /// GeoJSON of an earlier search: names of unmoved buildings are kept.
+  package var previous: String?
+  /// Folder for scratch files; nil for the system's.
+  package var scratch: String?
+
+  package init(
+    image: String, isProbability: Bool = false, targets: FootprintTargets, rule: InstanceRule, previous: String? = nil,
+    scratch: String? = nil
+  ) {
+    self.image = image
+    self.isProbability = isProbability
+    self.targets = targets
+    self.rule = rule
+    self.previous = previous
+    self.scratch = scratch
+  }
+}
+
+/// Does for a plain raster what the pipeline does for an item: finds its buildings. Every file appears as a whole, none
+/// where the search fails.
+/// - Throws: `BuildingError`, `GDALError`, `StorageError`, `StackingError`, `PublishingError`, `CancellationError`.
+package func footprints(
+  _ request: FootprintRequest, model: BuildingModel, workers: WorkerPool,
+  progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
+) async throws -> FootprintResult {
+  var targets = request.targets
+  let inputs = [request.image] + (request.previous.map { [$0] } ?? [])
+  var places: [(temporary: String, final: String)] = []
+  func place(_ output: String) throws -> String {
+    guard !output.isEmpty else { throw StackingError("an output has no name") }
+    let final = resolved(output)
+    // Names of the previous search may be kept in its own file.
+    try checkOutput(final, inputs: [request.image])
+    guard !places.contains(where: { $0.final == final }) else { throw StackingError("\(output): is written twice") }
+    places.append(("\(final).\(getpid()).part", final))
+    return places[places.count - 1].temporary
+  }
+  targets.buildings = try place(targets.buildings)
+  targets.observed = try targets.observed.map(place)
+  targets.flatGeobuf = try targets.flatGeobuf.map { try place($0) }
+  targets.probability = try targets.probability.map(place)
+  defer { for place in places { try? Folder.remove(place.temporary) } }
+  for input in inputs where !Folder.exists(input) { throw StackingError("\(input): there is no such file") }
+  for place in places { try Folder.remove(place.temporary) }
+  let scratch = try ScratchFolder(in: request.scratch ?? FileManager.default.temporaryDirectory.path)
+  defer { withExtendedLifetime(scratch) {} }
+  let epsg = try await workers.run {
+    request.isProbability
+      ? try ProbabilityRaster.open(request.image).grid.epsg : try BuildingImage.open(request.image).grid.epsg
+  }
+  let zone = epsg % 100
+  let search = BuildingSearch(
+    rule: request.rule, provenance: Provenance(model: "\(model.card.name) \(model.card.version)"),
+    place: "UTM\(zone)\(epsg < 32700 ? "N" : "S")", previous: request.previous, output: targets.buildings)
+  let result =
+    request.isProbability
+    ? try await findFootprints(
+      probability: request.image, search, targets: targets, workers: workers, progress: progress)
+    : try await findFootprints(
+      in: request.image, with: model, search, targets: targets, scratch: scratch.path, workers: workers,
+      progress: progress)
+  for place in places { try DurableFile.move(place.temporary, to: place.final) }
+  return result
+}

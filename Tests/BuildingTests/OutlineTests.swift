@@ -1,0 +1,86 @@
+import Buildings
+import Foundation
+import GDALAdapter
+import Geometry
+import TestSupport
+import Testing
+
+@Test(arguments: [0.3, 0.5, 0.7])
+func areasOfPolygonsAreThoseOfTheirPixels(share: Double) throws {
+  var generator = SeededGenerator(UInt64(share * 100))
+  let grid = utm(rows: 37, columns: 52)
+  let mask = (0..<grid.size.pixelCount).map { _ in UInt8(Double.random(in: 0..<1, using: &generator) < share ? 1 : 0) }
+  let polygons = try Polygonise.areas(mask, grid: grid)
+  #expect(polygons.allSatisfy { VectorGeometry($0).isValid })
+  #expect(abs(polygons.reduce(0) { $0 + $1.area } - 25 * Double(mask.reduce(0) { $0 + Int($1) })) < 1e-6)
+  // And back: the same pixels.
+  var burnt = [UInt8](repeating: 0, count: mask.count)
+  try Polygonise.burn(polygons, into: &burnt, grid: grid)
+  #expect(burnt == mask)
+}
+
+@Test func aHoleIsARing() throws {
+  let map = ["#####", "#...#", "#.#.#", "#...#", "#####"]
+  let grid = utm(rows: 5, columns: 5)
+  let mask = map.joined().map { UInt8($0 == "#" ? 1 : 0) }
+  let polygons = try Polygonise.areas(mask, grid: grid).sorted { $0.area < $1.area }
+  #expect(polygons.map(\.rings.count) == [1, 2] && polygons.map(\.area) == [25, 16 * 25])
+  #expect(polygons[1].centroid == PlanarPoint(x: 350_012.5, y: 4_849_987.5))
+}
+
+/// Pixels whose centres lie in a rectangle turned by `degrees`.
+private func turned(_ degrees: Double, _ length: Double, _ width: Double, _ grid: GridGeometry) -> [UInt8] {
+  let (s, c) = (sin(degrees * .pi / 180), cos(degrees * .pi / 180))
+  return (0..<grid.size.pixelCount).map { pixel in
+    let x = Double(pixel % grid.size.columns) + 0.5 - Double(grid.size.columns) / 2
+    let y = Double(pixel / grid.size.columns) + 0.5 - Double(grid.size.rows) / 2
+    return abs(x * c + y * s) <= length / 2 && abs(y * c - x * s) <= width / 2 ? 1 : 0
+  }
+}
+
+@Test(arguments: [0.0, 10, 30, 45, 72])
+func aTurnedRectangleBecomesOneOfItsArea(degrees: Double) throws {
+  let grid = utm(rows: 40, columns: 40)
+  let mask = turned(degrees, 24, 11, grid)
+  let raw = try #require(try Polygonise.areas(mask, grid: grid).first)
+  let (outline, kind) = Regularise.outline(raw, pixel: 5)
+  #expect(kind == .rectangle && outline.rings[0].count == 5)
+  #expect(abs(outline.area / raw.area - 1) < 1e-9)
+  #expect(VectorGeometry(outline).intersectionOverUnion(VectorGeometry(raw)) > 0.9)
+  let side = outline.rings[0]
+  let angle =
+    zip(side, side.dropFirst()).map { a, b in atan2(a.y - b.y, b.x - a.x) * 180 / .pi }
+    .map { abs(remainder($0 - degrees, 90)) }.max() ?? 90
+  #expect(angle < 4, "the rectangle is turned by \(angle) degrees against the truth")
+}
+
+@Test func outlinesKeepTheirAreaAndLieOnTheirPixels() throws {
+  var generator = SeededGenerator(3)
+  let grid = utm(rows: 64, columns: 64)
+  var kinds: [Regularise.Kind: Int] = [:]
+  for _ in 0..<6 {
+    let mask = (0..<grid.size.pixelCount).map { _ in UInt8(Double.random(in: 0..<1, using: &generator) < 0.55 ? 1 : 0) }
+    for raw in try Polygonise.areas(mask, grid: grid) {
+      let (outline, kind) = Regularise.outline(raw, pixel: 5)
+      kinds[kind, default: 0] += 1
+      #expect(VectorGeometry(outline).isValid)
+      let iou = VectorGeometry(outline).intersectionOverUnion(VectorGeometry(raw))
+      #expect(iou >= Regularise.smallestIoU - 1e-9 && abs(outline.area / raw.area - 1) < 1e-6)
+    }
+  }
+  #expect(kinds.keys.count >= 2, "the masks try more than one way")
+}
+
+@Test func anLKeepsItsCornerAndACourtyardItsHole() throws {
+  let size = RasterSize(rows: 12, columns: 12)
+  let grid = utm(rows: 12, columns: 12)
+  let angle = (0..<size.pixelCount).map { UInt8($0 / 12 < 4 || $0 % 12 < 4 ? 1 : 0) }
+  let raw = try #require(try Polygonise.areas(angle, grid: grid).first)
+  let (outline, kind) = Regularise.outline(raw, pixel: 5)
+  #expect(kind == .simplified && outline.rings[0].count == 7)
+  let court = (0..<size.pixelCount).map { pixel in
+    UInt8((3...8).contains(pixel / 12) && (3...8).contains(pixel % 12) ? 0 : 1)
+  }
+  let ring = Regularise.outline(try #require(try Polygonise.areas(court, grid: grid).first), pixel: 5)
+  #expect(ring.polygon.rings.count == 2 && ring.polygon.area == 108 * 25)
+}

@@ -1,0 +1,174 @@
+import Foundation
+import GDALAdapter
+import Geometry
+import TestSupport
+import Testing
+
+import Evaluation
+
+private struct Reference: Decodable {
+  struct Grid: Decodable {
+    var epsg: Int
+    var x: Double
+    var y: Double
+    var pixel: Double
+    var rows: Int
+    var columns: Int
+  }
+  var grid: Grid
+  var pixels: [Int]
+  /// By the limit.
+  var matches: [String: [Int]]
+
+  var geometry: GridGeometry {
+    GridGeometry(
+      epsg: grid.epsg, upperLeftX: grid.x, upperLeftY: grid.y, pixelWidth: grid.pixel, pixelHeight: grid.pixel,
+      size: RasterSize(rows: grid.rows, columns: grid.columns))
+  }
+}
+
+private func fixture(_ name: String) throws -> String {
+  try #require(Bundle.module.path(forResource: name, ofType: nil, inDirectory: "Fixtures/buildings"))
+}
+
+private func reference() throws -> Reference {
+  try JSONDecoder().decode(Reference.self, from: Data(contentsOf: URL(fileURLWithPath: fixture("scores.json"))))
+}
+
+/// A raster to compare on, and to draw on.
+private func writeImage(_ path: String, _ grid: GridGeometry) throws {
+  let file = try RasterFile.create(path, driver: "GTiff", size: grid.size, bands: 3, type: .uint8)
+  try file.set(grid)
+  for band in 0..<3 {
+    try file.write((0..<grid.size.pixelCount).map { UInt8(40 + $0 % 150) }, band: band, window: grid.size.window)
+  }
+  try file.close()
+}
+
+private func supertile(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: packageFolder() + "/.build/release/supertile")
+  process.arguments = arguments
+  let (out, err) = (Pipe(), Pipe())
+  process.standardOutput = out
+  process.standardError = err
+  try process.run()
+  let output = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  let errors = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  process.waitUntilExit()
+  return (process.terminationStatus, output, errors)
+}
+
+@Suite struct BuildingTests {
+  @Test("Pixels and matches equal those that shapely gives (make_building_scores.py)")
+  func equalsTheReference() throws {
+    let reference = try reference()
+    let grid = reference.geometry
+    let predicted = try BuildingMap.read(fixture("predicted.geojson"), grid: grid)
+    let truth = try BuildingMap.read(fixture("truth.geojson"), grid: grid)
+    let pixels = Confusion(predicted: predicted.mask, truth: truth.mask)
+    #expect(
+      [pixels.truePositives, pixels.falsePositives, pixels.falseNegatives, pixels.trueNegatives] == reference.pixels)
+    for (limit, expected) in reference.matches {
+      let matches = BuildingMatches(
+        predicted: predicted.buildings, truth: truth.buildings, limit: try #require(Double(limit)))
+      #expect([matches.truePositives, matches.falsePositives, matches.falseNegatives] == expected, "at \(limit)")
+    }
+  }
+
+  private func square(_ x: Double, _ y: Double, _ side: Double = 10) -> [PlanarPolygon] {
+    [
+      PlanarPolygon(rings: [
+        [(x, y), (x + side, y), (x + side, y + side), (x, y + side), (x, y)].map { PlanarPoint(x: $0.0, y: $0.1) }
+      ])
+    ]
+  }
+
+  @Test func theOrderOfTheFileDecides() {
+    // Both overlap the first house; only the second is also near the other one.
+    let truth = [square(0, 0), square(8, 0)]
+    let (left, between) = (square(-3, 0), square(3.5, 0))
+    let first = BuildingMatches(predicted: [left, between], truth: truth)
+    #expect(first.partners == [0, 1] && first.f1 == 1)
+    let second = BuildingMatches(predicted: [between, left], truth: truth)
+    #expect(second.partners == [0, nil])
+    // What is equal to the limit does not match: an overlap of 4 of 16 is 0.25.
+    #expect(BuildingMatches(predicted: [square(6, 0)], truth: [square(0, 0)]).partners == [nil])
+    #expect(BuildingMatches(predicted: [square(5.99, 0)], truth: [square(0, 0)]).partners == [0])
+    let nothing = BuildingMatches(predicted: [], truth: [])
+    #expect(nothing.f1 == 0 && nothing.precision == 0 && nothing.recall == 0)
+  }
+
+  @Test func aMaskIsItsConnectedAreas() throws {
+    let folder = try TemporaryFolder()
+    let grid = try reference().geometry
+    let path = folder.path + "/mask.tif"
+    let file = try RasterFile.create(path, driver: "GTiff", size: grid.size, bands: 1, type: .uint8)
+    try file.set(grid)
+    let mask = (0..<grid.size.pixelCount).map {
+      UInt8($0 % 100 < 4 && $0 / 100 < 3 || $0 % 100 == 4 && $0 / 100 == 3 ? 255 : 0)
+    }
+    try file.write(mask, band: 0, window: grid.size.window)
+    try file.close()
+    let map = try BuildingMap.read(path, grid: grid)
+    #expect(map.buildings.count == 2 && map.mask == mask.map { $0 > 0 ? 1 : 0 })
+    #expect(try BuildingMap.read(path, grid: grid, minArea: 26).buildings.count == 1)
+    let other = GridGeometry(
+      epsg: 32631, upperLeftX: 0, upperLeftY: 0, pixelWidth: 5, pixelHeight: 5, size: RasterSize(rows: 9, columns: 9))
+    #expect(throws: EvaluationError.self) { try BuildingMap.read(path, grid: other) }
+  }
+
+  @Test func theCommandMeasuresAndDraws() throws {
+    let folder = try TemporaryFolder()
+    let reference = try reference()
+    let image = folder.path + "/image.tif"
+    try writeImage(image, reference.geometry)
+    let files = [try fixture("predicted.geojson"), try fixture("truth.geojson")]
+    let result = try supertile(["evaluate", "buildings"] + files + ["--grid", image, "--json"])
+    let record = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    #expect(result.status == 0 && record["truePositives"] as? Int == reference.matches["0.25"]?[0])
+    let (tp, fp, fn) = (Double(reference.pixels[0]), Double(reference.pixels[1]), Double(reference.pixels[2]))
+    #expect(abs((record["iouBuilding"] as? Double ?? 0) - tp / (tp + fp + fn)) < 1e-12)
+    let report = folder.path + "/report"
+    let drawn = try supertile(["evaluate", "buildings"] + files + ["--image", image, "-o", report])
+    #expect(drawn.status == 0 && drawn.output.contains("mean"), "\(drawn.errors)")
+    let page = try String(contentsOfFile: report + "/buildings.html", encoding: .utf8)
+    #expect(page.contains("Mean IoU") && page.contains("data:image/png") && page.contains("solaris"))
+    // Without any raster there are no pixels to compare.
+    let none = try supertile(["evaluate", "buildings"] + files)
+    #expect(none.status == 1 && none.errors.contains("--grid"))
+    #expect(try supertile(["evaluate", "buildings"] + files + ["--iou", "1"]).status == 64)
+  }
+
+  @Test func aSetHasTheTablesOfThePaper() throws {
+    let folder = try TemporaryFolder()
+    let reference = try reference()
+    try writeImage(folder.path + "/image.tif", reference.geometry)
+    for name in ["predicted.geojson", "truth.geojson"] {
+      try FileManager.default.copyItem(atPath: fixture(name), toPath: folder.path + "/" + name)
+    }
+    try Data(
+      """
+      {"title": "Two <inputs>", "methods": [{"id": "a", "title": "A"}, {"id": "b", "title": "B"}],
+       "scenes": [
+        {"name": "one", "subset": "validation", "truth": "truth.geojson", "image": "image.tif",
+         "predictions": {"a": "predicted.geojson", "b": "truth.geojson"}},
+        {"name": "two", "subset": "test", "truth": "truth.geojson", "grid": "image.tif",
+         "predictions": {"a": "predicted.geojson"}}]}
+      """.utf8
+    ).write(to: URL(fileURLWithPath: folder.path + "/set.json"))
+    let result = try supertile(["evaluate", "buildings-set", folder.path + "/set.json", "-o", folder.path + "/report"])
+    #expect(result.status == 0, "\(result.errors)")
+    let text = try String(contentsOfFile: folder.path + "/report/buildings.md", encoding: .utf8)
+    #expect(
+      text.contains("| Input | validation Building | validation Background | validation Mean IoU | test Building |"))
+    #expect(text.contains("| B | **1.000** | **1.000** | **1.000** | - | - | - |"))
+    #expect(text.contains("Two &lt;inputs&gt;"))
+    let page = try String(contentsOfFile: folder.path + "/report/buildings.html", encoding: .utf8)
+    #expect(HTMLCheck(page).problems.isEmpty, "\(HTMLCheck(page).problems)")
+    try Data("{\"title\": \"x\", \"methods\": [], \"scenes\": []}".utf8).write(
+      to: URL(fileURLWithPath: folder.path + "/empty.json"))
+    #expect(
+      try supertile(["evaluate", "buildings-set", folder.path + "/empty.json", "-o", folder.path + "/r"]).status == 1)
+  }
+}

@@ -1,0 +1,112 @@
+import Kernels
+import TestSupport
+import Testing
+
+private func map(_ values: [Float], rows: Int, columns: Int, channels: Int) -> FeatureMap {
+  let map = FeatureMap(rows: rows, columns: columns, channels: channels)
+  for row in 0..<rows {
+    for index in 0..<(columns * channels) { map.pointer(row, 0)[index] = values[row * columns * channels + index] }
+  }
+  return map
+}
+
+private func values(_ map: FeatureMap) -> [Float] {
+  (0..<map.rows).flatMap { row in (0..<(map.columns * map.channels)).map { map.pointer(row, 0)[$0] } }
+}
+
+private func borderIsZero(_ map: FeatureMap) -> Bool {
+  (-1...map.rows).allSatisfy { row in
+    (row == -1 || row == map.rows ? Array(-1...map.columns) : [-1, map.columns]).allSatisfy { column in
+      (0..<map.channels).allSatisfy { map.pointer(row, column)[$0] == 0 }
+    }
+  }
+}
+
+private func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
+  a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? 0 : .infinity
+}
+
+@Test(arguments: [(2, 2, 3, 5), (4, 6, 1, 1), (8, 2, 64, 16), (12, 20, 16, 33)], [nil, 0, 0.25] as [Float?])
+func stridedConvolutionEqualsItsDefinition(shape: (Int, Int, Int, Int), slope: Float?) {
+  let (rows, columns, inputs, outputs) = shape
+  var generator = SeededGenerator(4)
+  let input = generator.floats(rows * columns * inputs)
+  let weights = generator.floats(outputs * inputs * 9)
+  let bias = generator.floats(outputs)
+  let output = FeatureMap(rows: rows / 2, columns: columns / 2, channels: outputs)
+  StridedConvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
+    .apply(map(input, rows: rows, columns: columns, channels: inputs), into: output, slope: slope)
+  var expected: [Float] = []
+  for row in 0..<(rows / 2) {
+    for column in 0..<(columns / 2) {
+      for out in 0..<outputs {
+        var sum = Double(bias[out])
+        for channel in 0..<inputs {
+          for tap in 0..<9 {
+            let (r, c) = (2 * row + tap / 3 - 1, 2 * column + tap % 3 - 1)
+            guard r >= 0, r < rows, c >= 0, c < columns else { continue }
+            sum += Double(weights[(out * inputs + channel) * 9 + tap] * input[(r * columns + c) * inputs + channel])
+          }
+        }
+        expected.append(Float(sum < 0 ? sum * Double(slope ?? 1) : sum))
+      }
+    }
+  }
+  #expect(largestDifference(values(output), expected) < 2e-5 * max(1, Float(inputs).squareRoot()))
+  #expect(borderIsZero(output))
+}
+
+@Test(arguments: [false, true])
+func channelConvolutionEqualsItsDefinition(accumulate: Bool) {
+  let (rows, columns, inputs, outputs) = (5, 7, 19, 6)
+  var generator = SeededGenerator(5)
+  let input = generator.floats(rows * columns * inputs)
+  let before = generator.floats(rows * columns * outputs)
+  let weights = generator.floats(outputs * inputs)
+  let bias = generator.floats(outputs)
+  let output = map(before, rows: rows, columns: columns, channels: outputs)
+  ChannelConvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
+    .apply(map(input, rows: rows, columns: columns, channels: inputs), into: output, slope: 0, accumulate: accumulate)
+  let expected = (0..<(rows * columns * outputs)).map { index -> Float in
+    let (pixel, out) = (index / outputs, index % outputs)
+    let sum = (0..<inputs).reduce(Double(bias[out]) + (accumulate ? Double(before[index]) : 0)) {
+      $0 + Double(weights[out * inputs + $1] * input[pixel * inputs + $1])
+    }
+    return Float(max(0, sum))
+  }
+  #expect(largestDifference(values(output), expected) < 2e-5)
+  #expect(borderIsZero(output))
+}
+
+@Test(arguments: [1, 2, 4, 8], [(1, 1), (3, 2), (5, 9)])
+func bilinearUpsamplingEqualsItsDefinition(factor: Int, size: (Int, Int)) {
+  let (rows, columns, channels) = (size.0, size.1, 3)
+  var generator = SeededGenerator(6)
+  let input = generator.floats(rows * columns * channels)
+  let before = generator.floats(rows * columns * channels * factor * factor)
+  let output = map(before, rows: rows * factor, columns: columns * factor, channels: channels)
+  BilinearUpsampling(factor: factor).add(map(input, rows: rows, columns: columns, channels: channels), to: output)
+  func value(_ row: Int, _ column: Int, _ channel: Int) -> Double {
+    Double(input[(min(max(row, 0), rows - 1) * columns + min(max(column, 0), columns - 1)) * channels + channel])
+  }
+  let expected = before.indices.map { index -> Float in
+    let (pixel, channel) = (index / channels, index % channels)
+    let y = (Double(pixel / (columns * factor)) + 0.5) / Double(factor) - 0.5
+    let x = (Double(pixel % (columns * factor)) + 0.5) / Double(factor) - 0.5
+    let (r, c) = (Int(y.rounded(.down)), Int(x.rounded(.down)))
+    let (u, v) = (y - Double(r), x - Double(c))
+    let above = (1 - v) * value(r, c, channel) + v * value(r, c + 1, channel)
+    let below = (1 - v) * value(r + 1, c, channel) + v * value(r + 1, c + 1, channel)
+    return Float(Double(before[index]) + (1 - u) * above + u * below)
+  }
+  #expect(largestDifference(values(output), expected) < 1e-6)
+  #expect(borderIsZero(output))
+}
+
+@Test func mapsAreAddedAndRectified() {
+  let sum = map([-1, 2, 3, -4], rows: 2, columns: 1, channels: 2)
+  sum.add(map([0.5, -3, 1, 1], rows: 2, columns: 1, channels: 2))
+  #expect(values(sum) == [-0.5, -1, 4, -3])
+  sum.rectify()
+  #expect(values(sum) == [0, 0, 4, 0] && borderIsZero(sum))
+}

@@ -1,0 +1,23 @@
+"""What a building map costs."""
+
+import torch
+from torch.nn import functional as F
+
+
+def building_loss(logits, maps, setting: dict):
+    """logits (n,2,S,S); maps (n,3,S,S): building, separation, weight -> scalar.
+
+    Binary cross-entropy of the buildings, heavier on the ground between two
+    of them; dice loss of the buildings; cross-entropy of the separation.
+    Only where the weight is 1.
+    """
+    building, apart, weight = maps.unbind(1)
+    weight = (weight > 0.999).float()
+    total = weight.sum().clamp(min=1)
+    heavier = weight * (1 + setting["gap_weight"] * apart)
+    loss = (heavier * F.binary_cross_entropy_with_logits(logits[:, 0], building, reduction="none")).sum() / total
+    p = logits[:, 0].sigmoid() * weight
+    overlap = 2 * (p * building).sum() / (p.sum() + (building * weight).sum()).clamp(min=1)
+    loss = loss + setting["dice"] * (1 - overlap)
+    between = F.binary_cross_entropy_with_logits(logits[:, 1], apart, reduction="none")
+    return loss + setting["separation"] * (weight * between).sum() / total

@@ -1,0 +1,107 @@
+"""The labelled places: SpaceNet 7 images with building masks, and who may learn from which pixels."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import torch
+from PIL import Image
+
+COUNT = 0.00127  # reflectance of a PlanetScope count: the ratio of the two sensors' means
+
+# Chosen once, before any training: one place of small houses (mean 19 pixels) and one of large buildings (41 pixels),
+# each with a place of its kind left to learn from (0506E-1204N, 1204E-1204N), and enough buildings to count (627).
+HELD_OUT = ("0544E-1228N", "1289E-1169N")
+# For thresholds and for the choice between checkpoints when the held-out places are asked for.
+VALIDATION = ("0361E-1300N", "1200E-0847N")
+
+# Three images of one coastal city, on two or more dates; their corners (row, column) in the frame of the first.
+COAST = {"crop1": (0, 0), "crop2": (167, 225), "crop5": (-82, 5)}
+COAST_FRAME = (-82, 0, 679, 737)  # top, left, bottom, right of the three together
+# Those images are white-balanced (equal band means); this brings the bands to the ratio of the other places.
+COAST_GAIN = (1.2, 1.0, 0.8)
+
+SUBSETS = ("train", "validation", "test")
+TRAIN_SHARE = 0.8
+
+
+@dataclass
+class Labelled:
+    """One image of a place.
+
+    image (3,H,W) reflectance; building (H,W) bool; valid (H,W) bool, false
+    where the image shows nothing; corner and frame place it in its scene:
+    (row, column), (top, left, bottom, right).
+    """
+
+    name: str
+    place: str
+    image: torch.Tensor
+    building: torch.Tensor
+    valid: torch.Tensor
+    corner: tuple[int, int]
+    frame: tuple[int, int, int, int]
+
+    def subset(self, name: str) -> torch.Tensor:
+        """(H,W) bool: the paper's within-scene split of the scene that this image belongs to.
+
+        The top 80 % of its rows train; of the rest the left half is for
+        validation, the right half for testing.
+        """
+        if name not in SUBSETS:
+            raise ValueError(f"subset is {name!r}, expected one of {', '.join(SUBSETS)}")
+        top, left, bottom, right = self.frame
+        height, width = self.building.shape
+        rows = torch.arange(height).view(-1, 1) + self.corner[0]
+        columns = torch.arange(width).view(1, -1) + self.corner[1]
+        upper = rows < top + round(TRAIN_SHARE * (bottom - top))
+        west = columns < (left + right) // 2
+        return {"train": upper & (columns == columns), "validation": ~upper & west, "test": ~upper & ~west}[name]
+
+
+def labelled(name: str, place: str, image, mask, valid=None, corner=(0, 0), frame=None, gain=(1, 1, 1)) -> Labelled:
+    """image (H,W,3) counts, mask (H,W), 0 or not."""
+    counts = torch.from_numpy(np.ascontiguousarray(image[..., :3].transpose(2, 0, 1)).astype(np.float32))
+    seen = (counts.sum(0) > 0) if valid is None else torch.from_numpy(valid)
+    reflectance = counts * COUNT * torch.tensor(gain, dtype=torch.float32).view(-1, 1, 1)
+    return Labelled(name, place, reflectance, torch.from_numpy(mask > 0), seen, corner, frame or (0, 0, *mask.shape))
+
+
+def read_places(data: Path) -> list[Labelled]:
+    """All images of `data`/spacenet7-buildings, by name."""
+    folder = data / "spacenet7-buildings"
+    picture = lambda name: np.array(Image.open(folder / name))
+    images = []
+    for path in sorted(folder.glob("*_rgb.png")):
+        name = path.stem.removesuffix("_rgb")
+        mask = picture(f"{name}_mask.png")
+        if name in COAST:
+            images.append(labelled(name, "coast", picture(path.name), mask, corner=COAST[name], frame=COAST_FRAME, gain=COAST_GAIN))
+        else:
+            images.append(labelled(name, name.split("_")[0], picture(path.name), mask))
+    for path in sorted(folder.glob("*.tif")):
+        with rasterio.open(path) as file:
+            image = file.read().transpose(1, 2, 0)
+        images.append(labelled(path.stem, path.stem, image, picture(f"{path.stem}_mask.png"), valid=image[..., 3] > 0))
+    return images
+
+
+def learning_areas(images: list[Labelled], split: str) -> dict[str, torch.Tensor]:
+    """name -> (H,W) bool, the pixels to learn from. split: `within` (the paper's) or `places` (some places are never seen)."""
+    if split == "within":
+        return {i.name: i.subset("train") & i.valid for i in images}
+    if split == "places":
+        return {i.name: i.valid for i in images if i.place not in HELD_OUT + VALIDATION}
+    raise ValueError(f"split is {split!r}, expected within or places")
+
+
+def scored_areas(images: list[Labelled], split: str, part: str) -> dict[str, torch.Tensor]:
+    """name -> (H,W) bool, the pixels to score. part: validation or test."""
+    if split == "within":
+        areas = {i.name: i.subset(part) & i.valid for i in images}
+        return {name: area for name, area in areas.items() if bool(area.any())}
+    if split == "places":
+        places = {"validation": VALIDATION, "test": HELD_OUT}[part]
+        return {i.name: i.valid for i in images if i.place in places}
+    raise ValueError(f"split is {split!r}, expected within or places")

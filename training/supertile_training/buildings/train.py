@@ -1,0 +1,177 @@
+"""Train the building network: python -m supertile_training.buildings.train --config C --data D --inputs I --out O --split S --input N
+
+Stops at a budget of busy minutes and anneals towards it; keeps a
+checkpoint, the averaged weights, and the best of them by validation.
+"""
+
+import argparse
+import copy
+import json
+import time
+from pathlib import Path
+
+import torch
+import yaml
+from safetensors.torch import load_file
+
+from ..hrnet import HRNet
+from ..schedule import average, learning_rate
+from ..train import busy_seconds
+from ..weights import save_weights, sha256
+from .batches import BuildingBatches, sample
+from .card import CLASSES, normaliser
+from .evaluate import Scored, maps_of
+from .inputs import CHANNELS, INPUTS, load_inputs
+from .losses import building_loss
+from .places import learning_areas, read_places, scored_areas
+
+SPLITS = ("common", "within", "places")
+MIXED = "mixed"  # every three-channel input in turn, by the configured shares
+
+
+def areas_of(images, split: str) -> dict:
+    """Learning areas; `common`: those that both splits may learn from, for weights that both start from."""
+    if split != "common":
+        return learning_areas(images, split)
+    within, places = learning_areas(images, "within"), learning_areas(images, "places")
+    return {name: within[name] & area for name, area in places.items()}
+
+
+def widened(state: dict, channels: int) -> dict:
+    """Weights of a three-channel network for `channels` channels: the first layer repeated and divided."""
+    first = state["stem.conv1.conv.weight"]
+    times = channels // first.shape[1]
+    return state | {"stem.conv1.conv.weight": first.repeat(1, times, 1, 1) / times}
+
+
+class Run:
+    """A training run: network, averaged copy, optimiser, and how far it came."""
+
+    def __init__(self, config: dict):
+        torch.manual_seed(config["seed"])
+        self.config = config
+        network = HRNet(config["network"]["inputs"], len(CLASSES), config["network"]["variant"])
+        self.network = network.to(memory_format=torch.channels_last)
+        self.kept = copy.deepcopy(self.network).requires_grad_(False).eval()
+        o = config["optimiser"]
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=o["rate"], weight_decay=o["weight_decay"])
+        self.normalised = normaliser(config["normalisation"])
+        self.step, self.seconds, self.started_from, self.best = 0, 0.0, None, -1.0
+
+    def start_from(self, weights: Path):
+        state = load_file(str(weights))
+        for network in (self.network, self.kept):
+            network.load_state_dict(widened(state, self.config["network"]["inputs"]))
+        self.started_from = sha256(weights)
+
+    def progress(self) -> float:
+        return self.seconds / (60 * self.config["run"]["minutes"])
+
+    def facts(self) -> dict:
+        facts = {"steps": self.step, "minutes": round(self.seconds / 60, 1), "hardware": f"{torch.get_num_threads()} CPU threads"}
+        return facts | ({"startedFrom": self.started_from} if self.started_from else {})
+
+    def learn(self, images, maps) -> float:
+        o = self.config["optimiser"]
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.step, self.progress(), o)
+        x = self.normalised(images).contiguous(memory_format=torch.channels_last)
+        loss = building_loss(self.network.train()(x), maps, self.config["loss"])
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), o["clip"])
+        self.optimiser.step()
+        average(self.kept, self.network, self.step, o["ema"])
+        self.step += 1
+        return float(loss.detach())
+
+    def save(self, path: Path):
+        state = {"network": self.network.state_dict(), "kept": self.kept.state_dict(), "optimiser": self.optimiser.state_dict(),
+                 "step": self.step, "seconds": self.seconds, "best": self.best, "started_from": self.started_from}
+        torch.save(state, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+
+    def load(self, path: Path):
+        state = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.kept.load_state_dict(state["kept"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seconds, self.best, self.started_from = (state[k] for k in ("step", "seconds", "best", "started_from"))
+
+
+def train(run: Run, batches, out: Path, check=None):
+    """Learn to the end of the budget. check(network) -> {iou, f1}; the weights with the highest sum are best.safetensors."""
+    log = (out / "log.jsonl").open("a", buffering=1)
+    losses, last = [], time.monotonic()
+
+    def keep():
+        run.save(out / "checkpoint.pt")
+        save_weights(run.kept, out / "last.safetensors")
+        facts = {"step": run.step, "minutes": round(run.seconds / 60, 2), "checkpoint": True}
+        if check:
+            found = check(run.kept)
+            facts |= found
+            if found["iou"] + found["f1"] > run.best:
+                run.best = found["iou"] + found["f1"]
+                save_weights(run.kept, out / "best.safetensors")
+        (out / "progress.json").write_text(json.dumps(run.facts()))
+        log.write(json.dumps(facts) + "\n")
+
+    while run.progress() < 1:
+        start = busy_seconds()
+        losses.append(run.learn(*batches[run.step]))
+        run.seconds += busy_seconds() - start
+        if run.step % 50 == 0:
+            log.write(json.dumps({"step": run.step, "minutes": round(run.seconds / 60, 2), "loss": round(sum(losses) / len(losses), 4)}) + "\n")
+            losses = []
+        if time.monotonic() - last > 60 * run.config["run"]["checkpoint_minutes"]:
+            keep()
+            last = time.monotonic()
+    keep()
+
+
+def configured(config: dict, kind: str) -> dict:
+    """The configuration for one input (or MIXED)."""
+    config = copy.deepcopy(config)
+    config["network"]["inputs"] = 3 if kind == MIXED else CHANNELS[kind]
+    if kind != MIXED:
+        config["data"]["inputs"] = {kind: 1.0}
+    return config
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", type=Path, default=Path("configs/buildings.yaml"))
+    parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
+    parser.add_argument("--inputs", type=Path, required=True, help="folder of the draws (buildings.inputs)")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--split", choices=SPLITS, required=True)
+    parser.add_argument("--input", choices=(MIXED, *INPUTS), required=True)
+    parser.add_argument("--start-from", type=Path, help="weights to begin with")
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--rate", type=float, help="learning rate, in place of the configured one")
+    args = parser.parse_args()
+    config = configured(yaml.safe_load(args.config.read_text()), args.input)
+    config["run"]["minutes"] = args.minutes or config["run"]["minutes"]
+    config["optimiser"]["rate"] = args.rate or config["optimiser"]["rate"]
+    config["data"]["split"] = args.split
+    torch.set_num_threads(config["run"]["threads"])
+    args.out.mkdir(parents=True, exist_ok=True)
+    (args.out / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    run = Run(config)
+    if args.start_from:
+        run.start_from(args.start_from)
+    if (args.out / "checkpoint.pt").exists():
+        run.load(args.out / "checkpoint.pt")
+    images, draws = read_places(args.data), load_inputs(args.inputs)
+    areas = areas_of(images, args.split)
+    samples = [sample(i, areas[i.name], [d[i.name] for d in draws]) for i in images if i.name in areas]
+    scored_split = "within" if args.split == "within" else "places"
+    wanted = scored_areas(images, scored_split, "validation")
+    scored, kind = Scored(images, wanted), "misr" if args.input == MIXED else args.input
+    check = lambda network: scored.quick(maps_of(network, run.normalised, images, wanted, draws[0], kind))
+    train(run, BuildingBatches(samples, config), args.out, check)
+
+
+if __name__ == "__main__":
+    main()
