@@ -68,17 +68,28 @@ class Scored:
     def buildings(self, maps: dict, rule: PolygonRule, names=None) -> dict:
         return self.matched(self.found(maps, rule, names))
 
+    def places(self, built_up: bool = False) -> list[list[str]]:
+        """The scored images of each place; `built_up`: of places with buildings there."""
+        names = {}
+        for n in self.areas:
+            names.setdefault(self.place[n], []).append(n)
+        return [group for group in names.values() if not built_up or any(self.labels[n].max() for n in group)]
+
     def best_threshold(self, maps: dict) -> float:
-        return max(THRESHOLDS, key=lambda t: self.pixels(maps, t)["mean"])
+        """The threshold with the highest mean IoU, averaged over places so that the large ones do not decide alone."""
+        groups = self.places(built_up=True)
+        return max(THRESHOLDS, key=lambda t: sum(self.pixels(maps, t, g)["mean"] for g in groups))
 
     def best_rule(self, maps: dict) -> PolygonRule:
-        """The rule with the highest micro F1. For validation parts alone."""
+        """The rule with the highest F1, averaged over places. For validation parts alone."""
+        groups = self.places(built_up=True)
         best, score = None, -1.0
         for t, above, weight in itertools.product(RULE_THRESHOLDS, SEEDS_ABOVE, SEPARATION_WEIGHTS):
             rule = PolygonRule(t, round(t + above, 3), weight, 1)
             whole = self.found(maps, rule)
             for smallest in SMALLEST:
-                f1 = self.matched({n: without_small(labels, smallest) for n, labels in whole.items()})["f1"]
+                kept = {n: without_small(labels, smallest) for n, labels in whole.items()}
+                f1 = sum(self.matched({n: kept[n] for n in g})["f1"] for g in groups) / len(groups)
                 if f1 > score:
                     best, score = replace(rule, minAreaPixels=smallest), f1
         return best
