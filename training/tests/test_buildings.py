@@ -20,6 +20,7 @@ from supertile_training.buildings.losses import building_loss
 from supertile_training.buildings.places import (COAST_FRAME, COUNT, HELD_OUT, labelled, learning_areas,
                                                  read_places, scored_areas)
 from supertile_training.buildings.recipe import steps
+from supertile_training.buildings.report import inputs_table, rewritten, targets_table
 from supertile_training.buildings.scores import class_iou, confusion, detection, matches
 from supertile_training.buildings.table import trained
 from supertile_training.buildings.targets import separation
@@ -360,3 +361,16 @@ def test_card_states_the_receptive_field():
         reached = torch.nonzero(gradient[0, 0].abs().sum(1)).flatten()
         before, after = max(before, row - int(reached[0])), max(after, int(reached[-1]) - row)
     assert {"before": before, "after": after} == RECEPTIVE_FIELD
+
+
+def test_tables_say_what_is_short():
+    part = lambda iou, f1: {"iou": {"mean": iou, "building": 0.3, "background": 0.9},
+                            "buildings": {"precision": 0.4, "recall": 0.3, "f1": f1, "f1PerImage": f1}}
+    rows = [{"split": "places", "input": "misr", "test": part(0.55, 0.26), "images": {f"{HELD_OUT[0]}_0": part(0.5, 0.2)}},
+            {"split": "places", "input": "bicubic", "test": part(0.56, 0.20), "images": {}}]
+    table = targets_table(rows, {})
+    assert "mean IoU, super-resolved | 0.59 | 0.550 | 0.040 |" in table and "F1, super-resolved | 0.25 | 0.260 | - |" in table
+    assert "mean IoU, super-resolved against bicubic | above 0 | -0.010 | 0.010 |" in table
+    assert inputs_table(rows, "places").count("\n") == 3 and "0.60 | 0.24 / 0.56 / 0.33 |" in inputs_table(rows, "places")
+    text = rewritten("a\n<!-- places: written by report -->\nold\n<!-- end of places -->\nb\n", "places", "new")
+    assert text == "a\n<!-- places: written by report -->\nnew\n<!-- end of places -->\nb\n"

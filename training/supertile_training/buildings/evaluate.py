@@ -16,7 +16,7 @@ THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)  # of the pixel m
 RULE_THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
 SEEDS_ABOVE = (0.0, 0.1, 0.2)  # over the rule's threshold
 SEPARATION_WEIGHTS = (0.0, 0.5, 1.0)
-SMALLEST = (2, 4, 6)
+SMALLEST = (3, 4, 6, 8, 10)
 
 
 @torch.no_grad()
