@@ -12,8 +12,8 @@ from .instances import PolygonRule, components, instances, without_small
 from .places import Labelled
 from .scores import class_iou, confusion, detection, matches
 
-THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)  # of the pixel map
-RULE_THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)  # of the pixel map
+RULE_THRESHOLDS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 SEEDS_ABOVE = (0.0, 0.1, 0.2)  # over the rule's threshold
 SEPARATION_WEIGHTS = (0.0, 0.5, 1.0)
 SMALLEST = (3, 4, 6, 8, 10)
@@ -45,7 +45,6 @@ class Scored:
         self.areas = {name: area.numpy()[self.boxes[name]] for name, area in areas.items()}
         self.truth = {i.name: i.building.numpy()[self.boxes[i.name]] & self.areas[i.name] for i in images if i.name in areas}
         self.labels = {name: components(t) for name, t in self.truth.items()}
-        self.place = {i.name: i.place for i in images}
 
     def inside(self, maps: dict, name: str) -> np.ndarray:
         """(2,h,w) probabilities of the box of the scored area, 0 outside the area."""
@@ -68,28 +67,18 @@ class Scored:
     def buildings(self, maps: dict, rule: PolygonRule, names=None) -> dict:
         return self.matched(self.found(maps, rule, names))
 
-    def places(self, built_up: bool = False) -> list[list[str]]:
-        """The scored images of each place; `built_up`: of places with buildings there."""
-        names = {}
-        for n in self.areas:
-            names.setdefault(self.place[n], []).append(n)
-        return [group for group in names.values() if not built_up or any(self.labels[n].max() for n in group)]
-
     def best_threshold(self, maps: dict) -> float:
-        """The threshold with the highest mean IoU, averaged over places so that the large ones do not decide alone."""
-        groups = self.places(built_up=True)
-        return max(THRESHOLDS, key=lambda t: sum(self.pixels(maps, t, g)["mean"] for g in groups))
+        """The threshold with the highest mean IoU. For validation parts alone."""
+        return max(THRESHOLDS, key=lambda t: self.pixels(maps, t)["mean"])
 
     def best_rule(self, maps: dict) -> PolygonRule:
-        """The rule with the highest F1, averaged over places. For validation parts alone."""
-        groups = self.places(built_up=True)
+        """The rule with the highest micro F1. For validation parts alone."""
         best, score = None, -1.0
         for t, above, weight in itertools.product(RULE_THRESHOLDS, SEEDS_ABOVE, SEPARATION_WEIGHTS):
             rule = PolygonRule(t, round(t + above, 3), weight, 1)
             whole = self.found(maps, rule)
             for smallest in SMALLEST:
-                kept = {n: without_small(labels, smallest) for n, labels in whole.items()}
-                f1 = sum(self.matched({n: kept[n] for n in g})["f1"] for g in groups) / len(groups)
+                f1 = self.matched({n: without_small(labels, smallest) for n, labels in whole.items()})["f1"]
                 if f1 > score:
                     best, score = replace(rule, minAreaPixels=smallest), f1
         return best

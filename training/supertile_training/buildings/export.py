@@ -37,7 +37,7 @@ def export(run: Path, before: list[Path], data: Path, inputs: Path, models: Path
                            "with highresnet-rgb-x2; IoU over all pixels; instances matched at IoU 0.25 by the rules of solaris, "
                            "counts summed over images; threshold and rule chosen on the validation parts of the other places",
                "test": row["test"], "validation": row["validation"], "images": row["images"]}
-    polygons = {"pixelThreshold": row["threshold"], **row["rule"], "connectivity": 4}
+    polygons = {"pixelThreshold": row["threshold"], **row["rule"], "minAreaM2": 25 * row["rule"]["minAreaPixels"], "connectivity": 4}
     path = models / f"{name}.safetensors"
     save_weights(network, path)
     path.chmod(0o644)
