@@ -17,13 +17,14 @@ from supertile_training.buildings.golden import golden_tensors
 from supertile_training.buildings.inputs import CHANNELS, HALO, INPUTS, in_tiles, revisits, super_resolved
 from supertile_training.buildings.instances import PolygonRule, components, instances, without_small
 from supertile_training.buildings.losses import building_loss
-from supertile_training.buildings.places import (COAST_FRAME, COUNT, HELD_OUT, VALIDATION, labelled, learning_areas,
+from supertile_training.buildings.places import (COAST_FRAME, COUNT, HELD_OUT, labelled, learning_areas,
                                                  read_places, scored_areas)
 from supertile_training.buildings.recipe import steps
+from supertile_training.buildings.report import inputs_table, rewritten, targets_table
 from supertile_training.buildings.scores import class_iou, confusion, detection, matches
 from supertile_training.buildings.table import trained
 from supertile_training.buildings.targets import separation
-from supertile_training.buildings.train import Run, areas_of, configured, train, widened
+from supertile_training.buildings.train import Run, configured, train, widened
 from supertile_training.hrnet import HRNet
 from supertile_training.network import parameter_count, upsample
 from supertile_training.simulate import Dice
@@ -69,19 +70,28 @@ def test_images_of_one_scene_share_its_split():
 
 
 def test_held_out_places_are_in_no_learning_area():
-    images = [scene(p, p) for p in (*HELD_OUT, *VALIDATION, "x")]
-    assert set(learning_areas(images, "places")) == {"x"}
-    assert set(areas_of(images, "common")) == {"x"}
+    images = [scene(p, p) for p in (*HELD_OUT, "x")]
+    for split in ("places", "common"):
+        assert set(learning_areas(images, split)) == {"x"}
+        assert set(scored_areas(images, split, "validation")) == {"x"}
     assert set(scored_areas(images, "places", "test")) == set(HELD_OUT)
-    assert set(scored_areas(images, "places", "validation")) == set(VALIDATION)
-    assert not set(HELD_OUT) & set(VALIDATION)
+    assert set(learning_areas(images, "within")) == {*HELD_OUT, "x"}
+
+
+@pytest.mark.parametrize("split", ["within", "places"])
+def test_nothing_is_scored_that_was_learnt(split):
+    images = [scene(p, p) for p in (*HELD_OUT, "x")]
+    learnt = learning_areas(images, split)
+    for part in ("validation", "test"):
+        for name, area in scored_areas(images, split, part).items():
+            assert bool(area.any()) and (name not in learnt or not bool((learnt[name] & area).any()))
 
 
 def test_common_pixels_may_be_learnt_in_both_splits():
-    images = [scene("x", "x")]
-    common, within = areas_of(images, "common")["x"], learning_areas(images, "within")["x"]
-    assert torch.equal(common, within)
-    assert not bool((common & scored_areas(images, "within", "test")["x"]).any())
+    images = [scene(p, p) for p in (*HELD_OUT, "x")]
+    for name, area in learning_areas(images, "common").items():
+        assert bool(area.any())
+        assert all(bool(learning_areas(images, split)[name][area].all()) for split in ("within", "places"))
 
 
 def test_pixels_that_show_nothing_count_nowhere():
@@ -351,3 +361,16 @@ def test_card_states_the_receptive_field():
         reached = torch.nonzero(gradient[0, 0].abs().sum(1)).flatten()
         before, after = max(before, row - int(reached[0])), max(after, int(reached[-1]) - row)
     assert {"before": before, "after": after} == RECEPTIVE_FIELD
+
+
+def test_tables_say_what_is_short():
+    part = lambda iou, f1: {"iou": {"mean": iou, "building": 0.3, "background": 0.9},
+                            "buildings": {"precision": 0.4, "recall": 0.3, "f1": f1, "f1PerImage": f1}}
+    rows = [{"split": "places", "input": "misr", "test": part(0.55, 0.26), "images": {f"{HELD_OUT[0]}_0": part(0.5, 0.2)}},
+            {"split": "places", "input": "bicubic", "test": part(0.56, 0.20), "images": {}}]
+    table = targets_table(rows, {})
+    assert "mean IoU, super-resolved | 0.59 | 0.550 | 0.040 |" in table and "F1, super-resolved | 0.25 | 0.260 | - |" in table
+    assert "mean IoU, super-resolved against bicubic | above 0 | -0.010 | 0.010 |" in table
+    assert inputs_table(rows, "places").count("\n") == 3 and "0.60 | 0.24 / 0.56 / 0.33 |" in inputs_table(rows, "places")
+    text = rewritten("a\n<!-- places: written by report -->\nold\n<!-- end of places -->\nb\n", "places", "new")
+    assert text == "a\n<!-- places: written by report -->\nnew\n<!-- end of places -->\nb\n"

@@ -49,6 +49,17 @@ class BuildingBatches:
         self.inputs, self.shares = list(data["inputs"]), list(data["inputs"].values())
         self.weights = [float(s.maps[2].sum()) ** data["size_power"] for s in samples]
 
+    def centre(self, maps, dice) -> tuple[float, float]:
+        """Where a window lies: of two random places often the one with more buildings; inside the image if it is large enough."""
+        half, (height, width) = self.config["data"]["patch"] // 2, maps.shape[-2:]
+        room = lambda c, n: min(max(c, half), max(n - half, n // 2))
+        places = [(room(dice.integer(0, height), height), room(dice.integer(0, width), width)) for _ in range(2)]
+        share = []
+        for row, column in places:
+            share.append(float(maps[0, max(row - half, 0):row + half, max(column - half, 0):column + half].mean()))
+        best = share.index(max(share)) if bool(dice.chance(self.config["data"]["built_up_chance"], 1)) else 0
+        return places[best][0] - 0.5, places[best][1] - 0.5
+
     def one(self, dice):
         """One augmented window: image (C,S,S) reflectance, maps (3,S,S)."""
         data, setting = self.config["data"], self.config["augmentation"]
@@ -59,9 +70,7 @@ class BuildingBatches:
         if kind == "misr" and "planet" in self.inputs and bool(dice.chance(0.3, 1)):
             image = image + blend * (draw["planet"] - image)  # sharpness between the two
         height, width = image.shape[-2:]
-        centre = dice.integer(0, height), dice.integer(0, width)
-        room = lambda c, n: min(max(c, data["patch"] // 2), max(n - data["patch"] // 2, n // 2))
-        centre = room(centre[0], height) - 0.5, room(centre[1], width) - 0.5
+        centre = self.centre(s.maps, dice)
         angle, scale = 1.5707963267948966 * dice.integer(0, 4), 1.0
         turn, zoom = float(dice.uniform(-0.785, 0.785, 1)), float(torch.exp(setting["scale"] * dice.normal(1)))
         if bool(dice.chance(setting["turn_chance"], 1)):

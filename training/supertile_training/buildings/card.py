@@ -24,8 +24,9 @@ LIMITS = [
     "2.2 million pixels of 11 places: other building styles, roof colours, seasons, snow and light may be missed.",
     "The pixel of the training images is 4.78 m in EPSG:3857, on the ground 3 to 4.8 m: buildings are a little larger "
     "in pixels there than on a 5 m grid.",
-    "Houses under about 100 m2, under trees or closer together than about 10 m are missed or merged.",
-    "Bright bare ground, roads and car parks may be taken for roofs.",
+    "Small houses under trees are mostly missed, close ones merged; what is smaller than the rule's minimum area is left out.",
+    "Where roofs are darker than the ground around them the network takes the ground for the building.",
+    "Bright bare ground, yards and car parks may be taken for roofs.",
 ]
 
 

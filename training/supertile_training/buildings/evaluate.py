@@ -12,11 +12,11 @@ from .instances import PolygonRule, components, instances, without_small
 from .places import Labelled
 from .scores import class_iou, confusion, detection, matches
 
-THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)  # of the pixel map
-RULE_THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)  # of the pixel map
+RULE_THRESHOLDS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 SEEDS_ABOVE = (0.0, 0.1, 0.2)  # over the rule's threshold
 SEPARATION_WEIGHTS = (0.0, 0.5, 1.0)
-SMALLEST = (2, 4, 6)
+SMALLEST = (3, 4, 6, 8, 10)
 
 
 @torch.no_grad()
@@ -45,7 +45,6 @@ class Scored:
         self.areas = {name: area.numpy()[self.boxes[name]] for name, area in areas.items()}
         self.truth = {i.name: i.building.numpy()[self.boxes[i.name]] & self.areas[i.name] for i in images if i.name in areas}
         self.labels = {name: components(t) for name, t in self.truth.items()}
-        self.place = {i.name: i.place for i in images}
 
     def inside(self, maps: dict, name: str) -> np.ndarray:
         """(2,h,w) probabilities of the box of the scored area, 0 outside the area."""
@@ -69,6 +68,7 @@ class Scored:
         return self.matched(self.found(maps, rule, names))
 
     def best_threshold(self, maps: dict) -> float:
+        """The threshold with the highest mean IoU. For validation parts alone."""
         return max(THRESHOLDS, key=lambda t: self.pixels(maps, t)["mean"])
 
     def best_rule(self, maps: dict) -> PolygonRule:

@@ -15,7 +15,7 @@ from ..weights import save_weights
 from .card import DATA, building_card
 from .golden import write_golden
 from .inputs import load_inputs
-from .places import HELD_OUT, VALIDATION, read_places
+from .places import HELD_OUT, read_places
 from .table import score_run, trained
 
 
@@ -30,14 +30,14 @@ def export(run: Path, before: list[Path], data: Path, inputs: Path, models: Path
     name = config["name"]
     network, normalised = trained(run, weights)
     row = score_run(network, normalised, read_places(data), load_inputs(inputs)[0], "places", "misr")
-    training = {"data": DATA, "heldOut": list(HELD_OUT), "validation": list(VALIDATION), "config": config,
+    training = {"data": DATA, "heldOut": list(HELD_OUT), "validation": "bottom left 10 % of each of the other scenes", "config": config,
                 **json.loads((run / "progress.json").read_text()),
                 "before": [{"run": b.name, **json.loads((b / "progress.json").read_text())} for b in before]}
     metrics = {"protocol": "places never trained on, revisits at twice the pixel simulated from PlanetScope images, super-resolved "
                            "with highresnet-rgb-x2; IoU over all pixels; instances matched at IoU 0.25 by the rules of solaris, "
-                           "counts summed over images; threshold and rule chosen on the validation places",
+                           "counts summed over images; threshold and rule chosen on the validation parts of the other places",
                "test": row["test"], "validation": row["validation"], "images": row["images"]}
-    polygons = {"pixelThreshold": row["threshold"], **row["rule"], "connectivity": 4}
+    polygons = {"pixelThreshold": row["threshold"], **row["rule"], "minAreaM2": 25 * row["rule"]["minAreaPixels"], "connectivity": 4}
     path = models / f"{name}.safetensors"
     save_weights(network, path)
     path.chmod(0o644)

@@ -11,10 +11,8 @@ from PIL import Image
 COUNT = 0.00127  # reflectance of a PlanetScope count: the ratio of the two sensors' means
 
 # Chosen once, before any training: one place of small houses (mean 19 pixels) and one of large buildings (41 pixels),
-# each with a place of its kind left to learn from (0506E-1204N, 1204E-1204N), and enough buildings to count (627).
+# each with places of its kind left to learn from (0361E-1300N and 0506E-1204N, 1204E-1204N), and enough buildings to count (627).
 HELD_OUT = ("0544E-1228N", "1289E-1169N")
-# For thresholds and for the choice between checkpoints when the held-out places are asked for.
-VALIDATION = ("0361E-1300N", "1200E-0847N")
 
 # Three images of one coastal city, on two or more dates; their corners (row, column) in the frame of the first.
 COAST = {"crop1": (0, 0), "crop2": (167, 225), "crop5": (-82, 5)}
@@ -88,20 +86,31 @@ def read_places(data: Path) -> list[Labelled]:
 
 
 def learning_areas(images: list[Labelled], split: str) -> dict[str, torch.Tensor]:
-    """name -> (H,W) bool, the pixels to learn from. split: `within` (the paper's) or `places` (some places are never seen)."""
+    """name -> (H,W) bool, the pixels to learn from.
+
+    split: `within`, the paper's; `places`, all but the held-out places, and
+    of the others all but the validation part; `common`, what both may learn from.
+    """
     if split == "within":
         return {i.name: i.subset("train") & i.valid for i in images}
     if split == "places":
-        return {i.name: i.valid for i in images if i.place not in HELD_OUT + VALIDATION}
-    raise ValueError(f"split is {split!r}, expected within or places")
+        return {i.name: i.valid & ~i.subset("validation") for i in images if i.place not in HELD_OUT}
+    if split == "common":
+        within, places = learning_areas(images, "within"), learning_areas(images, "places")
+        return {name: within[name] & area for name, area in places.items()}
+    raise ValueError(f"split is {split!r}, expected within, places or common")
 
 
 def scored_areas(images: list[Labelled], split: str, part: str) -> dict[str, torch.Tensor]:
-    """name -> (H,W) bool, the pixels to score. part: validation or test."""
-    if split == "within":
-        areas = {i.name: i.subset(part) & i.valid for i in images}
-        return {name: area for name, area in areas.items() if bool(area.any())}
-    if split == "places":
-        places = {"validation": VALIDATION, "test": HELD_OUT}[part]
-        return {i.name: i.valid for i in images if i.place in places}
-    raise ValueError(f"split is {split!r}, expected within or places")
+    """name -> (H,W) bool, the pixels to score, none of them learnt from in `split`. part: validation or test.
+
+    Validation is the paper's validation part (bottom left), for `places` and
+    `common` without the held-out places. The test part of `places` is the held-out places, whole.
+    """
+    if part not in ("validation", "test"):
+        raise ValueError(f"part is {part!r}, expected validation or test")
+    if split == "places" and part == "test":
+        return {i.name: i.valid for i in images if i.place in HELD_OUT}
+    taking_part = [i for i in images if split == "within" or i.place not in HELD_OUT]
+    areas = {i.name: i.subset(part) & i.valid for i in taking_part}
+    return {name: area for name, area in areas.items() if bool(area.any())}

@@ -29,14 +29,6 @@ SPLITS = ("common", "within", "places")
 MIXED = "mixed"  # every three-channel input in turn, by the configured shares
 
 
-def areas_of(images, split: str) -> dict:
-    """Learning areas; `common`: those that both splits may learn from, for weights that both start from."""
-    if split != "common":
-        return learning_areas(images, split)
-    within, places = learning_areas(images, "within"), learning_areas(images, "places")
-    return {name: within[name] & area for name, area in places.items()}
-
-
 def widened(state: dict, channels: int) -> dict:
     """Weights of a three-channel network for `channels` channels: the first layer repeated and divided."""
     first = state["stem.conv1.conv.weight"]
@@ -164,10 +156,9 @@ def main():
     if (args.out / "checkpoint.pt").exists():
         run.load(args.out / "checkpoint.pt")
     images, draws = read_places(args.data), load_inputs(args.inputs)
-    areas = areas_of(images, args.split)
+    areas = learning_areas(images, args.split)
     samples = [sample(i, areas[i.name], [d[i.name] for d in draws]) for i in images if i.name in areas]
-    scored_split = "within" if args.split == "within" else "places"
-    wanted = scored_areas(images, scored_split, "validation")
+    wanted = scored_areas(images, args.split, "validation")
     scored, kind = Scored(images, wanted), "misr" if args.input == MIXED else args.input
     check = lambda network: scored.quick(maps_of(network, run.normalised, images, wanted, draws[0], kind))
     train(run, BuildingBatches(samples, config), args.out, check)
