@@ -24,9 +24,12 @@ package enum ProbabilityRaster {
   package static func layout(grid: GridGeometry, bands: Int) -> RasterLayout {
     RasterLayout(
       grid: grid,
-      bands: ["probability of building", "probability of separation"].prefix(bands).map {
-        RasterLayout.Band(description: $0, color: .gray)
-      }, type: .uint16, noData: Int(noData), scale: scale, resampling: .average)
+      bands: Array(
+        [
+          RasterLayout.Band(description: "probability of building", color: .gray),
+          // GDAL lets a file have one grey band.
+          RasterLayout.Band(description: "probability of separation"),
+        ].prefix(bands)), type: .uint16, noData: Int(noData), scale: scale, resampling: .average)
   }
 
   /// - Throws: `GDALError`; `BuildingError` where the file is no such raster.

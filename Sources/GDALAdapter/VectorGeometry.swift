@@ -2,6 +2,9 @@ internal import CGDAL
 package import Geometry
 
 /// A geometry in the hands of GDAL and GEOS. It belongs to one thread.
+///
+/// Every call keeps the objects alive whose handles it uses: Swift may let go of an object after its last use, which is
+/// where the handle is read.
 package final class VectorGeometry {
   let handle: OGRGeometryH
 
@@ -29,18 +32,21 @@ package final class VectorGeometry {
       return
     }
     let handle = OGR_G_CreateGeometry(wkbMultiPolygon)!
-    for polygon in polygons { _ = OGR_G_AddGeometry(handle, VectorGeometry(polygon).handle) }
+    for polygon in polygons {
+      let part = VectorGeometry(polygon)
+      withExtendedLifetime(part) { _ = OGR_G_AddGeometry(handle, part.handle) }
+    }
     self.init(handle)
   }
 
   /// Several polygons, which may touch, as one area; nil where GEOS cannot.
   package static func union(of polygons: [PlanarPolygon]) -> VectorGeometry? {
     if polygons.count == 1 { return VectorGeometry(polygons[0]) }
-    return OGR_G_UnionCascaded(VectorGeometry(polygons).handle).map { VectorGeometry($0) }
+    return VectorGeometry(polygons).derived(OGR_G_UnionCascaded)
   }
 
   /// The polygons in it, those of collections too; points and lines are left out.
-  package var polygons: [PlanarPolygon] { Self.polygons(of: handle) }
+  package var polygons: [PlanarPolygon] { withExtendedLifetime(self) { Self.polygons(of: handle) } }
 
   static func polygons(of handle: OGRGeometryH) -> [PlanarPolygon] {
     let count = Int(OGR_G_GetGeometryCount(handle))
@@ -59,31 +65,35 @@ package final class VectorGeometry {
     }
   }
 
-  package var area: Double { OGR_G_Area(handle) }
+  package var area: Double { withExtendedLifetime(self) { OGR_G_Area(handle) } }
 
   /// Valid in the sense of OGC simple features: rings that neither cross themselves nor each other.
-  package var isValid: Bool { OGR_G_IsValid(handle) != 0 }
+  package var isValid: Bool { withExtendedLifetime(self) { OGR_G_IsValid(handle) != 0 } }
 
   /// The same made valid; nil where GEOS cannot.
-  package func madeValid() -> VectorGeometry? { OGR_G_MakeValid(handle).map { VectorGeometry($0) } }
+  package func madeValid() -> VectorGeometry? { derived(OGR_G_MakeValid) }
 
   /// Fewer points, none farther from the outline than `tolerance`, rings that do not come to cross; nil where GEOS
   /// cannot.
   package func simplified(tolerance: Double) -> VectorGeometry? {
-    OGR_G_SimplifyPreserveTopology(handle, tolerance).map { VectorGeometry($0) }
+    derived { OGR_G_SimplifyPreserveTopology($0, tolerance) }
   }
 
   /// The rings as lines.
-  package var boundary: VectorGeometry? { OGR_G_Boundary(handle).map { VectorGeometry($0) } }
+  package var boundary: VectorGeometry? { derived(OGR_G_Boundary) }
 
-  package var convexHull: VectorGeometry? { OGR_G_ConvexHull(handle).map { VectorGeometry($0) } }
+  package var convexHull: VectorGeometry? { derived(OGR_G_ConvexHull) }
 
   package func intersection(_ other: VectorGeometry) -> VectorGeometry? {
-    OGR_G_Intersection(handle, other.handle).map { VectorGeometry($0) }
+    withExtendedLifetime(other) { derived { OGR_G_Intersection($0, other.handle) } }
   }
 
   /// Points added so that no edge is longer.
-  package func segmentize(_ length: Double) { OGR_G_Segmentize(handle, length) }
+  package func segmentize(_ length: Double) { withExtendedLifetime(self) { OGR_G_Segmentize(handle, length) } }
+
+  private func derived(_ make: (OGRGeometryH) -> OGRGeometryH?) -> VectorGeometry? {
+    withExtendedLifetime(self) { make(handle).map { VectorGeometry($0) } }
+  }
 
   /// Area of the intersection over area of the union, 0 to 1; 0 where GEOS cannot tell.
   package func intersectionOverUnion(_ other: VectorGeometry) -> Double {

@@ -2,8 +2,8 @@ internal import CKernels
 
 /// A 3 x 3 convolution of stride 2 with zero padding and bias, then optionally a PReLU: half the rows and columns.
 ///
-/// The three taps of a kernel row lie side by side in memory, so a row of outputs is three matrix products whose rows
-/// overlap: no patch is ever copied.
+/// The first two taps of a kernel row lie side by side in memory, and neighbouring outputs are two pixels apart: a row of
+/// outputs is two matrix products a kernel row, and no patch is ever copied.
 package struct StridedConvolution: Sendable {
   package let inputs: Int
   package let outputs: Int
@@ -41,10 +41,14 @@ package struct StridedConvolution: Sendable {
       for row in 0..<output.rows {
         for tap in 0..<3 {
           // Output (r, c) sees input rows 2r - 1 .. 2r + 1 and, for each, columns 2c - 1 .. 2c + 1.
+          let pixels = input.pointer(2 * row - 1 + tap, -1)
+          let taps = weights.baseAddress! + 3 * tap * inputs * outputs
           BLAS.multiply(
-            m: output.columns, n: outputs, k: 3 * inputs, a: input.pointer(2 * row - 1 + tap, -1), lda: 2 * inputs,
-            b: weights.baseAddress! + 3 * tap * inputs * outputs, ldb: outputs, c: output.pointer(row, 0), ldc: outputs,
-            accumulate: tap > 0)
+            m: output.columns, n: outputs, k: 2 * inputs, a: pixels, lda: 2 * inputs, b: taps, ldb: outputs,
+            c: output.pointer(row, 0), ldc: outputs, accumulate: tap > 0)
+          BLAS.multiply(
+            m: output.columns, n: outputs, k: inputs, a: pixels + 2 * inputs, lda: 2 * inputs,
+            b: taps + 2 * inputs * outputs, ldb: outputs, c: output.pointer(row, 0), ldc: outputs, accumulate: true)
         }
         supertile_bias_prelu_add(output.pointer(row, 0), output.columns, outputs, bias, slope ?? 1, nil)
       }

@@ -90,7 +90,7 @@ private func probabilities(
   }
   #expect(try refusal(utm(rows: 4, columns: 4), bands: 4).contains("4 bands, expected 3"))
   #expect(try refusal(utm(rows: 4, columns: 4), type: .float32).contains("uint16"))
-  #expect(try refusal(utm(rows: 4, columns: 4), scale: 1).contains("scale"))
+  #expect(try refusal(utm(rows: 4, columns: 4), scale: 0.001).contains("scale"))
   #expect(try refusal(nil).contains("no georeference"))
   #expect(try refusal(utm(rows: 4, columns: 4, epsg: 3857)).contains("EPSG:3857"))
   #expect(try refusal(utm(rows: 4, columns: 4, pixel: 10)).contains("10.0 x 10.0 m"))
