@@ -2,7 +2,7 @@ internal import Glibc
 private import Storage
 private import Synchronization
 
-/// A program that was started, with pipes to its standard input and from its standard output; standard error is shared.
+/// A program that was started, with a line to its standard input and one from its standard output; standard error is shared.
 /// It inherits nothing else. (Foundation's `Process` takes it for alive as long as any of its own children is.)
 final class ChildProcess: Sendable {
   private struct State {
@@ -18,24 +18,21 @@ final class ChildProcess: Sendable {
 
   /// - Throws: `WorkerDeath` where it cannot be started.
   init(program: String, arguments: [String]) throws(WorkerDeath) {
-    // One at a time: a child started meanwhile would hold these pipes open.
-    let started = Self.gate.withLock { _ in Result { () throws(WorkerDeath) in try Self.start(program, arguments) } }
-    (identifier, input, output) = try started.get()
+    (identifier, input, output) = try Self.start(program, arguments)
   }
-
-  private static let gate = Mutex(())
 
   private static func start(
     _ program: String, _ arguments: [String]
   ) throws(WorkerDeath) -> (identifier: pid_t, input: Int32, output: Int32) {
+    // Sockets, since they can be made so that no other child, started at this very moment, holds them open.
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
     var (down, up): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
-    guard pipe(&down) == 0 else { throw failure(program, errno) }
-    guard pipe(&up) == 0 else {
+    guard socketpair(AF_UNIX, kind, 0, &down) == 0 else { throw failure(program, errno) }
+    guard socketpair(AF_UNIX, kind, 0, &up) == 0 else {
       let code = errno
       for descriptor in down { close(descriptor) }
       throw failure(program, code)
     }
-    for descriptor in down + up { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
