@@ -117,7 +117,7 @@ restarted() { [ "$(restarts)" -gt "$count" ] && [ "$(inside systemctl is-active 
 eventually 90 "the watchdog ends a daemon that hangs, and it is started again" restarted
 
 # A worker that hangs is ended by the daemon, which itself goes on.
-worker() { inside pgrep -f 'supertiled.* work$\|exe work$' | tail -1; }
+worker() { inside pgrep -f 'exe work$' | tail -1; }
 simulate 4 6 31TCH /srv/test/f "" 300
 inside chmod -R a+rX /srv/test
 as_dropper sh -c 'cp -r /srv/test/f/*.SAFE /var/lib/supertile/drop/'
