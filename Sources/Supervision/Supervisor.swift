@@ -5,6 +5,7 @@ package import Logging
 package import Networks
 internal import Pipeline
 internal import Publishing
+internal import Storage
 package import Settings
 package import Watching
 package import Work
@@ -74,6 +75,8 @@ package actor Supervisor {
   var doneTiles: Set<String> = []
   var publishedCount = 0
   var failureCount = 0
+  /// Nothing has been worked on since the memory for it was let go.
+  private var isTidy = false
   var unsavedHappenings: [(Happening, Date)] = []
 
   /// Reads the configuration again; gives what does not hold. Set by whoever knows where the configuration lies.
@@ -131,7 +134,15 @@ package actor Supervisor {
       mode = .working
       record(.ready, "ready: \(settings.dropFolders.map(\.path).joined(separator: ", ")) -> \(settings.store)")
     }
+    tidy()
     return [rest, deadline, jobsNotBefore].compactMap(\.self).min() ?? .now + .seconds(15)
+  }
+
+  /// Lets go, once, of what is in memory for work alone.
+  private func tidy() {
+    let isIdle = running == nil && examining.isEmpty && mode != .starting
+    if isIdle, !isTidy { ProgramMemory.letGo() }
+    isTidy = isIdle
   }
 
   /// Ends `run` soon; a job that is running is given up in good order and goes on after the next start.
