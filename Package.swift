@@ -101,8 +101,8 @@ let package = Package(
     module(
       "Work",
       [
-        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "Publishing", "Product", "Geometry", "GDALAdapter",
-        "Storage", "Workers",
+        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "Buildings", "Publishing", "Product", "Geometry",
+        "GDALAdapter", "Storage", "Workers",
       ]),
     module(
       "Supervision",
@@ -173,7 +173,8 @@ let package = Package(
     tests(
       "SupervisionTests",
       [
-        "Supervision", "Work", "Ledger", "Settings", "Watching", "Pipeline", "Simulation", "Networks", "Publishing",
+        "Supervision", "Work", "Buildings", "Ledger", "Settings", "Watching", "Pipeline", "Simulation", "Networks",
+        "Publishing",
         "Product",
         "Geometry", "GDALAdapter", "Storage", "Stacking", "Workers", "TestSupport", logging,
       ]),

@@ -128,7 +128,8 @@ private func scan(
     guard components.count <= BuildingLimits.mostComponents else {
       throw BuildingError(
         path,
-        "has more than \(BuildingLimits.mostComponents) areas above the threshold \(rule.threshold): no map of buildings"
+        "has more than \(BuildingLimits.mostComponents) areas above the threshold \(rule.threshold): no map of buildings; "
+          + "raise building_threshold, or set buildings to off"
       )
     }
   }

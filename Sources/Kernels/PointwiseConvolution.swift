@@ -1,4 +1,6 @@
-/// A 1 x 1 convolution with bias.
+internal import CKernels
+
+/// A pointwise (1 x 1) convolution with bias, then optionally a PReLU: the channels of each pixel mixed.
 package struct PointwiseConvolution: Sendable {
   package let inputs: Int
   package let outputs: Int
@@ -6,7 +8,9 @@ package struct PointwiseConvolution: Sendable {
   private let weights: [Float]
   private let bias: [Float]
 
-  /// - Parameter weights: PyTorch's layout, `[output][input][1][1]`.
+  /// - Parameters:
+  ///   - weights: PyTorch's layout, `[output][input][1][1]`.
+  ///   - bias: one value an output.
   package init(inputs: Int, outputs: Int, weights: [Float], bias: [Float]) {
     precondition(weights.count == outputs * inputs && bias.count == outputs, "weights do not fit the shape")
     self.inputs = inputs
@@ -19,16 +23,40 @@ package struct PointwiseConvolution: Sendable {
     self.weights = packed
   }
 
-  /// Computes one row of pixels into `sums` (columns x outputs).
-  package func applyRow(_ row: Int, of input: FeatureMap, into sums: UnsafeMutableBufferPointer<Float>) {
-    precondition(input.channels == inputs && sums.count >= input.columns * outputs, "maps do not fit")
+  /// - Parameters:
+  ///   - input: rows x columns x inputs.
+  ///   - output: rows x columns x outputs; another map than `input`.
+  ///   - slope: of the PReLU; 0 for a ReLU, nil for no activation.
+  ///   - accumulate: whether what `output` holds is added before the activation.
+  package func apply(_ input: FeatureMap, into output: FeatureMap, slope: Float? = nil, accumulate: Bool = false) {
+    precondition(input.channels == inputs && output.channels == outputs && input !== output, "maps do not fit")
+    precondition(input.rows == output.rows && input.columns == output.columns, "maps differ in size")
+    for row in 0..<input.rows { applyRow(row, of: input, into: output.pointer(row, 0), slope, accumulate) }
+  }
+
+  /// One row of pixels.
+  /// - Parameter sums: input.columns x outputs.
+  package func applyRow(
+    _ row: Int, of input: FeatureMap, into sums: UnsafeMutablePointer<Float>, _ slope: Float? = nil,
+    _ accumulate: Bool = false
+  ) {
+    precondition(input.channels == inputs, "maps do not fit")
+    applyPixels(input.pointer(row, 0), count: input.columns, into: sums, slope: slope, accumulate: accumulate)
+  }
+
+  /// A run of pixels.
+  /// - Parameters:
+  ///   - pixels: count x inputs.
+  ///   - sums: count x outputs.
+  package func applyPixels(
+    _ pixels: UnsafePointer<Float>, count: Int, into sums: UnsafeMutablePointer<Float>, slope: Float? = nil,
+    accumulate: Bool = false
+  ) {
     weights.withUnsafeBufferPointer { weights in
       BLAS.multiply(
-        m: input.columns, n: outputs, k: inputs, a: input.pointer(row, 0), lda: inputs, b: weights.baseAddress!,
-        ldb: outputs, c: sums.baseAddress!, ldc: outputs, accumulate: false)
+        m: count, n: outputs, k: inputs, a: pixels, lda: inputs, b: weights.baseAddress!, ldb: outputs, c: sums,
+        ldc: outputs, accumulate: accumulate)
     }
-    for pixel in 0..<input.columns {
-      for output in 0..<outputs { sums[pixel * outputs + output] += bias[output] }
-    }
+    supertile_bias_prelu_add(sums, count, outputs, bias, slope ?? 1, nil)
   }
 }

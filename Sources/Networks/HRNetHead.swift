@@ -9,10 +9,10 @@ internal import Raster
 /// image.
 struct HRNetHead: Sendable {
   /// Of each branch; the first one has the bias.
-  private let mixes: [ChannelConvolution]
+  private let mixes: [PointwiseConvolution]
   private let hidden: Int
   private let classes: Int
-  private let last: ChannelConvolution
+  private let last: PointwiseConvolution
 
   init(_ layers: LayerReader, _ name: String, widths: [Int], classes: Int) throws(NetworkError) {
     let hidden = widths.reduce(0, +)
@@ -22,11 +22,11 @@ struct HRNetHead: Sendable {
     mixes = widths.enumerated().map { branch, width in
       let part = (0..<hidden).flatMap { weights[($0 * hidden + start)..<($0 * hidden + start + width)] }
       start += width
-      return ChannelConvolution(
+      return PointwiseConvolution(
         inputs: width, outputs: hidden, weights: part,
         bias: branch == 0 ? bias : [Float](repeating: 0, count: hidden))
     }
-    last = try layers.channels("\(name).conv2", hidden, 4 * classes)
+    last = try layers.pointwise("\(name).conv2", hidden, 4 * classes)
     self.hidden = hidden
     self.classes = classes
   }

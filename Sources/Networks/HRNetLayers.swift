@@ -24,8 +24,8 @@ struct LayerReader {
   }
 
   /// 1 x 1.
-  func channels(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> ChannelConvolution {
-    ChannelConvolution(
+  func pointwise(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> PointwiseConvolution {
+    PointwiseConvolution(
       inputs: inputs, outputs: outputs, weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 1, 1]),
       bias: try bias(name, outputs))
   }
@@ -33,17 +33,17 @@ struct LayerReader {
 
 /// relu(shortcut(x) + conv3(relu(conv2(relu(conv1(x)))))), with 1 x 1, 3 x 3 and 1 x 1 convolutions.
 struct Bottleneck: Sendable {
-  private let first: ChannelConvolution
+  private let first: PointwiseConvolution
   private let second: Convolution
-  private let third: ChannelConvolution
+  private let third: PointwiseConvolution
   /// Nil where input and output have as many channels.
-  private let shortcut: ChannelConvolution?
+  private let shortcut: PointwiseConvolution?
 
   init(_ layers: LayerReader, _ name: String, inputs: Int, planes: Int) throws(NetworkError) {
-    first = try layers.channels("\(name).conv1", inputs, planes)
+    first = try layers.pointwise("\(name).conv1", inputs, planes)
     second = try layers.convolution("\(name).conv2", planes, planes)
-    third = try layers.channels("\(name).conv3", planes, 4 * planes)
-    shortcut = inputs == 4 * planes ? nil : try layers.channels("\(name).shortcut", inputs, 4 * planes)
+    third = try layers.pointwise("\(name).conv3", planes, 4 * planes)
+    shortcut = inputs == 4 * planes ? nil : try layers.pointwise("\(name).shortcut", inputs, 4 * planes)
   }
 
   func apply(_ input: FeatureMap) -> FeatureMap {
@@ -84,7 +84,7 @@ struct HRNetModule: Sendable {
   private enum Path: Sendable {
     case itself
     /// From a lower resolution: 1 x 1, then bilinear.
-    case up(ChannelConvolution, BilinearUpsampling)
+    case up(PointwiseConvolution, BilinearUpsampling)
     /// From a higher resolution: a chain of strided convolutions, rectified between.
     case down([StridedConvolution])
   }
@@ -109,7 +109,8 @@ struct HRNetModule: Sendable {
         } else if source > branch {
           paths.append(
             .up(
-              try layers.channels("\(prefix).0", sourceWidth, width), BilinearUpsampling(factor: 1 << (source - branch))
+              try layers.pointwise("\(prefix).0", sourceWidth, width),
+              BilinearUpsampling(factor: 1 << (source - branch))
             )
           )
         } else {

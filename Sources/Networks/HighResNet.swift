@@ -165,7 +165,7 @@ package struct HighResNet: Sendable {
         upconvolution.applyPhase(row: rowPhase, column: columnPhase, features, into: phase, slope: decodeSlope)
         trace?("decode.deconv.\(rowPhase)\(columnPhase)", phase)
         for row in 0..<features.rows {
-          decodeOut.applyRow(row, of: phase, into: line)
+          decodeOut.applyRow(row, of: phase, into: line.baseAddress!)
           for band in 0..<bands {
             var index = output.index(band, 2 * row + rowPhase, columnPhase)
             for column in 0..<features.columns {

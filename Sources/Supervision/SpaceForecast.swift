@@ -12,7 +12,8 @@ package struct SpaceForecast: Sendable, Equatable {
   /// - Parameters:
   ///   - pixels: of one band at 10 m.
   ///   - parts: products that are decoded at the same time for one view.
-  package init(pixels: Int, bands: Int, views: Int) {
+  ///   - buildings: whether buildings are looked for.
+  package init(pixels: Int, bands: Int, views: Int, buildings: Bool = false) {
     // Views: 16-bit counts and a 32-bit intensity each. Reference frame and mosaic: 32-bit at 10 m and at 5 m. Output
     // before and after it becomes a COG: 16-bit image, 8-bit mask and views at 5 m, overviews a third more.
     let fine = 4 * pixels
@@ -20,14 +21,19 @@ package struct SpaceForecast: Sendable, Equatable {
     let frames = 4 * bands * pixels + 4 * bands * fine
     let rasters = (2 * bands + 2) * fine
     // Rows that tiles share, in the checkpoints: a sixteenth of the mosaic is more than enough.
-    scratch = viewBytes + frames + rasters + 4 * bands * fine / 16
-    output = rasters + rasters / 3
+    // Buildings: 16-bit probabilities of two classes at 5 m, and GeoJSON of a building to 400 of these pixels (more
+    // than a million on a tile), 500 bytes each, written twice where a revision is overtaken.
+    let probabilities = buildings ? 4 * fine : 0
+    let footprints = buildings ? 2 * 500 * fine / 400 : 0
+    scratch = viewBytes + frames + rasters + 4 * bands * fine / 16 + probabilities
+    output = rasters + rasters / 3 + footprints
   }
 
   init(_ group: RunPlan.Group, options: RunOptions) {
     let part = group.selection.views.first?.revisit.parts.first
     self.init(
-      pixels: part?.grid.size.pixelCount ?? 0, bands: part?.bands.count ?? 0, views: group.selection.views.count)
+      pixels: part?.grid.size.pixelCount ?? 0, bands: part?.bands.count ?? 0, views: group.selection.views.count,
+      buildings: options.buildings != .off)
   }
 
   /// What is missing, as a sentence; nil where there is room.

@@ -32,7 +32,10 @@ extension Supervisor {
 
   /// Begins to look at products at rest, unless that goes on already.
   func startExamining() {
-    guard examining.isEmpty, !toExamine.isEmpty, mode != .stopping else { return }
+    guard examining.isEmpty, !toExamine.isEmpty, mode != .stopping, examineNotBefore.map({ $0 <= .now }) ?? true else {
+      return
+    }
+    examineNotBefore = nil
     // One that may have ended the process before is looked at alone, so that it is found out.
     let suspect = toExamine.first { suspects[$0.key] != nil }
     let batch = suspect.map { [$0] } ?? Array(toExamine.sorted { $0.key < $1.key }.prefix(Self.batch))
@@ -76,17 +79,31 @@ extension Supervisor {
         examined.append((look, one))
       case .failure(let death as WorkerDeath) where death.hadBegun:
         if let one = suspect(look, death) { examined.append((look, one)) }
-      case .failure(let error):
-        if !(error is WorkerDeath) { record(.problem, "\(look.location): cannot be looked at: \(error)") }
+      case .failure:
         toExamine[look.location] = look.folder
       }
     }
+    waitIfNothingBegan(looks)
     do { try await take(examined) } catch {
       record(.problem, "what was found out about products cannot be written down: \(error)")
       for (look, _) in examined { toExamine[look.location] = look.folder }
     }
     examining = []
     wake.call()
+  }
+
+  /// Where the process could not be started, or ended before it had turned to any product, none of them is to blame: they
+  /// are looked at again after a while.
+  private func waitIfNothingBegan(_ looks: [Look]) {
+    var failure: (any Error)?
+    for look in looks {
+      guard case .failure(let error) = look.result, (error as? WorkerDeath)?.hadBegun != true else { return }
+      failure = error
+    }
+    guard let failure else { return }
+    let wait = min(60, settings.retryFirstSeconds)
+    examineNotBefore = .now + .seconds(wait)
+    record(.problem, "\(looks.count) products cannot be looked at: \(failure); tried again in \(wait) s")
   }
 
   /// The process ended while it looked at a product: it is looked at again, alone, and refused if that goes on.

@@ -58,6 +58,8 @@ package actor Supervisor {
   /// Products at rest that wait to be looked at, and those that are looked at now, by location.
   var toExamine: [String: DropFolder] = [:]
   var examining: Set<String> = []
+  /// Nothing is looked at before: the process for it did not even begin.
+  var examineNotBefore: ContinuousClock.Instant?
   /// Products whose looking-at ended the process, and how often, by location.
   var suspects: [String: Int] = [:]
   /// Products that hold up the groups of their tile, by location.
@@ -135,7 +137,7 @@ package actor Supervisor {
       record(.ready, "ready: \(settings.dropFolders.map(\.path).joined(separator: ", ")) -> \(settings.store)")
     }
     tidy()
-    return [rest, deadline, jobsNotBefore].compactMap(\.self).min() ?? .now + .seconds(15)
+    return [rest, deadline, jobsNotBefore, examineNotBefore].compactMap(\.self).min() ?? .now + .seconds(15)
   }
 
   /// Lets go, once, of what is in memory for work alone.

@@ -1,8 +1,9 @@
-internal import Pipeline
+internal import Buildings
 internal import GDALAdapter
 internal import Glibc
 internal import Grouping
 internal import Networks
+internal import Pipeline
 internal import Publishing
 internal import Stacking
 internal import Storage
@@ -13,7 +14,7 @@ extension FailureKind {
     switch error {
     case let error as StorageError: self = Self(code: error.code)
     case let error as GDALError: self = Self(error)
-    case is StackingError, is SelectionError: self = .input
+    case is StackingError, is SelectionError, is BuildingError: self = .input
     // The store was touched by somebody else, or its disk lied.
     case is PublishingError: self = .environment
     // The model's files.

@@ -78,6 +78,30 @@ extension DaemonTests {
     #expect(!maps.contains("libgdal") && !maps.contains("libopenblas"))
   }
 
+  /// Whatever keeps worker processes from beginning, the daemon neither spins nor blames the products.
+  @Test func workersThatNeverBeginAreWaitedFor() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.start()
+    _ = try await eventually { try await daemon.status()?.mode == "working" ? true : nil }
+    let identifier = daemon.processIdentifier
+    let hunter = Task {
+      while !Task.isCancelled {
+        for worker in workers(of: identifier) { Glibc.kill(worker, SIGKILL) }
+        try await Task.sleep(for: .milliseconds(1))
+      }
+    }
+    try drop(try await makeProducts(daemon.folder.path + "/p"), into: daemon.drop)
+    let isSaid = try await eventually { daemon.log.contains("3 products cannot be looked at") ? true : nil }
+    #expect(isSaid == true)
+    try await Task.sleep(for: .seconds(4))
+    hunter.cancel()
+    // retry_first_seconds is 1.
+    let tries = daemon.log.components(separatedBy: "products cannot be looked at").count - 1
+    #expect((2...7).contains(tries), "\(tries)")
+    #expect(try await daemon.products().allSatisfy { $0.state == "arriving" })
+    #expect(try await daemon.waitForItems(1).count == 1)
+  }
+
   @Test func aProductThatAlwaysEndsItsWorkerIsRefusedAndLookedAtAgain() async throws {
     let daemon = try RunningDaemon()
     let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1) {

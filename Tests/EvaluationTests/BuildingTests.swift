@@ -45,20 +45,6 @@ private func writeImage(_ path: String, _ grid: GridGeometry) throws {
   try file.close()
 }
 
-private func supertile(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: packageFolder() + "/.build/release/supertile")
-  process.arguments = arguments
-  let (out, err) = (Pipe(), Pipe())
-  process.standardOutput = out
-  process.standardError = err
-  try process.run()
-  let output = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  let errors = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  process.waitUntilExit()
-  return (process.terminationStatus, output, errors)
-}
-
 @Suite struct BuildingTests {
   @Test("Pixels and matches equal those that shapely gives (make_building_scores.py)")
   func equalsTheReference() throws {

@@ -28,26 +28,6 @@ private func naive(
   return result
 }
 
-private func map(_ values: [Float], rows: Int, columns: Int, channels: Int) -> FeatureMap {
-  let map = FeatureMap(rows: rows, columns: columns, channels: channels)
-  for row in 0..<rows {
-    for index in 0..<(columns * channels) { map.pointer(row, 0)[index] = values[row * columns * channels + index] }
-  }
-  return map
-}
-
-private func values(_ map: FeatureMap) -> [Float] {
-  (0..<map.rows).flatMap { row in (0..<(map.columns * map.channels)).map { map.pointer(row, 0)[$0] } }
-}
-
-private func borderIsZero(_ map: FeatureMap) -> Bool {
-  (-1...map.rows).allSatisfy { row in
-    (row == -1 || row == map.rows ? Array(-1...map.columns) : [-1, map.columns]).allSatisfy { column in
-      (0..<map.channels).allSatisfy { map.pointer(row, column)[$0] == 0 }
-    }
-  }
-}
-
 /// Root mean square of the sums of random weights and inputs in -1...1: what errors are measured against.
 private func scale(inputs: Int) -> Float { max(1, Float(9 * inputs).squareRoot() / 3) }
 
@@ -207,7 +187,7 @@ func upconvolutionEqualsItsDefinition(rows: Int, columns: Int, inputs: Int, outp
   }
 }
 
-@Test func pointwiseConvolutionEqualsItsDefinition() {
+@Test func aRowOfAPointwiseConvolutionEqualsItsDefinition() {
   var generator = SeededGenerator(3)
   let weights = generator.floats(5 * 3)
   let bias = generator.floats(3)
@@ -215,7 +195,7 @@ func upconvolutionEqualsItsDefinition(rows: Int, columns: Int, inputs: Int, outp
   let layer = PointwiseConvolution(inputs: 5, outputs: 3, weights: weights, bias: bias)
   let line = UnsafeMutableBufferPointer<Float>.allocate(capacity: 12)
   defer { line.deallocate() }
-  layer.applyRow(1, of: map(input, rows: 2, columns: 4, channels: 5), into: line)
+  layer.applyRow(1, of: map(input, rows: 2, columns: 4, channels: 5), into: line.baseAddress!)
   for column in 0..<4 {
     for output in 0..<3 {
       let exact = (0..<5).reduce(bias[output]) { $0 + weights[output * 5 + $1] * input[(4 + column) * 5 + $1] }

@@ -2,26 +2,6 @@ import Kernels
 import TestSupport
 import Testing
 
-private func map(_ values: [Float], rows: Int, columns: Int, channels: Int) -> FeatureMap {
-  let map = FeatureMap(rows: rows, columns: columns, channels: channels)
-  for row in 0..<rows {
-    for index in 0..<(columns * channels) { map.pointer(row, 0)[index] = values[row * columns * channels + index] }
-  }
-  return map
-}
-
-private func values(_ map: FeatureMap) -> [Float] {
-  (0..<map.rows).flatMap { row in (0..<(map.columns * map.channels)).map { map.pointer(row, 0)[$0] } }
-}
-
-private func borderIsZero(_ map: FeatureMap) -> Bool {
-  (-1...map.rows).allSatisfy { row in
-    (row == -1 || row == map.rows ? Array(-1...map.columns) : [-1, map.columns]).allSatisfy { column in
-      (0..<map.channels).allSatisfy { map.pointer(row, column)[$0] == 0 }
-    }
-  }
-}
-
 private func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
   a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? 0 : .infinity
 }
@@ -57,7 +37,7 @@ func stridedConvolutionEqualsItsDefinition(shape: (Int, Int, Int, Int), slope: F
 }
 
 @Test(arguments: [false, true])
-func channelConvolutionEqualsItsDefinition(accumulate: Bool) {
+func pointwiseConvolutionEqualsItsDefinition(accumulate: Bool) {
   let (rows, columns, inputs, outputs) = (5, 7, 19, 6)
   var generator = SeededGenerator(5)
   let input = generator.floats(rows * columns * inputs)
@@ -65,7 +45,7 @@ func channelConvolutionEqualsItsDefinition(accumulate: Bool) {
   let weights = generator.floats(outputs * inputs)
   let bias = generator.floats(outputs)
   let output = map(before, rows: rows, columns: columns, channels: outputs)
-  ChannelConvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
+  PointwiseConvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
     .apply(map(input, rows: rows, columns: columns, channels: inputs), into: output, slope: 0, accumulate: accumulate)
   let expected = (0..<(rows * columns * outputs)).map { index -> Float in
     let (pixel, out) = (index / outputs, index % outputs)

@@ -1,3 +1,4 @@
+import Buildings
 import Foundation
 import GDALAdapter
 import Publishing
@@ -38,6 +39,7 @@ func whatTheSystemLacksHeals(code: Int32) {
   #expect(gdal("open", "No such file or directory") == .environment)
   #expect(gdal("create", "failed; only 12 bytes are free on this file system") == .environment)
   #expect(FailureKind(StackingError("the anchor has no clear pixel")) == .input)
+  #expect(FailureKind(BuildingError("/x", "has more than 8000000 areas")) == .input)
   #expect(FailureKind(PublishingError("/x", "lacks a file")) == .environment)
   #expect(FailureKind(StorageError("open", "/x", code: EBADF)) == .defect)
   struct Surprise: Error {}

@@ -17,6 +17,9 @@ private let full = SpaceForecast(pixels: 10980 * 10980, bands: 3, views: 8)
   let small = SpaceForecast(pixels: 100, bands: 3, views: 1)
   let more = SpaceForecast(pixels: 100, bands: 3, views: 2)
   let larger = SpaceForecast(pixels: 200, bands: 3, views: 1)
+  let inhabited = SpaceForecast(pixels: 100, bands: 3, views: 1, buildings: true)
+  // Two classes of 16 bits at each of the four pixels that one becomes.
+  #expect(inhabited.scratch == small.scratch + 1600 && inhabited.output > small.output)
   #expect(more.scratch > small.scratch && more.output == small.output)
   #expect(larger.scratch == 2 * small.scratch && abs(larger.output - 2 * small.output) <= 1)
 }

@@ -96,34 +96,11 @@ package func buildingReport(_ evaluation: BuildingEvaluation, overlays: [Buildin
       + "<div class=\"grid\" style=\"--n:\(min(cells.count, 3))\">\(cells.joined(separator: "\n"))</div>"
       + "<p class=\"caption\">Found green, wrong red, missed blue; the truth yellow. At most 512 x 512 pixels.</p></section>"
   }
-  let definitions = BuildingTables.definitions(evaluation).map { "<dt>\(html($0.term))</dt><dd>\(html($0.text))</dd>" }
-  return """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(html(evaluation.title))</title>
-    <style>
-    \(PageStyle.css)
-    \(sheet.rules.joined(separator: "\n"))
-    </style>
-    </head>
-    <body>
-    <header><h1>\(html(evaluation.title))</h1>
-    \(evaluation.note.map { "<p>\(html($0))</p>" } ?? "")</header>
-    <main>
-    \(tables.joined(separator: "\n"))
-    \(sections.joined(separator: "\n"))
-    <section><h2>How it is measured</h2><dl>
-    \(definitions.joined(separator: "\n"))
-    </dl></section>
-    </main>
-    </body>
-    </html>
-
-    """
+  return HTMLPage(
+    title: evaluation.title, introduction: evaluation.note.map { ["<p>\(html($0))</p>"] } ?? [],
+    content: tables + sections, definitions: BuildingTables.definitions(evaluation),
+    rules: sheet.rules
+  ).text
 }
 
 /// Writes `buildings.json`, `buildings.md` and `buildings.html` into a folder, which is made where it is missing.

@@ -1,5 +1,4 @@
-/// The figures of a set, with pictures, as one page that needs nothing else: styles, script, pictures and charts are in
-/// it, and its policy forbids fetching anything.
+/// The figures of a set, with pictures and charts, as one page.
 package func htmlReport(_ evaluation: SetEvaluation, galleries: [SceneGallery]) -> String {
   let tables = ReportTables(evaluation)
   let numbered = tables.all.enumerated().map { htmlTable($1, number: $0 + 1) }
@@ -8,40 +7,12 @@ package func htmlReport(_ evaluation: SetEvaluation, galleries: [SceneGallery]) 
     guard let scene = evaluation.scenes.first(where: { $0.name == gallery.scene }) else { return nil }
     return SceneSection(gallery: gallery, scene: scene, methods: evaluation.methods).html(sheet: &sheet)
   }
-  let definitions = Definitions.all(evaluation).map { "<dt>\(html($0.term))</dt><dd>\(html($0.text))</dd>" }
-  return """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
-    script-src 'unsafe-inline'">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(html(evaluation.title))</title>
-    <style>
-    \(PageStyle.css)
-    \(sheet.rules.joined(separator: "\n"))
-    </style>
-    </head>
-    <body>
-    <header><h1>\(html(evaluation.title))</h1>
-    <p class="facts">\(html(facts(evaluation)))</p>
-    \(evaluation.note.map { "<p>\(html($0))</p>" } ?? "")</header>
-    <main>
-    \(numbered.joined(separator: "\n"))
-    \(pooledFigures(evaluation))
-    \(sections.joined(separator: "\n"))
-    <section><h2>How it is measured</h2><dl>
-    \(definitions.joined(separator: "\n"))
-    </dl></section>
-    </main>
-    <script>
-    \(PageStyle.script)
-    </script>
-    </body>
-    </html>
-
-    """
+  let introduction =
+    ["<p class=\"facts\">\(html(facts(evaluation)))</p>"] + (evaluation.note.map { ["<p>\(html($0))</p>"] } ?? [])
+  return HTMLPage(
+    title: evaluation.title, introduction: introduction, content: numbered + [pooledFigures(evaluation)] + sections,
+    definitions: Definitions.all(evaluation), rules: sheet.rules, script: PageStyle.script
+  ).text
 }
 
 private func facts(_ evaluation: SetEvaluation) -> String {
