@@ -1,4 +1,4 @@
-// F(4x4, 3x3) for AVX2 and FMA: vectors of 8, and a microkernel of 6 tiles x 16 outputs in 12 of the 16 registers.
+// The Winograd kernels for AVX2 and FMA: vectors of 8, and a microkernel of 6 tiles x 16 outputs in 12 of the 16 registers.
 #if defined(__x86_64__)
 #include <immintrin.h>
 
@@ -14,6 +14,7 @@ typedef __m256 vector;
 #define zero _mm256_setzero_ps
 #define add _mm256_add_ps
 #define subtract _mm256_sub_ps
+#define multiply _mm256_mul_ps
 #define multiply_add _mm256_fmadd_ps
 #define maximum _mm256_max_ps
 #define minimum _mm256_min_ps
@@ -42,7 +43,8 @@ static TARGET void multiply_panel(size_t inputs, const float *restrict v, size_t
   }
 }
 
-#include "winograd_blocks.h"
-
-TARGET void supertile_winograd_f4_avx2(const supertile_convolution *job, float *scratch) { convolve(job, scratch); }
+#define KERNEL_4X4 supertile_winograd_avx2_4x4
+#define KERNEL_4X6 supertile_winograd_avx2_4x6
+#define KERNEL_6X6 supertile_winograd_avx2_6x6
+#include "winograd_shapes.h"
 #endif

@@ -1,4 +1,4 @@
-// F(4x4, 3x3) for AVX-512: vectors of 16, and a microkernel of 12 tiles x 32 outputs in 24 of the 32 registers.
+// The Winograd kernels for AVX-512: vectors of 16, and a microkernel of 12 tiles x 32 outputs in 24 of the 32 registers.
 #if defined(__x86_64__)
 #include <immintrin.h>
 
@@ -14,6 +14,7 @@ typedef __m512 vector;
 #define zero _mm512_setzero_ps
 #define add _mm512_add_ps
 #define subtract _mm512_sub_ps
+#define multiply _mm512_mul_ps
 #define multiply_add _mm512_fmadd_ps
 #define maximum _mm512_max_ps
 #define minimum _mm512_min_ps
@@ -42,7 +43,8 @@ static TARGET void multiply_panel(size_t inputs, const float *restrict v, size_t
   }
 }
 
-#include "winograd_blocks.h"
-
-TARGET void supertile_winograd_f4_avx512(const supertile_convolution *job, float *scratch) { convolve(job, scratch); }
+#define KERNEL_4X4 supertile_winograd_avx512_4x4
+#define KERNEL_4X6 supertile_winograd_avx512_4x6
+#define KERNEL_6X6 supertile_winograd_avx512_6x6
+#include "winograd_shapes.h"
 #endif

@@ -24,48 +24,37 @@ struct DirectWeights: Sendable {
     self.weights = packed
   }
 
-  /// Rows computed together, so that the block of sums stays in the second-level cache.
-  private static let blockPixels = 768
-
-  /// As `Convolution.apply`, which has checked the maps.
-  func apply(_ maps: [FeatureMap], into output: FeatureMap, slope: Float, adding residual: [FeatureMap]) {
-    let (rows, stride) = (output.rows, output.rowStride)
-    let blockRows = max(1, Self.blockPixels / stride)
-    var row = 0
-    while row < rows {
-      let end = min(row + blockRows, rows)
-      // The rows of a block and the border pixels between them are one run of pixels: nine products of that run,
-      // each shifted by its tap. What falls on border pixels is cleared afterwards.
-      let first = output.pixelIndex(row, 0)
-      let count = (end - row - 1) * stride + output.columns
-      let sums = output.values.baseAddress! + first * outputs
-      weights.withUnsafeBufferPointer { weights in
+  /// Row by row: nine products of a row of pixels, each shifted by its tap.
+  func apply(_ job: ConvolutionJob) {
+    let (output, columns) = (job.output, job.region.columns)
+    weights.withUnsafeBufferPointer { weights in
+      for row in job.region.rows {
+        let sums = output.pointer(row, columns.lowerBound)
         for tap in 0..<9 {
-          let shift = (tap / 3 - 1) * stride + tap % 3 - 1
           var channel = 0
-          for map in maps {
+          for map in job.maps {
             BLAS.multiply(
-              m: count, n: outputs, k: map.channels, a: map.values.baseAddress! + (first + shift) * map.channels,
-              lda: map.channels, b: weights.baseAddress! + (tap * inputs + channel) * outputs, ldb: outputs, c: sums,
-              ldc: outputs, accumulate: tap > 0 || channel > 0)
+              m: columns.count, n: outputs, k: map.channels,
+              a: map.pointer(row + tap / 3 - 1, columns.lowerBound + tap % 3 - 1), lda: map.channels,
+              b: weights.baseAddress! + (tap * inputs + channel) * outputs, ldb: outputs, c: sums, ldc: outputs,
+              accumulate: tap > 0 || channel > 0)
             channel += map.channels
           }
         }
+        if job.order == .beforeActivation { add(job.residual, row, columns, to: sums) }
+        supertile_bias_prelu_add(sums, columns.count, outputs, bias, job.slope, nil)
+        if job.order == .afterActivation { add(job.residual, row, columns, to: sums) }
       }
-      let whole = residual.count == 1 ? UnsafePointer(residual[0].values.baseAddress! + first * outputs) : nil
-      supertile_bias_prelu_add(sums, count, outputs, bias, slope, whole)
-      if residual.count > 1 {
-        for pixel in 0..<count {
-          var channel = 0
-          for map in residual {
-            let values = map.values.baseAddress! + (first + pixel) * map.channels
-            supertile_add_scaled(sums + pixel * outputs + channel, values, 1, map.channels)
-            channel += map.channels
-          }
-        }
+    }
+  }
+
+  private func add(_ residual: [FeatureMap], _ row: Int, _ columns: Range<Int>, to sums: UnsafeMutablePointer<Float>) {
+    for column in columns {
+      var target = sums + (column - columns.lowerBound) * outputs
+      for map in residual {
+        supertile_add_scaled(target, map.pointer(row, column), 1, map.channels)
+        target += map.channels
       }
-      output.clearSides(rows: row..<end)
-      row = end
     }
   }
 }

@@ -8,20 +8,30 @@ package final class FeatureMap: @unchecked Sendable {
   package let channels: Int
   /// All values, border included: (rows + 2) x (columns + 2) x channels.
   package let values: UnsafeMutableBufferPointer<Float>
+  let storage: AlignedValues
 
-  package init(rows: Int, columns: Int, channels: Int) {
-    self.rows = rows
-    self.columns = columns
-    self.channels = channels
-    let count = (rows + 2) * (columns + 2) * channels
-    values = UnsafeMutableBufferPointer(
-      start: UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-        .bindMemory(to: Float.self, capacity: count),
-      count: count)
+  /// A map of zeros.
+  package convenience init(rows: Int, columns: Int, channels: Int) {
+    let count = Self.count(rows: rows, columns: columns, channels: channels)
+    self.init(rows: rows, columns: columns, channels: channels, storage: AlignedValues(count: count))
     values.initialize(repeating: 0)
   }
 
-  deinit { UnsafeMutableRawPointer(values.baseAddress!).deallocate() }
+  /// A map whose pixels are what the storage holds, with a border of zeros.
+  init(rows: Int, columns: Int, channels: Int, storage: AlignedValues) {
+    let count = Self.count(rows: rows, columns: columns, channels: channels)
+    precondition(storage.values.count >= count, "the storage is too small")
+    self.rows = rows
+    self.columns = columns
+    self.channels = channels
+    self.storage = storage
+    values = UnsafeMutableBufferPointer(start: storage.start, count: count)
+    for row in [-1, rows] { pointer(row, -1).update(repeating: 0, count: (columns + 2) * channels) }
+    clearSides(rows: 0..<rows)
+  }
+
+  /// Values of a map, border included.
+  static func count(rows: Int, columns: Int, channels: Int) -> Int { (rows + 2) * (columns + 2) * channels }
 
   /// Pixels in a row, border included.
   var rowStride: Int { columns + 2 }
@@ -35,7 +45,7 @@ package final class FeatureMap: @unchecked Sendable {
   }
 
   /// Sets the border to zero at the left and right of the given rows.
-  func clearSides(rows range: Range<Int>) {
+  private func clearSides(rows range: Range<Int>) {
     for row in range {
       pointer(row, -1).update(repeating: 0, count: channels)
       pointer(row, columns).update(repeating: 0, count: channels)

@@ -28,30 +28,28 @@ package struct Upconvolution: Sendable {
     self.weights = packed
   }
 
-  /// Computes one phase: the output pixels (2r + rowPhase, 2c + columnPhase) as a map of the input's size.
-  package func applyPhase(
-    row rowPhase: Int, column columnPhase: Int, _ input: FeatureMap, into output: FeatureMap, slope: Float
+  /// Computes output pixels (2 row + rowPhase, 2 column + columnPhase) for the columns of one row of the input.
+  /// - Parameter sums: columns x outputs.
+  package func applyRow(
+    _ row: Int, columns: Range<Int>, phase: (row: Int, column: Int), _ input: FeatureMap,
+    into sums: UnsafeMutablePointer<Float>, slope: Float
   ) {
-    precondition(input.channels == inputs && output.channels == outputs && input !== output, "maps do not fit")
-    let first = input.pixelIndex(0, 0)
-    let count = (input.rows - 1) * input.rowStride + input.columns
-    let sums = output.values.baseAddress! + first * outputs
+    precondition(input.channels == inputs, "maps do not fit")
     // (kernel index, input offset) along one axis.
     func taps(_ phase: Int) -> [(kernel: Int, offset: Int)] { phase == 0 ? [(1, 0)] : [(2, 0), (0, 1)] }
     var accumulate = false
     weights.withUnsafeBufferPointer { weights in
-      for rowTap in taps(rowPhase) {
-        for columnTap in taps(columnPhase) {
-          let shift = rowTap.offset * input.rowStride + columnTap.offset
+      for rowTap in taps(phase.row) {
+        for columnTap in taps(phase.column) {
           BLAS.multiply(
-            m: count, n: outputs, k: inputs, a: input.values.baseAddress! + (first + shift) * inputs, lda: inputs,
+            m: columns.count, n: outputs, k: inputs,
+            a: input.pointer(row + rowTap.offset, columns.lowerBound + columnTap.offset), lda: inputs,
             b: weights.baseAddress! + (rowTap.kernel * 3 + columnTap.kernel) * inputs * outputs, ldb: outputs, c: sums,
             ldc: outputs, accumulate: accumulate)
           accumulate = true
         }
       }
     }
-    supertile_bias_prelu_add(sums, count, outputs, bias, slope, nil)
-    output.clearSides(rows: 0..<input.rows)
+    supertile_bias_prelu_add(sums, columns.count, outputs, bias, slope, nil)
   }
 }

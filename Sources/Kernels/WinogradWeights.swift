@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The weights of a 3 x 3 convolution computed by Winograd's F(4x4, 3x3).
+/// The weights of a 3 x 3 convolution computed by one of Winograd's algorithms.
 struct WinogradWeights: Sendable {
   private let kernel: supertile_winograd_kernel
   private let outputs: Int
@@ -19,22 +19,28 @@ struct WinogradWeights: Sendable {
     self.bias = bias + [Float](repeating: 0, count: padding)
   }
 
-  /// As `Convolution.apply`, which has checked the maps. Scratch memory, about 1 MB whatever their size, lives as long
-  /// as the call.
-  func apply(_ maps: [FeatureMap], into output: FeatureMap, slope: Float, adding residual: [FeatureMap]) {
+  /// Scratch memory, about 1 MB whatever the size of the maps, lives as long as the call.
+  func apply(_ job: ConvolutionJob) {
+    let (output, region) = (job.output, job.region)
     bias.withUnsafeBufferPointer { bias in
       var convolution = supertile_convolution(
-        rows: output.rows, columns: output.columns, input: Self.pair(maps), residual: Self.pair(residual),
-        weights: weights.start, bias: bias.baseAddress, slope: slope, output: output.pointer(0, 0), outputs: outputs)
+        rows: region.rows.count, columns: region.columns.count, input: Self.pair(job.maps, region),
+        residual: Self.pair(job.residual, region), residual_first: job.order == .beforeActivation,
+        weights: weights.start, bias: bias.baseAddress, slope: job.slope,
+        output: output.pointer(region.rows.lowerBound, region.columns.lowerBound), outputs: outputs,
+        output_row_step: output.rowStride * outputs)
       let scratch = AlignedValues(count: supertile_winograd_scratch_count(kernel, &convolution))
       supertile_winograd_apply(kernel, &convolution, scratch.start)
     }
   }
 
-  private static func pair(_ maps: [FeatureMap]) -> (supertile_map, supertile_map) {
+  private static func pair(_ maps: [FeatureMap], _ region: MapRegion) -> (supertile_map, supertile_map) {
     func map(_ index: Int) -> supertile_map {
-      guard index < maps.count else { return supertile_map(origin: nil, channels: 0) }
-      return supertile_map(origin: maps[index].pointer(0, 0), channels: maps[index].channels)
+      guard index < maps.count else { return supertile_map(origin: nil, channels: 0, row_step: 0) }
+      let map = maps[index]
+      return supertile_map(
+        origin: map.pointer(region.rows.lowerBound, region.columns.lowerBound), channels: map.channels,
+        row_step: map.rowStride * map.channels)
     }
     return (map(0), map(1))
   }

@@ -1,4 +1,4 @@
-internal import Geometry
+package import Geometry
 package import Kernels
 package import Raster
 
@@ -14,10 +14,12 @@ package struct HighResNet: Sendable {
     let second: Convolution
     let secondSlope: Float
 
-    /// - Parameter input: one map, or two side by side.
-    func apply(_ input: [FeatureMap], scratch: FeatureMap, into output: FeatureMap) {
-      first.apply(input, into: scratch, slope: firstSlope)
-      second.apply([scratch], into: output, slope: secondSlope, adding: input)
+    /// - Parameters:
+    ///   - input: one map, or two side by side; two pixels around the region are read.
+    ///   - region: of the output, by the number of pixels around it.
+    func apply(_ input: [FeatureMap], scratch: FeatureMap, into output: FeatureMap, _ region: (Int) -> MapRegion) {
+      first.apply(input, into: scratch, region: region(1), slope: firstSlope)
+      second.apply([scratch], into: output, region: region(0), slope: secondSlope, adding: input)
     }
   }
 
@@ -25,7 +27,9 @@ package struct HighResNet: Sendable {
   package let hidden: Int
   /// Of the 3 x 3 convolutions.
   package let kernel: ConvolutionKernel
-  private let encodeIn: Convolution
+  /// The first layer's halves: that of the reference frame is the same for all views, and computed once.
+  private let encodeReference: Convolution
+  private let encodeView: Convolution
   private let encodeSlope: Float
   private let encodeBlocks: [ResidualBlock]
   private let encodeOut: Convolution
@@ -35,6 +39,7 @@ package struct HighResNet: Sendable {
   private let upconvolution: Upconvolution
   private let decodeSlope: Float
   private let decodeOut: PointwiseConvolution
+  private let pool = MapPool()
 
   /// - Parameters:
   ///   - tensors: weights under the names of `training/` (`encode.conv_in.weight`, ...).
@@ -68,7 +73,19 @@ package struct HighResNet: Sendable {
     self.bands = bands
     self.hidden = hidden
     self.kernel = kernel
-    encodeIn = try convolution("encode.conv_in", 2 * bands, hidden)
+    let weights = try tensors.tensor("encode.conv_in.weight", shape: [hidden, 2 * bands, 3, 3])
+    /// Channels of a view come first, then those of the reference frame.
+    func half(_ first: Int) -> [Float] {
+      (0..<hidden).flatMap { output -> ArraySlice<Float> in
+        let start = (output * 2 * bands + first) * 9
+        return weights[start..<(start + bands * 9)]
+      }
+    }
+    encodeView = Convolution(
+      inputs: bands, outputs: hidden, weights: half(0), bias: [Float](repeating: 0, count: hidden), kernel: kernel)
+    encodeReference = Convolution(
+      inputs: bands, outputs: hidden, weights: half(bands),
+      bias: try tensors.tensor("encode.conv_in.bias", shape: [hidden]), kernel: kernel)
     encodeSlope = try slope("encode.prelu")
     encodeBlocks = [try block("encode.block1", hidden), try block("encode.block2", hidden)]
     encodeOut = try convolution("encode.conv_out", hidden, hidden)
@@ -95,48 +112,69 @@ package struct HighResNet: Sendable {
     return 2 * Double(views * encode + (views - 1) * fuse + decode)
   }
 
-  /// Sees intermediate features, for comparison with golden tensors.
+  /// Sees intermediate features, for comparison with golden tensors. They are whole where all of the window is kept.
   package typealias Trace = (_ name: String, _ features: FeatureMap) -> Void
 
   /// - Parameters:
   ///   - views: K images, normalised, clearest first; K is 1 or more.
   ///   - reference: the reference frame, normalised.
-  /// - Returns: 2 rows x 2 columns x C, in normalised units, to be added to the upsampled reference.
-  package func apply(views: [FloatImage], reference: FloatImage, trace: Trace? = nil) -> FloatImage {
+  ///   - kept: the part that is wanted; nil for all. Layers compute what it depends on: fewer pixels the later they come.
+  /// - Returns: twice the rows and columns of `kept`, C bands, in normalised units, to be added to the upsampled
+  ///   reference.
+  package func apply(
+    views: [FloatImage], reference: FloatImage, keeping kept: PixelWindow? = nil, trace: Trace? = nil
+  ) -> FloatImage {
     precondition(!views.isEmpty && (views + [reference]).allSatisfy { $0.bands == bands && $0.size == reference.size })
-    var encodings = encode(views, reference, trace)
-    fuse(&encodings, trace)
-    return decode(encodings[0], trace)
+    let kept = kept ?? PixelWindow(row: 0, column: 0, rows: reference.rows, columns: reference.columns)
+    precondition(
+      kept.row >= 0 && kept.column >= 0 && kept.endRow <= reference.rows && kept.endColumn <= reference.columns,
+      "what is kept leaves the window")
+    let maps = MapLoan(pool, rows: reference.rows, columns: reference.columns)
+    /// Pixels of a layer that `reach` pixels of later layers look at.
+    func region(_ reach: Int) -> MapRegion {
+      MapRegion(rows: kept.row..<kept.endRow, columns: kept.column..<kept.endColumn)
+        .expanded(by: reach, rows: reference.rows, columns: reference.columns)
+    }
+    var levels = 0
+    while 1 << levels < views.count { levels += 1 }
+    let (decodeReach, levelReach) = (1, 3)
+    var encodings = encode(views, reference, maps, trace) { region(decodeReach + levelReach * levels + $0) }
+    fuse(&encodings, maps, trace) { level, reach in region(decodeReach + levelReach * (levels - 1 - level) + reach) }
+    return decode(encodings[0], kept, trace)
   }
 
-  private func encode(_ views: [FloatImage], _ reference: FloatImage, _ trace: Trace?) -> [FeatureMap] {
-    let (rows, columns) = (reference.rows, reference.columns)
-    func map(_ channels: Int) -> FeatureMap { FeatureMap(rows: rows, columns: columns, channels: channels) }
-    let pair = map(2 * bands)
-    let (a, b, c) = (map(hidden), map(hidden), map(hidden))
+  /// Every view with the reference frame: rows x columns x C, twice -> rows x columns x hidden.
+  private func encode(
+    _ views: [FloatImage], _ reference: FloatImage, _ maps: MapLoan, _ trace: Trace?, _ region: (Int) -> MapRegion
+  ) -> [FeatureMap] {
+    let (image, shared) = (maps.map(bands), maps.map(hidden))
+    Self.interleave(reference, into: image)
+    encodeReference.apply(image, into: shared, region: region(5))
+    let (a, b, c) = (maps.map(hidden), maps.map(hidden), maps.map(hidden))
     return views.enumerated().map { index, view in
-      Self.interleave(view, reference, into: pair)
-      encodeIn.apply(pair, into: a, slope: encodeSlope)
+      Self.interleave(view, into: image)
+      encodeView.apply(
+        [image], into: a, region: region(5), slope: encodeSlope, adding: [shared], .beforeActivation)
       trace?("encode.conv_in.\(index)", a)
-      encodeBlocks[0].apply([a], scratch: b, into: c)
+      encodeBlocks[0].apply([a], scratch: b, into: c) { region(3 + $0) }
       trace?("encode.block1.\(index)", c)
-      encodeBlocks[1].apply([c], scratch: b, into: a)
+      encodeBlocks[1].apply([c], scratch: b, into: a) { region(1 + $0) }
       trace?("encode.block2.\(index)", a)
-      let encoding = map(hidden)
-      encodeOut.apply(a, into: encoding)
+      let encoding = maps.map(hidden)
+      encodeOut.apply(a, into: encoding, region: region(0))
       trace?("encode.conv_out.\(index)", encoding)
       return encoding
     }
   }
 
-  /// Pairs the first half with the second half in reverse over the next power of two. A place without a view changes
-  /// nothing (alpha = 0), so it is not computed; no view is ever dropped.
-  private func fuse(_ encodings: inout [FeatureMap], _ trace: Trace?) {
+  /// Pairs the first half with the second half in reverse over the next power of two: rows x columns x 2 hidden -> hidden.
+  /// A place without a view changes nothing (alpha = 0), so it is not computed; no view is ever dropped.
+  private func fuse(
+    _ encodings: inout [FeatureMap], _ maps: MapLoan, _ trace: Trace?, _ region: (_ level: Int, Int) -> MapRegion
+  ) {
     guard encodings.count > 1 else { return }
-    let (rows, columns) = (encodings[0].rows, encodings[0].columns)
-    func map(_ channels: Int) -> FeatureMap { FeatureMap(rows: rows, columns: columns, channels: channels) }
-    let (a, b) = (map(2 * hidden), map(2 * hidden))
-    var fused = map(hidden)
+    let (a, b) = (maps.map(2 * hidden), maps.map(2 * hidden))
+    var fused = maps.map(hidden)
     var places = 1
     while places < encodings.count { places *= 2 }
     var level = 0
@@ -144,8 +182,8 @@ package struct HighResNet: Sendable {
       for first in 0..<(places / 2) {
         let second = places - 1 - first
         guard second < encodings.count else { continue }
-        fuseBlock.apply([encodings[first], encodings[second]], scratch: a, into: b)
-        fuseOut.apply(b, into: fused, slope: fuseSlope, adding: encodings[first])
+        fuseBlock.apply([encodings[first], encodings[second]], scratch: a, into: b) { region(level, 1 + $0) }
+        fuseOut.apply([b], into: fused, region: region(level, 0), slope: fuseSlope, adding: [encodings[first]])
         swap(&encodings[first], &fused)
       }
       places /= 2
@@ -155,43 +193,46 @@ package struct HighResNet: Sendable {
     }
   }
 
-  private func decode(_ features: FeatureMap, _ trace: Trace?) -> FloatImage {
-    var output = FloatImage(bands: bands, size: .init(rows: 2 * features.rows, columns: 2 * features.columns))
-    let phase = FeatureMap(rows: features.rows, columns: features.columns, channels: hidden)
-    let line = UnsafeMutableBufferPointer<Float>.allocate(capacity: features.columns * bands)
-    defer { line.deallocate() }
-    for rowPhase in 0..<2 {
-      for columnPhase in 0..<2 {
-        upconvolution.applyPhase(row: rowPhase, column: columnPhase, features, into: phase, slope: decodeSlope)
-        trace?("decode.deconv.\(rowPhase)\(columnPhase)", phase)
-        for row in 0..<features.rows {
-          decodeOut.applyRow(row, of: phase, into: line.baseAddress!)
-          for band in 0..<bands {
-            var index = output.index(band, 2 * row + rowPhase, columnPhase)
-            for column in 0..<features.columns {
-              output.pixels[index] = line[column * bands + band]
-              index += 2
-            }
+  /// rows x columns x hidden -> 2 rows x 2 columns x hidden -> 2 rows x 2 columns x C, a row of one phase at a time.
+  private func decode(_ features: FeatureMap, _ kept: PixelWindow, _ trace: Trace?) -> FloatImage {
+    var output = FloatImage(bands: bands, size: kept.size.scaled(by: 2))
+    let columns = kept.column..<kept.endColumn
+    let sums = UnsafeMutablePointer<Float>.allocate(capacity: kept.columns * hidden)
+    let line = UnsafeMutablePointer<Float>.allocate(capacity: kept.columns * bands)
+    defer {
+      sums.deallocate()
+      line.deallocate()
+    }
+    for phase in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+      let traced = trace.map { _ in FeatureMap(rows: kept.rows, columns: kept.columns, channels: hidden) }
+      for row in 0..<kept.rows {
+        upconvolution.applyRow(
+          kept.row + row, columns: columns, phase: phase, features, into: sums, slope: decodeSlope)
+        traced?.pointer(row, 0).update(from: sums, count: kept.columns * hidden)
+        decodeOut.applyPixels(sums, count: kept.columns, into: line)
+        for band in 0..<bands {
+          var index = output.index(band, 2 * row + phase.0, phase.1)
+          for column in 0..<kept.columns {
+            output.pixels[index] = line[column * bands + band]
+            index += 2
           }
         }
       }
+      if let traced { trace?("decode.deconv.\(phase.0)\(phase.1)", traced) }
     }
     return output
   }
 
-  /// Channels of a pixel: the view's bands, then the reference's.
-  private static func interleave(_ view: FloatImage, _ reference: FloatImage, into pair: FeatureMap) {
-    let bands = view.bands
-    for row in 0..<view.rows {
-      for (offset, image) in [(0, view), (bands, reference)] {
-        for band in 0..<bands {
+  /// Bands become the channels of each pixel.
+  private static func interleave(_ image: FloatImage, into map: FeatureMap) {
+    image.pixels.withUnsafeBufferPointer { pixels in
+      for row in 0..<image.rows {
+        for band in 0..<image.bands {
           let start = image.index(band, row, 0)
-          var target = pair.pointer(row, 0) + offset + band
-          image.pixels.withUnsafeBufferPointer { pixels in
-            for column in 0..<view.columns {
-              target.pointee = pixels[start + column]
-              target += 2 * bands
-            }
+          var target = map.pointer(row, 0) + band
+          for column in 0..<image.columns {
+            target.pointee = pixels[start + column]
+            target += image.bands
           }
         }
       }

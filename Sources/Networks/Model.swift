@@ -1,5 +1,5 @@
 private import Foundation
-internal import Geometry
+package import Geometry
 package import Raster
 internal import Storage
 
@@ -82,10 +82,14 @@ package struct Model: Sendable {
   /// - Parameters:
   ///   - views: K images of reflectance without holes, the anchor first, then clearest first.
   ///   - reference: the reference frame, reflectance without holes.
+  ///   - kept: the part that is wanted; nil for all. It is as in an untiled run where the halo lies around it.
   /// - Returns: super-resolved reflectance, twice the rows and columns: upsampled reference plus what the network adds.
-  package func superResolve(views: [FloatImage], reference: FloatImage) -> FloatImage {
-    let normalised = network.apply(views: views.map(normalise), reference: normalise(reference))
-    var output = Bicubic.upsample(reference)
+  package func superResolve(
+    views: [FloatImage], reference: FloatImage, keeping kept: PixelWindow? = nil
+  ) -> FloatImage {
+    let normalised = network.apply(views: views.map(normalise), reference: normalise(reference), keeping: kept)
+    let upsampled = Bicubic.upsample(reference)
+    var output = kept.map { upsampled.cropped(to: $0.scaled(by: 2)) } ?? upsampled
     let bandSize = output.size.pixelCount
     for band in 0..<output.bands {
       let scale = card.normalisation.std[band]

@@ -17,14 +17,17 @@ package enum Method: Sendable {
     }
   }
 
-  /// Super-resolves one window of the stack, halo included and not yet cropped.
-  func apply(_ stack: ViewStack, _ window: PixelWindow) -> FloatImage {
+  /// Super-resolves one window of the stack.
+  /// - Parameters:
+  ///   - window: what is looked at, halo included.
+  ///   - kept: the part of it that is wanted, within `window`.
+  func apply(_ stack: ViewStack, _ window: PixelWindow, keeping kept: PixelWindow) -> FloatImage {
     let reference = stack.reference.reflectance(window)
     switch self {
-    case .bicubic: return Bicubic.upsample(reference)
+    case .bicubic: return Bicubic.upsample(reference).cropped(to: kept.scaled(by: 2))
     case .network(let model):
       let views = stack.views.indices.map { stack.reflectance(ofView: $0, window) }
-      return model.superResolve(views: views, reference: reference)
+      return model.superResolve(views: views, reference: reference, keeping: kept)
     }
   }
 }

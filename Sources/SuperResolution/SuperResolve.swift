@@ -34,11 +34,10 @@ package func superResolve(
   let first = done
   try await workers.run(count: plan.tiles.count - first) { index in
     let tile = plan.tiles[first + index]
-    let fine = method.apply(stack, tile.computed)
     let kept = PixelWindow(
       row: tile.blended.row - tile.computed.row, column: tile.blended.column - tile.computed.column,
       rows: tile.blended.rows, columns: tile.blended.columns)
-    return fine.cropped(to: kept.scaled(by: 2))
+    return method.apply(stack, tile.computed, keeping: kept)
   } commit: { index, image in
     let index = first + index
     let tile = plan.tiles[index]

@@ -31,7 +31,7 @@ private func naive(
 /// Root mean square of the sums of random weights and inputs in -1...1: what errors are measured against.
 private func scale(inputs: Int) -> Float { max(1, Float(9 * inputs).squareRoot() / 3) }
 
-/// Largest error allowed, relative to `scale`. Winograd's transforms cost F(4x4, 3x3) a digit.
+/// Largest error allowed, relative to `scale`. Winograd's transforms cost a digit.
 private func tolerance(_ kernel: ConvolutionKernel) -> Float { kernel == .openBLAS ? 1e-5 : 6e-5 }
 
 @Test(
@@ -119,11 +119,66 @@ func mapsSideBySideEqualTheirConcatenation(channels: (Int, Int, Int, Int), kerne
   #expect(borderIsZero(joined))
 }
 
-@Test func winogradKernelsAgreeToTheLastBit() {
-  let kernels = ConvolutionKernel.available.filter { $0 != .openBLAS }
+/// A region of a larger map, which nothing but the region is written of, is that part of the whole result.
+@Test(arguments: ConvolutionKernel.available)
+func aRegionEqualsThatPartOfTheWhole(kernel: ConvolutionKernel) {
+  let (rows, columns, inputs, outputs) = (31, 40, 20, 48)
+  var generator = SeededGenerator(77)
+  let convolution = Convolution(
+    inputs: inputs, outputs: outputs, weights: generator.floats(inputs * outputs * 9), bias: generator.floats(outputs),
+    kernel: kernel)
+  let input = map(generator.floats(rows * columns * inputs), rows: rows, columns: columns, channels: inputs)
+  let residual = map(generator.floats(rows * columns * outputs), rows: rows, columns: columns, channels: outputs)
+  for order in [ResidualOrder.afterActivation, .beforeActivation] {
+    let whole = FeatureMap(rows: rows, columns: columns, channels: outputs)
+    convolution.apply([input], into: whole, slope: 0.2, adding: [residual], order)
+    for region in [
+      MapRegion(rows: 0..<rows, columns: 5..<12), MapRegion(rows: 3..<30, columns: 1..<39),
+      MapRegion(rows: 30..<31, columns: 39..<40), MapRegion(rows: 7..<7, columns: 0..<40),
+    ] {
+      let part = FeatureMap(rows: rows, columns: columns, channels: outputs)
+      convolution.apply([input], into: part, region: region, slope: 0.2, adding: [residual], order)
+      var worst: Float = 0
+      for row in 0..<rows {
+        for column in 0..<columns {
+          let isInside = region.rows.contains(row) && region.columns.contains(column)
+          for channel in 0..<outputs {
+            let expected = isInside ? whole.pointer(row, column)[channel] : 0
+            worst = max(worst, abs(part.pointer(row, column)[channel] - expected))
+          }
+        }
+      }
+      #expect(worst < 2 * tolerance(kernel) * scale(inputs: inputs), "\(region)")
+      #expect(borderIsZero(part))
+    }
+  }
+}
+
+/// prelu(sum + residual), where the definition above adds the residual after it.
+@Test(arguments: ConvolutionKernel.available)
+func aResidualCanComeBeforeTheActivation(kernel: ConvolutionKernel) {
+  let (rows, columns, inputs, outputs) = (9, 11, 3, 64)
+  var generator = SeededGenerator(21)
+  let (weights, bias) = (generator.floats(inputs * outputs * 9), generator.floats(outputs))
+  let (input, residual) = (generator.floats(rows * columns * inputs), generator.floats(rows * columns * outputs))
+  let output = FeatureMap(rows: rows, columns: columns, channels: outputs)
+  Convolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias, kernel: kernel).apply(
+    [map(input, rows: rows, columns: columns, channels: inputs)], into: output, slope: 0.1,
+    adding: [map(residual, rows: rows, columns: columns, channels: outputs)], .beforeActivation)
+  let sums = naive(
+    input, rows: rows, columns: columns, inputs: inputs, outputs: outputs, weights: weights, bias: bias, slope: nil,
+    residual: residual)
+  let error = zip(values(output), sums).map { abs($0 - ($1 < 0 ? 0.1 * $1 : $1)) }.max() ?? 0
+  #expect(error < tolerance(kernel) * scale(inputs: inputs))
+}
+
+@Test(arguments: [
+  [ConvolutionKernel.f4AVX2, .f4AVX512], [.f4x6AVX2, .f4x6AVX512], [.f6AVX2, .f6AVX512],
+])
+func vectorWidthsAgreeToTheLastBit(kernels: [ConvolutionKernel]) {
   var generator = SeededGenerator(5)
   let (weights, bias, input) = (generator.floats(24 * 40 * 9), generator.floats(40), generator.floats(33 * 47 * 24))
-  let results = kernels.map { kernel in
+  let results = kernels.filter(\.isAvailable).map { kernel in
     let output = FeatureMap(rows: 33, columns: 47, channels: 40)
     Convolution(inputs: 24, outputs: 40, weights: weights, bias: bias, kernel: kernel)
       .apply(map(input, rows: 33, columns: 47, channels: 24), into: output, slope: 0.2)
@@ -174,8 +229,9 @@ func upconvolutionEqualsItsDefinition(rows: Int, columns: Int, inputs: Int, outp
   let source = map(input, rows: rows, columns: columns, channels: inputs)
   for phase in 0..<4 {
     let output = FeatureMap(rows: rows, columns: columns, channels: outputs)
-    layer.applyPhase(row: phase / 2, column: phase % 2, source, into: output, slope: 0.3)
     for row in 0..<rows {
+      layer.applyRow(
+        row, columns: 0..<columns, phase: (phase / 2, phase % 2), source, into: output.pointer(row, 0), slope: 0.3)
       for column in 0..<columns {
         for o in 0..<outputs {
           let exact = expected[((2 * row + phase / 2) * 2 * columns + 2 * column + phase % 2) * outputs + o]

@@ -1,0 +1,50 @@
+import Geometry
+import Networks
+import Raster
+import TestSupport
+import Testing
+
+private func images(_ count: Int, _ size: RasterSize, _ seed: UInt64) -> [FloatImage] {
+  var generator = SeededGenerator(seed)
+  return (0..<count).map { _ in FloatImage(bands: 3, size: size, pixels: generator.floats(3 * size.pixelCount)) }
+}
+
+/// The largest difference between `part` and that part of `whole`.
+private func difference(_ part: FloatImage, _ whole: FloatImage, _ window: PixelWindow) -> Float {
+  zip(part.pixels, whole.cropped(to: window).pixels).map { abs($0 - $1) }.max() ?? 1
+}
+
+/// What is kept is that part of the whole result, in the middle and at the borders, for every number of fusion levels.
+@Test(arguments: [1, 2, 3, 5, 8])
+func whatIsKeptEqualsThatPartOfTheWhole(views: Int) throws {
+  let network = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json").network
+  let size = RasterSize(rows: 52, columns: 61)
+  let stack = images(views, size, 3)
+  let reference = images(1, size, 4)[0]
+  let whole = network.apply(views: stack, reference: reference)
+  for kept in [
+    PixelWindow(row: 0, column: 0, rows: 20, columns: 30), PixelWindow(row: 18, column: 25, rows: 9, columns: 11),
+    PixelWindow(row: 40, column: 60, rows: 12, columns: 1), PixelWindow(row: 0, column: 0, rows: 52, columns: 61),
+  ] {
+    let part = network.apply(views: stack, reference: reference, keeping: kept)
+    #expect(part.size == kept.size.scaled(by: 2))
+    #expect(difference(part, whole, kept.scaled(by: 2)) < 1e-4)
+  }
+}
+
+/// Maps are used again: what an earlier window left in them changes nothing.
+@Test func windowsDoNotDependOnWhatWasComputedBefore() throws {
+  let path = packageFolder() + "/models/highresnet-rgb-x2.json"
+  let (used, fresh) = (try Model.load(path).network, try Model.load(path).network)
+  let (large, small) = (RasterSize(rows: 60, columns: 50), RasterSize(rows: 41, columns: 37))
+  var noise = images(4, large, 9)
+  noise[1].pixels[100] = .nan
+  _ = used.apply(views: noise, reference: noise[0])
+  let kept = PixelWindow(row: 10, column: 0, rows: 20, columns: 30)
+  for size in [small, large] {
+    let stack = images(3, size, 10)
+    #expect(
+      used.apply(views: stack, reference: stack[0], keeping: kept).pixels
+        == fresh.apply(views: stack, reference: stack[0], keeping: kept).pixels)
+  }
+}
