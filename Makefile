@@ -13,7 +13,7 @@ SUPERTILE := .build/release/supertile
 DEMO := demo
 
 .PHONY: install deb deb-deps programs systemd-test
-.PHONY: demo test deps build lint sanitize format real-revisits kill-test training-test evaluation clean
+.PHONY: demo test deps build lint sanitize format real-revisits kill-test training-test evaluation peers clean
 
 demo: deps build
 	Benchmarks/demo.sh $(SUPERTILE) $(DEMO)
@@ -60,6 +60,12 @@ training-test: $(PYTHON)
 # Tables in demo/evaluation, and evaluation.html with the pictures.
 evaluation: deps build $(PYTHON)
 	Benchmarks/evaluation.sh $(SUPERTILE) $(PYTHON) "$(DATA)" $(DEMO)/evaluation "$(PEER)"
+
+# PyTorch, ONNX Runtime and OpenVINO on the same network, in turn with Supertile: Benchmarks/results/peers.md.
+# PEER=the CARN network (optional).
+peers: deps build
+	@python3 -c 'import ensurepip' 2>/dev/null || $(MAKE) deps PACKAGES=python3-venv
+	Benchmarks/peers.sh $(SUPERTILE) "$(PEER)"
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -178,7 +178,7 @@ let package = Package(
         "Product",
         "Geometry", "GDALAdapter", "Storage", "Stacking", "Workers", "TestSupport", logging,
       ]),
-    tests("BenchmarkingTests", ["Benchmarking", "Networks", "Workers", "TestSupport"]),
+    tests("BenchmarkingTests", ["Benchmarking", "Networks", "Geometry", "Raster", "Workers", "TestSupport"]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
     tests(

@@ -15,7 +15,7 @@ package struct BenchFigures: Codable, Sendable, Equatable {
     }
   }
 
-  /// HighRes-net on windows of `side` low-resolution pixels, one window a worker.
+  /// HighRes-net on windows of `side` low-resolution pixels, whose halo is computed and not counted, one window a worker.
   package struct Network: Codable, Sendable, Equatable {
     package var kernel: String
     package var views: Int
@@ -25,6 +25,9 @@ package struct BenchFigures: Codable, Sendable, Equatable {
     package var effectiveGflops: Double
     /// On one worker, the others idle.
     package var oneWorkerGflops: Double
+    /// Multiply-adds in registers, in the widest vectors, on all workers: the rate of a direct convolution that waits for
+    /// nothing.
+    package var fmaPeakGflops: Double
     /// Median of one window on all workers.
     package var seconds: Double
 
@@ -32,6 +35,7 @@ package struct BenchFigures: Codable, Sendable, Equatable {
       case kernel, views, side, workers, seconds
       case effectiveGflops = "effective_gflops"
       case oneWorkerGflops = "one_worker_gflops"
+      case fmaPeakGflops = "fma_peak_gflops"
     }
   }
 

@@ -112,6 +112,15 @@ package struct HighResNet: Sendable {
     return 2 * Double(views * encode + (views - 1) * fuse + decode)
   }
 
+  /// Memory that one window of `side` x `side` pixels takes, bytes: the maps of all layers, and the images.
+  package static func workingBytes(views: Int, side: Int, bands: Int, hidden: Int) -> Int {
+    let fusion = views > 1 ? 2 * 2 * hidden + hidden : 0
+    let maps = (side + 2) * (side + 2) * (bands + 4 * hidden + views * hidden + fusion)
+    // Each view and the reference as they are and normalised; upsampled, added, cropped.
+    let images = side * side * bands * (2 * (views + 1) + 3 * 4)
+    return 4 * (maps + images)
+  }
+
   /// Sees intermediate features, for comparison with golden tensors. They are whole where all of the window is kept.
   package typealias Trace = (_ name: String, _ features: FeatureMap) -> Void
 

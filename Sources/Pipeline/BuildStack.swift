@@ -62,6 +62,8 @@ package func buildStack(
   try await workers.run(count: names.count) { index in
     compare(views[index], with: anchor, index: index, name: names[index], maxShift: maxShift)
   } commit: { _, result in
+    result.1?.release()
+    anchor.release()
     compared.withLock { $0.append(result) }
   }
   let results = compared.withLock { $0 }

@@ -25,6 +25,7 @@ extension RunOptions {
     let document = try ConfigurationField.document(text, path: path)
     var options = RunOptions()
     for field in document where !daemonSections.contains(field.name) { try options.set(field) }
+    if let reason = options.contradiction { throw ConfigurationError(path, reason) }
     return options
   }
 
@@ -45,6 +46,8 @@ extension RunOptions {
     case "model": model = try field.text()
     case "workers": workers = try field.integer(1...1024)
     case "tile_side": tileSide = try field.integer(16...2048)
+    case "memory": memory = try field.bytes()
+    case "compression_level": compressionLevel = try field.integer(1...22)
     case "compression": compression = try field.choice(CompressionName.self)
     case "collection": collection = try field.text()
     case "scratch": scratch = try field.text()

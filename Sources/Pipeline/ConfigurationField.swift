@@ -66,6 +66,15 @@ package struct ConfigurationField {
     return text
   }
 
+  /// A number of bytes, or one with a unit: 4 GiB, 512 MiB.
+  package func bytes() throws(ConfigurationError) -> Int {
+    if let number = value as? Int, number > 0 { return number }
+    guard let text = value as? String, let bytes = MemorySize.parse(text) else {
+      throw error("a size in bytes or with a unit: 4 GiB, 512 MiB")
+    }
+    return bytes
+  }
+
   package func flag() throws(ConfigurationError) -> Bool {
     guard let flag = value as? Bool else { throw error("true or false") }
     return flag

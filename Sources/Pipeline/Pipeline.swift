@@ -54,6 +54,8 @@ package struct Pipeline: Sendable {
     // Plan: which views, which anchor, and whether this very item was published before.
     let views = group.selection.views
     guard let anchor = views.first?.revisit, let anchorPart = anchor.parts.first else { return .nothingUsable }
+    let memory = try MemoryPlan(options, views: views.count, card: model.card)
+    let workers = workers.limited(to: memory.workers)
     let lock = try await workers.run {  // waiting is for a worker thread, not for Swift's executor
       try store.lockTile(group.group.tile) { report(.waitingForTile(group.group.tile)) }
     }
@@ -102,7 +104,7 @@ package struct Pipeline: Sendable {
     defer { if Task.isCancelled, checkpoints.hasFinishedRows { kept.keep() } }
     let method: Method = options.method == .bicubic ? .bicubic : .network(model)
     let mosaic = try await superResolve(
-      built.stack, with: method, coreSide: options.tileSide, scratch: scratch.path,
+      built.stack, with: method, coreSide: memory.tileSide, scratch: scratch.path,
       checkpoints: checkpoints, workers: workers
     ) { report(.progress("super-resolving", $0)) }
 
@@ -112,7 +114,7 @@ package struct Pipeline: Sendable {
     let grid = anchorPart.grid.refined(by: model.card.factor)
     let certificate = try await writeRasters(
       mosaic, built.stack, rule: options.consistency, pointSpread: pointSpread, grid: grid,
-      bandNames: model.card.bands, compression: options.compression == .zstd ? .zstd() : .deflate(),
+      bandNames: model.card.bands, compression: options.cogCompression,
       targets: RasterTargets(
         superResolved: draft.path(of: .superResolved), mask: draft.path(of: .mask), views: draft.path(of: .views)),
       scratch: scratch.path, workers: workers)

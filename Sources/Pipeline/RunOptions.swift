@@ -1,4 +1,5 @@
 package import Grouping
+package import Publishing
 package import Stacking
 package import SuperResolution
 
@@ -23,7 +24,11 @@ package struct RunOptions: Sendable, Codable {
   package var workers = 2
   /// Side of a network tile, low-resolution pixels.
   package var tileSide = 256
+  /// Bytes that the run may hold in memory; nil for no limit.
+  package var memory: Int?
   package var compression = CompressionName.zstd
+  /// 1 to 22 (ZSTD) or 1 to 9 (DEFLATE); nil for 3.
+  package var compressionLevel: Int?
   package var collection = "sentinel-2-sr"
   /// Folder for scratch files; nil for one inside the store.
   package var scratch: String?
@@ -41,4 +46,19 @@ package struct RunOptions: Sendable, Codable {
   package var flatGeobuf = false
 
   package init() {}
+}
+
+extension RunOptions {
+  /// How the published rasters are compressed.
+  package var cogCompression: COGCompression {
+    compression == .zstd ? .zstd(level: compressionLevel ?? 3) : .deflate(level: compressionLevel ?? 3)
+  }
+
+  /// Choices that do not go together, as a sentence; nil where all do.
+  package var contradiction: String? {
+    if compression == .deflate, let compressionLevel, compressionLevel > 9 {
+      return "compression_level is \(compressionLevel), expected 1 to 9 for deflate"
+    }
+    return nil
+  }
 }

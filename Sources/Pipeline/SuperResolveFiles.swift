@@ -67,9 +67,11 @@ package func superResolveFiles(
     names: chosen.map { files.views[$0] }, maxShift: options.maxShift,
     filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers,
     load: { views[chosen[$0]] })
+  let memory = try MemoryPlan(options, views: chosen.count, card: model.card)
+  let workers = workers.limited(to: memory.workers)
   let method: Method = options.method == .bicubic ? .bicubic : .network(model)
   let mosaic = try await superResolve(
-    built.stack, with: method, coreSide: options.tileSide, scratch: scratch.path, workers: workers
+    built.stack, with: method, coreSide: memory.tileSide, scratch: scratch.path, workers: workers
   ) { progress("super-resolving", $0) }
   progress("writing", 1)
   // Written beside its place, on the same file system, and renamed when it is whole.
@@ -79,7 +81,7 @@ package func superResolveFiles(
     mosaic, built.stack, rule: options.consistency,
     pointSpread: PointSpread(mtfAtNyquist: model.card.sensorModel.mtfAtNyquist, factor: model.card.factor),
     grid: source.refined(by: model.card.factor), bandNames: model.card.bands,
-    compression: options.compression == .zstd ? .zstd() : .deflate(),
+    compression: options.cogCompression,
     targets: RasterTargets(superResolved: temporary), scratch: scratch.path, workers: workers)
   try DurableFile.move(temporary, to: target)
   return FileStackResult(anchor: anchor, certificate: certificate, used: built.used, leftOut: built.leftOut)

@@ -35,9 +35,13 @@ extension ViewRaster {
     }
     let view = try ViewRaster(
       name: name, bands: first.bands.count, size: first.grid.size, scratch: "\(scratch)/\(name).counts")
-    for band in 0..<view.bands { view.counts(band: band).update(repeating: noData) }
+    for band in 0..<view.bands {
+      view.counts(band: band).update(repeating: noData)
+      view.release()
+    }
     for part in parts { try view.add(part, rules: rules, scratch: scratch) }
     view.trimSwathEdge(margin: rules.swathEdgeMargin)
+    view.release()
     return view
   }
 
@@ -72,6 +76,7 @@ extension ViewRaster {
           }
         }
       }
+      release()
     }
   }
 

@@ -37,8 +37,20 @@ package final class ReferenceFrame: Sendable {
     try await workers.run(count: bandsOfRows) { [self] index in
       let rows = (index * rowsAtOnce)..<min((index + 1) * rowsAtOnce, size.rows)
       fillRows(rows, views: views, harmonisations: harmonisations, filling: filling)
+    } commit: { [self] _, _ in
+      for view in views { view.release() }
+      release()
     }
-    try await workers.run { [self] in continueIntoUnseen() }
+    try await workers.run { [self] in
+      continueIntoUnseen()
+      release()
+    }
+  }
+
+  /// Lets go of memory; the scratch files keep the frame.
+  package func release() {
+    values.release()
+    states.release()
   }
 
   private func plane(_ band: Int) -> UnsafeMutableBufferPointer<Float> {

@@ -37,6 +37,9 @@ package final class ViewRaster: Sendable {
       .bindMemory(to: Int16.self)
   }
 
+  /// Lets go of memory; the scratch file keeps the counts.
+  package func release() { file.release() }
+
   /// Pixels by state, counted over the whole raster.
   package func coverage() -> Coverage {
     var coverage = Coverage(clear: 0, masked: 0, noData: 0)

@@ -20,6 +20,12 @@ package struct ViewStack: Sendable {
     self.reference = reference
   }
 
+  /// Lets go of the memory that holds what was looked at; the scratch files keep it.
+  package func release() {
+    for view in views { view.release() }
+    reference.release()
+  }
+
   /// Whether any view saw a pixel, clear or masked.
   package func isSeen(row: Int, column: Int) -> Bool {
     let pixel = row * size.columns + column
@@ -33,6 +39,7 @@ package struct ViewStack: Sendable {
       for column in 0..<size.columns
       where reference.clearViews(row: row, column: column) == 0 && isSeen(row: row, column: column) { count += 1 }
     }
+    release()
     return Double(count) / Double(max(size.pixelCount, 1))
   }
 

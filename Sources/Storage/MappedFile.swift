@@ -64,6 +64,10 @@ package final class MappedFile: @unchecked Sendable {
     }
   }
 
+  /// Lets go of the memory that holds what was read and written: the file keeps it, and reading brings it back. Without
+  /// this a process shows all it has ever looked at as its own.
+  package func release() { madvise(bytes.baseAddress, bytes.count, MADV_DONTNEED) }
+
   deinit {
     munmap(bytes.baseAddress, bytes.count)
     if !isKept { unlink(path) }

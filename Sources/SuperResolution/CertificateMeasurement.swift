@@ -35,6 +35,7 @@ package struct CertificateMeasurement {
           if !stack.reference.isAnchorClear(row: row + r, column: c) { fallback += 1 }
         }
       }
+      stack.release()
     }
     let shift = estimateShift()
     return Certificate(

@@ -66,8 +66,12 @@ package func finish(
     let core = PixelWindow(
       row: row, column: column, rows: min(side, size.rows - row), columns: min(side, size.columns - column))
     return finishWindow(core, halo: halo, mosaic, stack, backProjection)
-  } commit: { _, window in
+  } commit: { index, window in
     try deliver(window)
+    if (index + 1) % columns == 0 {
+      stack.release()
+      mosaic.release()
+    }
   }
 }
 

@@ -32,6 +32,9 @@ package final class Mosaic: Sendable {
 
   private var pixels: UnsafeMutableBufferPointer<Float> { file.bytes.bindMemory(to: Float.self) }
 
+  /// Lets go of memory; the scratch file keeps the pixels.
+  package func release() { file.release() }
+
   /// Adds a weighted window. Called one at a time and in a fixed order, so that sums do not depend on the workers.
   package func add(_ image: FloatImage, at window: PixelWindow, rowWeights: [Float], columnWeights: [Float]) {
     precondition(image.size == window.size && rowWeights.count == window.rows && columnWeights.count == window.columns)

@@ -70,6 +70,7 @@ package struct RowCheckpoints: Sendable {
     while finished < plan.tileRows, let values = read(finished, mosaic, plan) {
       shared = values
       finished += 1
+      mosaic.release()
     }
     for stale in finished..<plan.tileRows { try Folder.remove(path(stale)) }
     mosaic.clear(rows: plan.settledRows(after: finished - 1)..<mosaic.size.rows)

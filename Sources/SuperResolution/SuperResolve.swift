@@ -43,8 +43,10 @@ package func superResolve(
     let tile = plan.tiles[index]
     mosaic.add(
       image, at: tile.blended.scaled(by: 2), rowWeights: tile.rowWeights, columnWeights: tile.columnWeights)
-    if let checkpoints, (index + 1) % plan.tilesPerRow == 0 {
-      try checkpoints.record(index / plan.tilesPerRow, of: mosaic, plan)
+    if (index + 1) % plan.tilesPerRow == 0 {
+      try checkpoints?.record(index / plan.tilesPerRow, of: mosaic, plan)
+      stack.release()
+      mosaic.release()
     }
     progress(Double(index + 1) / Double(plan.tiles.count))
   }

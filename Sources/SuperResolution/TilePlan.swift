@@ -14,6 +14,9 @@ package struct TilePlan: Sendable, Equatable {
     package var columnWeights: [Float]
   }
 
+  /// Blending margin, low-resolution pixels.
+  package static let defaultMargin = 4
+
   package let size: RasterSize
   package let halo: Int
   /// Low-resolution pixels over which neighbours are blended, on each side of their common border.
@@ -43,7 +46,7 @@ package struct TilePlan: Sendable, Equatable {
   ///   - coreSide: side of a core, low-resolution pixels; cores are evened out, none is larger.
   ///   - halo: receptive field radius of the network for the number of views.
   ///   - factor: super-resolution factor.
-  package init(size: RasterSize, coreSide: Int, halo: Int, margin: Int = 4, factor: Int = 2) {
+  package init(size: RasterSize, coreSide: Int, halo: Int, margin: Int = TilePlan.defaultMargin, factor: Int = 2) {
     self.size = size
     self.halo = halo
     self.margin = margin

@@ -17,8 +17,8 @@ extension FailureKind {
     case is StackingError, is SelectionError, is BuildingError: self = .input
     // The store was touched by somebody else, or its disk lied.
     case is PublishingError: self = .environment
-    // The model's files.
-    case is NetworkError: self = .environment
+    // The model's files, and a limit that the configuration sets.
+    case is NetworkError, is MemoryPlanError: self = .environment
     default: self = .defect
     }
   }

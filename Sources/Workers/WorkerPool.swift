@@ -16,6 +16,9 @@ package struct WorkerPool: Sendable {
     self.onItem = onItem
   }
 
+  /// The same pool with fewer workers.
+  package func limited(to count: Int) -> WorkerPool { WorkerPool(workers: min(workers, count), onItem: onItem) }
+
   /// Computes every item on the workers and hands the results over one at a time, in the order of the items,
   /// whatever order they finish in: what is committed does not depend on the number of workers.
   ///

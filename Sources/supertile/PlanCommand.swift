@@ -26,14 +26,14 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     var options = try processing.resolve()
     selection.apply(to: &options)
+    let card = try ShippedModel.load(options.model).card
     let display = ProgressDisplay()
     let count = products.count
     let plan = try await makePlan(
-      products, options: options, bands: try ShippedModel.load(options.model).card.bands,
-      workers: WorkerPool(workers: options.workers)
+      products, options: options, bands: card.bands, workers: WorkerPool(workers: options.workers)
     ) { display.show("looking at products", Double($0) / Double(count)) }
     display.clear()
-    let record = PlanRecord(plan)
+    let record = PlanRecord(plan, options: options, card: card)
     if json { try printJSON(record) } else { try printLine(record.text) }
     if let code = RunStatus(plan).code { throw code }
   }

@@ -1,6 +1,7 @@
 internal import Geometry
 internal import Grouping
 internal import Intake
+internal import Networks
 internal import Pipeline
 internal import Product
 
@@ -23,7 +24,18 @@ struct PlanRecord: Encodable {
     var anchor: String?
     /// Revisits used, the anchor first, then clearest first.
     var views: [String]
+    /// How the work is cut so that it fits the memory; nil where there is nothing to do or nothing fits.
+    var memory: Memory?
+    /// Why nothing fits.
+    var memoryProblem: String?
     var revisits: [View]
+  }
+  struct Memory: Encodable {
+    var workers: Int
+    var tileSide: Int
+    /// The most that the run is expected to hold.
+    var bytes: Int
+    var limit: Int?
   }
   struct Product: Encodable {
     var path: String
@@ -36,13 +48,16 @@ struct PlanRecord: Encodable {
   var groups: [Group]
   var products: [Product]
 
-  init(_ plan: RunPlan) {
+  init(_ plan: RunPlan, options: RunOptions, card: ModelCard) {
     groups = plan.groups.map { planned in
-      Group(
+      let views = planned.selection.views.count
+      let memory = Result { () throws(MemoryPlanError) in try MemoryPlan(options, views: max(views, 1), card: card) }
+      return Group(
         id: planned.group.identifier, tile: planned.group.tile.name,
         windowStart: UTCTime.seconds(planned.group.windowStart), windowEnd: UTCTime.seconds(planned.group.windowEnd),
         anchor: planned.selection.anchor?.revisit.key.description,
         views: planned.selection.views.map(\.revisit.key.description),
+        memory: views == 0 ? nil : (try? memory.get()).map(Memory.init), memoryProblem: memory.problem,
         revisits: planned.selection.decisions.map { decision in
           View(
             revisit: decision.revisit.key.description,
@@ -91,6 +106,8 @@ struct PlanRecord: Encodable {
     for group in groups {
       lines.append("\(group.id)  tile \(group.tile), \(group.windowStart.prefix(10)) to \(group.windowEnd.prefix(10))")
       lines.append("  anchor  \(group.anchor ?? "none: no view is usable"), \(group.views.count) views")
+      if let memory = group.memory { lines.append("  memory  \(memory.text)") }
+      if let problem = group.memoryProblem { lines.append("  memory  \(problem)") }
       for view in group.revisits {
         lines.append("  \(view.role.padded(to: 8))  \(view.revisit)  \(view.reason)")
         for name in view.products where view.products.count > 1 { lines.append("            part \(name)") }
@@ -105,6 +122,23 @@ struct PlanRecord: Encodable {
     }
     if lines.isEmpty { lines.append("nothing to do") }
     return lines.joined(separator: "\n")
+  }
+}
+
+extension PlanRecord.Memory {
+  init(_ plan: MemoryPlan) {
+    self.init(workers: plan.workers, tileSide: plan.tileSide, bytes: plan.bytes, limit: plan.limit)
+  }
+
+  var text: String {
+    "\(workers) \(workers == 1 ? "tile" : "tiles") of \(tileSide) pixels at the same time, up to \(MemorySize.text(bytes))"
+      + (limit.map { " of \(MemorySize.text($0))" } ?? "")
+  }
+}
+
+extension Result where Failure == MemoryPlanError {
+  fileprivate var problem: String? {
+    if case .failure(let error) = self { error.description } else { nil }
   }
 }
 

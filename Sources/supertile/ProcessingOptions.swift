@@ -37,8 +37,17 @@ struct ProcessingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Side of a network tile in 10 m pixels (default 256).", valueName: "pixels"))
   var tileSide: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Memory that may be used, 4 GiB or 512 MiB: tiles become smaller and fewer (default: no limit).",
+      valueName: "size"))
+  var memory: String?
+
   @Option(help: ArgumentHelp("zstd, or deflate where consumers need it.", valueName: "name"))
   var compression: RunOptions.CompressionName?
+
+  @Option(help: ArgumentHelp("1 to 22 for zstd, 1 to 9 for deflate (default 3).", valueName: "number"))
+  var compressionLevel: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -55,6 +64,10 @@ struct ProcessingOptions: ParsableArguments {
     try check("--max-shift", maxShift, 0...4)
     try check("--workers", workers, 1...1024)
     try check("--tile-side", tileSide, 16...2048)
+    try check("--compression-level", compressionLevel, 1...22)
+    if let memory, MemorySize.parse(memory) == nil {
+      throw ValidationError("--memory is \(memory), expected a size: 4 GiB, 512 MiB")
+    }
   }
 
   /// The choices put together.
@@ -71,7 +84,10 @@ struct ProcessingOptions: ParsableArguments {
     if let views { options.selection.maxViews = views }
     if let maxShift { options.maxShift = maxShift }
     if let tileSide { options.tileSide = tileSide }
+    if let memory { options.memory = MemorySize.parse(memory) }
     if let compression { options.compression = compression }
+    if let compressionLevel { options.compressionLevel = compressionLevel }
+    if let reason = options.contradiction { throw ValidationError(reason) }
     if let scratch { options.scratch = scratch }
     return options
   }

@@ -48,7 +48,7 @@ struct RunCommand: AsyncParsableCommand {
       display.show("looking at products", Double($0) / Double(count))
     }
     display.clear()
-    standardError(PlanRecord(plan).text + "\n")
+    standardError(PlanRecord(plan, options: options, card: model.card).text + "\n")
     let pipeline = Pipeline(
       options: options, model: model, store: store, workers: workers,
       version: Supertile.configuration.version)

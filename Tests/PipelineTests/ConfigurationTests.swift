@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import Publishing
 import Grouping
 import Stacking
 import SuperResolution
@@ -29,6 +30,10 @@ import Testing
     "buildings: off\nbuilding_threshold: 0.4\nbuilding_min_area: 80\nflatgeobuf: true\nbuilding_model: a.json\n",
     path: "x")
   #expect(buildings.buildings == .off && buildings.buildingThreshold == 0.4 && buildings.buildingMinArea == 80)
+  let limits = try RunOptions.parse("memory: 4 GiB\ncompression: deflate\ncompression_level: 6\n", path: "x")
+  #expect(limits.memory == 4 << 30 && limits.cogCompression == .deflate(level: 6))
+  #expect(try RunOptions.parse("memory: 1000000", path: "x").memory == 1_000_000)
+  #expect(RunOptions().cogCompression == .zstd(level: 3) && RunOptions().memory == nil)
   #expect(buildings.flatGeobuf && buildings.buildingModel == "a.json")
   for (text, choice) in [("auto", RunOptions.BuildingsChoice.auto), ("on", .on), ("true", .on), ("'off'", .off)] {
     #expect(try RunOptions.parse("buildings: \(text)", path: "x").buildings == choice)
@@ -40,7 +45,9 @@ import Testing
   ("mask_classes: [12]", "mask_classes"), ("mask_classes: 9", "mask_classes"), ("- a\n- b", "fields"),
   ("a: [", "YAML"), ("verify_checksums: perhaps", "verify_checksums"), ("model: 3", "model"),
   ("buildings: some", "buildings"), ("building_threshold: 2", "building_threshold"),
-  ("flatgeobuf: 1", "flatgeobuf"),
+  ("flatgeobuf: 1", "flatgeobuf"), ("memory: 4 GB", "memory"), ("memory: 0", "memory"),
+  ("compression_level: 0", "compression_level"), ("compression_level: 23", "compression_level"),
+  ("compression: deflate\ncompression_level: 10", "compression_level"),
 ])
 func errorsNameFileAndField(text: String, field: String) throws {
   let error = #expect(throws: ConfigurationError.self) { try RunOptions.parse(text, path: "some.yaml") }

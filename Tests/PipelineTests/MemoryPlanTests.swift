@@ -1,0 +1,59 @@
+import Networks
+import Pipeline
+import TestSupport
+import Testing
+
+private func card() throws -> ModelCard { try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json").card }
+
+private func options(_ memory: Int?, workers: Int = 2) -> RunOptions {
+  var options = RunOptions()
+  options.workers = workers
+  options.memory = memory
+  return options
+}
+
+/// Without a limit nothing is made smaller.
+@Test func withoutALimitThePlanIsWhatWasAskedFor() throws {
+  let plan = try MemoryPlan(options(nil), views: 8, card: card())
+  #expect(plan.workers == 2 && plan.tileSide == 256 && plan.limit == nil)
+  // 8 views of 64 channels and 5 more maps of as many, 298 x 298 pixels, 4 bytes each, for two tiles.
+  #expect(plan.bytes > 2 * 13 * 64 * 298 * 298 * 4 && plan.bytes < 4 << 30)
+}
+
+/// The plan keeps to every limit it can keep to, and uses it: tiles get smaller, then workers fewer.
+@Test(arguments: [1, 2, 4, 16], [1, 4, 8, 16])
+func thePlanKeepsToItsLimit(workers: Int, views: Int) throws {
+  let card = try card()
+  let free = try MemoryPlan(options(nil, workers: workers), views: views, card: card)
+  var last = free
+  var limit = free.bytes
+  while let plan = try? MemoryPlan(options(limit, workers: workers), views: views, card: card) {
+    #expect(plan.bytes <= limit)
+    #expect(plan.workers < last.workers || plan.workers == last.workers && plan.tileSide <= last.tileSide)
+    last = plan
+    limit = plan.bytes - 1
+  }
+  #expect(last.workers == 1 && last.tileSide == 64)
+}
+
+@Test func aLimitThatIsTooSmallIsRefusedWithWhatIsNeeded() throws {
+  let card = try card()
+  let error = #expect(throws: MemoryPlanError.self) { try MemoryPlan(options(100 << 20), views: 8, card: card) }
+  let needed = try #require(error).needed
+  #expect(try MemoryPlan(options(needed), views: 8, card: card).bytes == needed)
+  #expect(error?.description.hasPrefix("memory is limited to 100 MiB, but one tile of 64 pixels takes") == true)
+}
+
+@Test(arguments: [
+  ("4 GiB", 4 << 30), ("512MiB", 512 << 20), ("1.5 GiB", 3 << 29), ("2000000000", 2_000_000_000), ("1 TiB", 1 << 40),
+  ("4 GB", nil), ("", nil), ("0", nil), ("-1 GiB", nil), ("GiB", nil), ("nan", nil), ("1e30 GiB", nil),
+])
+func sizesOfMemoryAreRead(text: String, bytes: Int?) {
+  #expect(MemorySize.parse(text) == bytes)
+}
+
+@Test func sizesOfMemoryAreWritten() {
+  #expect(MemorySize.text(900 << 20) == "900 MiB")
+  #expect(MemorySize.text(4 << 30) == "4.0 GiB")
+  #expect(MemorySize.text(1717 << 20) == "1.7 GiB")
+}
