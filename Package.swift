@@ -132,7 +132,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Geometry", "Raster", "Stacking", "GDALAdapter"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests("KernelTests", ["Kernels", "TestSupport"]),
-    tests("NetworkTests", ["Networks", "Kernels", "Raster", "Geometry", "TestSupport"]),
+    tests("NetworkTests", ["Networks", "Kernels", "Raster", "Geometry", "Storage", "TestSupport"]),
     tests(
       "BuildingTests",
       ["Buildings", "Publishing", "GDALAdapter", "Geometry", "Raster", "Networks", "Workers", "TestSupport"]),

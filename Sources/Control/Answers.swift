@@ -9,13 +9,16 @@ package struct StatusAnswer: Codable, Sendable, Equatable {
     /// Of the step, 0 to 1.
     package var share: Double
     package var started: Date
+    /// Until the job is done; nil while that cannot be told.
+    package var secondsLeft: Double?
 
-    package init(job: Int64, group: String, step: String, share: Double, started: Date) {
+    package init(job: Int64, group: String, step: String, share: Double, started: Date, secondsLeft: Double? = nil) {
       self.job = job
       self.group = group
       self.step = step
       self.share = share
       self.started = started
+      self.secondsLeft = secondsLeft
     }
   }
   package var version: String

@@ -54,20 +54,12 @@ package struct HRNet: Sendable {
   package init(
     _ tensors: SafeTensors, variant: Variant, bands: Int, classes: Int, kernel chosen: ConvolutionKernel? = nil
   ) throws(NetworkError) {
-    let kernel: ConvolutionKernel
-    if let chosen {
-      kernel = chosen
-    } else {
-      do { kernel = try ConvolutionKernel.requested() } catch {
-        throw NetworkError(path: ConvolutionKernel.variable, reason: error.description)
-      }
-    }
-    let layers = LayerReader(tensors: tensors, kernel: kernel)
+    let layers = try LayerReader(tensors, kernel: chosen)
     let (planes, widths) = (variant.planes, variant.widths)
     self.variant = variant
     self.bands = bands
     self.classes = classes
-    self.kernel = kernel
+    kernel = layers.kernel
     stem1 = try layers.strided("stem.conv1", bands, Self.stemWidth)
     stem2 = try layers.convolution("stem.conv2", Self.stemWidth, Self.stemWidth)
     var bottlenecks: [Bottleneck] = []
@@ -128,7 +120,7 @@ package struct HRNet: Sendable {
     var features = map(Self.stemWidth, 1)
     do {
       let half = map(Self.stemWidth, 1)
-      stem1.apply(Self.interleaved(image), into: half, slope: 0)
+      stem1.apply(FeatureMap(image), into: half, slope: 0)
       trace?("stem.conv1", half)
       stem2.apply(half, into: features, slope: 0)
       trace?("stem.conv2", features)
@@ -139,22 +131,5 @@ package struct HRNet: Sendable {
     transition10.apply(features, into: branches[0], slope: 0)
     transitions[0].apply(features, into: branches[1], slope: 0)
     return branches
-  }
-
-  private static func interleaved(_ image: FloatImage) -> FeatureMap {
-    let map = FeatureMap(rows: image.rows, columns: image.columns, channels: image.bands)
-    image.pixels.withUnsafeBufferPointer { pixels in
-      for row in 0..<image.rows {
-        for band in 0..<image.bands {
-          let start = image.index(band, row, 0)
-          var target = map.pointer(row, 0) + band
-          for column in 0..<image.columns {
-            target.pointee = pixels[start + column]
-            target += image.bands
-          }
-        }
-      }
-    }
-    return map
   }
 }

@@ -1,36 +1,5 @@
 internal import Kernels
 
-/// Makes layers of tensors: `name.weight` and `name.bias`.
-struct LayerReader {
-  let tensors: SafeTensors
-  let kernel: ConvolutionKernel
-
-  private func bias(_ name: String, _ outputs: Int) throws(NetworkError) -> [Float] {
-    try tensors.tensor("\(name).bias", shape: [outputs])
-  }
-
-  /// 3 x 3, stride 1.
-  func convolution(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> Convolution {
-    Convolution(
-      inputs: inputs, outputs: outputs, weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 3, 3]),
-      bias: try bias(name, outputs), kernel: kernel)
-  }
-
-  /// 3 x 3, stride 2.
-  func strided(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> StridedConvolution {
-    StridedConvolution(
-      inputs: inputs, outputs: outputs, weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 3, 3]),
-      bias: try bias(name, outputs))
-  }
-
-  /// 1 x 1.
-  func pointwise(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> PointwiseConvolution {
-    PointwiseConvolution(
-      inputs: inputs, outputs: outputs, weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 1, 1]),
-      bias: try bias(name, outputs))
-  }
-}
-
 /// relu(shortcut(x) + conv3(relu(conv2(relu(conv1(x)))))), with 1 x 1, 3 x 3 and 1 x 1 convolutions.
 struct Bottleneck: Sendable {
   private let first: PointwiseConvolution

@@ -139,6 +139,7 @@ package struct HighResNet: Sendable {
       kept.row >= 0 && kept.column >= 0 && kept.endRow <= reference.rows && kept.endColumn <= reference.columns,
       "what is kept leaves the window")
     let maps = MapLoan(pool, rows: reference.rows, columns: reference.columns)
+    defer { withExtendedLifetime(maps) {} }
     /// Pixels of a layer that `reach` pixels of later layers look at.
     func region(_ reach: Int) -> MapRegion {
       MapRegion(rows: kept.row..<kept.endRow, columns: kept.column..<kept.endColumn)

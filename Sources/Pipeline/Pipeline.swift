@@ -117,7 +117,8 @@ package struct Pipeline: Sendable {
       bandNames: model.card.bands, compression: options.cogCompression,
       targets: RasterTargets(
         superResolved: draft.path(of: .superResolved), mask: draft.path(of: .mask), views: draft.path(of: .views)),
-      scratch: scratch.path, workers: workers)
+      scratch: scratch.path, workers: workers
+    ) { report(.progress("writing", $0)) }
 
     // Buildings.
     let usedViews = built.used.map { views[$0.index] }

@@ -22,7 +22,8 @@ struct RasterTargets {
 /// - Throws: `GDALError`, `StorageError`, `PublishingError`, `CancellationError`.
 func writeRasters(
   _ mosaic: Mosaic, _ stack: ViewStack, rule: ConsistencyRule, pointSpread: PointSpread, grid: GridGeometry,
-  bandNames: [String], compression: COGCompression, targets: RasterTargets, scratch: String, workers: WorkerPool
+  bandNames: [String], compression: COGCompression, targets: RasterTargets, scratch: String, workers: WorkerPool,
+  progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> Certificate {
   let image = try StreamedRaster(
     scratchPath: "\(scratch)/sr.tif", layout: .superResolved(grid: grid, bands: bandNames.map(RasterLayout.band)))
@@ -38,6 +39,8 @@ func writeRasters(
       scratchPath: "\(scratch)/views.tif", layout: .classes(grid: grid, bands: ["clear views"], noData: nil))
   }
   let clamped = Mutex(0)
+  /// Parts of the time until the windows are written, and until the files are what is published.
+  let (windowsShare, filesShare) = (0.5, 0.8)
   try await finish(
     mosaic, stack, with: BackProjection(rule: rule, pointSpread: pointSpread), workers: workers
   ) { finished in
@@ -47,11 +50,13 @@ func writeRasters(
     try mask?.write(finished.mask, band: 0, window: finished.window)
     try views?.write(finished.views, band: 0, window: finished.window)
     clamped.withLock { $0 += finished.clampedSamples }
+    progress(windowsShare * Double(finished.window.endRow) / Double(grid.size.rows))
   }
   return try await workers.run {
     try image.finish(as: targets.superResolved, compression: compression, threads: workers.workers)
     if let mask, let path = targets.mask { try mask.finish(as: path, compression: compression) }
     if let views, let path = targets.views { try views.finish(as: path, compression: compression) }
+    progress(filesShare)
     let written = try RasterFile.open(targets.superResolved, drivers: ["GTiff"])
     let certificate = try CertificateMeasurement(stack: stack, pointSpread: pointSpread) { window in
       try (0..<stack.bands).map { try written.read(UInt16.self, band: $0, window: window) }

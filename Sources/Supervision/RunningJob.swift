@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Ledger
+internal import Pipeline
 private import Synchronization
 
 /// The job that is being worked on.
@@ -12,9 +13,25 @@ struct RunningJob {
 
 /// Where a job is: written by the workers, read by whoever asks.
 final class JobStep: Sendable {
-  private let state = Mutex((name: "beginning", share: 0.0))
+  private struct State {
+    var name = "beginning"
+    var share = 0.0
+    var estimate: JobEstimate
+  }
+  private let state: Mutex<State>
 
-  func set(_ name: String, _ share: Double) { state.withLock { $0 = (name, share) } }
+  /// - Parameter buildings: whether buildings are looked for.
+  init(buildings: Bool) { state = Mutex(State(estimate: JobEstimate(buildings: buildings))) }
+
+  func set(_ name: String, _ share: Double) {
+    state.withLock {
+      ($0.name, $0.share) = (name, share)
+      $0.estimate.note(name, share)
+    }
+  }
+
+  /// Until the job is done; nil while that cannot be told.
+  var secondsLeft: Double? { state.withLock { $0.estimate.secondsLeft() } }
 
   var name: String { state.withLock { $0.name } }
   /// Share of the step that is done, 0 to 1.

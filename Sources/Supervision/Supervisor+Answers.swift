@@ -42,7 +42,7 @@ extension Supervisor: ControlHandler {
       running: running.map {
         StatusAnswer.Running(
           job: $0.job.id ?? 0, group: $0.job.groupID, step: $0.step.name, share: $0.step.share,
-          started: $0.attempt.started)
+          started: $0.attempt.started, secondsLeft: $0.step.secondsLeft)
       }, waiting: waitingReason, problems: unreachable.values.sorted(), published: publishedCount,
       failures: failureCount)
   }

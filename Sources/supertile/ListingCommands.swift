@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Foundation
+internal import Pipeline
 internal import Product
 
 /// `supertile status`: how the daemon is.
@@ -26,7 +27,8 @@ struct StatusCommand: AsyncParsableCommand {
     if let running = status.running {
       lines.append(
         "at work   job \(running.job), \(running.group): \(running.step) \(Int(running.share * 100)) %, "
-          + "since \(UTCTime.seconds(running.started))")
+          + "since \(UTCTime.seconds(running.started))"
+          + (running.secondsLeft.map { ", \(JobEstimate.text($0)) left" } ?? ""))
     }
     if let waiting = status.waiting { lines.append("waiting   \(waiting)") }
     lines += status.problems.map { "problem   \($0)" }

@@ -6,6 +6,7 @@ internal import Pipeline
 internal import Product
 internal import Publishing
 internal import Stacking
+internal import Synchronization
 internal import Workers
 
 /// `supertile run`: products in, published tiles out.
@@ -55,6 +56,7 @@ struct RunCommand: AsyncParsableCommand {
     var status = RunStatus(plan)
     for group in plan.groups {
       let name = group.group.identifier
+      let estimate = Mutex(JobEstimate(buildings: options.buildings != .off))
       let outcome: GroupOutcome
       do {
         outcome = try await pipeline.run(group) { event in
@@ -62,7 +64,12 @@ struct RunCommand: AsyncParsableCommand {
           case .waitingForTile(let tile):
             display.clear()
             standardError("\(name): waiting for another run that works on tile \(tile)\n")
-          case .progress(let step, let share): display.show("\(name): \(step)", share)
+          case .progress(let step, let share):
+            let left = estimate.withLock {
+              $0.note(step, share)
+              return $0.secondsLeft()
+            }
+            display.show("\(name): \(step)", share, secondsLeft: left)
           }
         }
       } catch let error as CancellationError {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Pipeline
 internal import Storage
 private import Synchronization
 
@@ -7,7 +8,6 @@ private import Synchronization
 final class ProgressDisplay: Sendable {
   private struct State {
     var step = ""
-    var started = ContinuousClock.now
     var shown = ContinuousClock.now - .seconds(1)
     var isVisible = false
   }
@@ -17,21 +17,19 @@ final class ProgressDisplay: Sendable {
   /// - Parameters:
   ///   - step: what is being done.
   ///   - share: how much of it is done, 0 to 1.
-  func show(_ step: String, _ share: Double) {
+  ///   - secondsLeft: until all is done; nil where that cannot be told.
+  func show(_ step: String, _ share: Double, secondsLeft: Double? = nil) {
     guard isTerminal else { return }
     state.withLock { state in
       let now = ContinuousClock.now
       if state.step != step {
         state.step = step
-        state.started = now
       } else if share < 1, now - state.shown < .milliseconds(200) {
         return
       }
       state.shown = now
       state.isVisible = true
-      let elapsed = Double((now - state.started).components.seconds)
-      let rest =
-        share > 0.02 && share < 1 && elapsed > 2 ? ", \(Self.duration(elapsed * (1 - share) / share)) left" : ""
+      let rest = secondsLeft.map { ", \(JobEstimate.text($0)) left" } ?? ""
       standardError("\r\u{1b}[K\(step): \(Int(share * 100)) %\(rest)")
     }
   }
@@ -41,10 +39,6 @@ final class ProgressDisplay: Sendable {
       if $0.isVisible { standardError("\r\u{1b}[K") }
       $0.isVisible = false
     }
-  }
-
-  private static func duration(_ seconds: Double) -> String {
-    seconds < 90 ? "\(Int(seconds)) s" : "\(Int(seconds / 60)) min"
   }
 }
 

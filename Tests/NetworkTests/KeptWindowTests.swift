@@ -32,6 +32,24 @@ func whatIsKeptEqualsThatPartOfTheWhole(views: Int) throws {
   }
 }
 
+/// Windows that are computed at the same time do not share maps.
+@Test func windowsAtTheSameTimeDoNotDisturbEachOther() async throws {
+  let network = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json").network
+  let size = RasterSize(rows: 37, columns: 41)
+  let stacks = (0..<4).map { images(2, size, UInt64(50 + $0)) }
+  let alone = stacks.map { network.apply(views: $0, reference: $0[0]).pixels }
+  let together = await withTaskGroup(of: (Int, Bool).self) { group in
+    for round in 0..<24 {
+      group.addTask {
+        let stack = stacks[round % 4]
+        return (round, network.apply(views: stack, reference: stack[0]).pixels == alone[round % 4])
+      }
+    }
+    return await group.reduce(into: [Int]()) { if !$1.1 { $0.append($1.0) } }
+  }
+  #expect(together.isEmpty)
+}
+
 /// Maps are used again: what an earlier window left in them changes nothing.
 @Test func windowsDoNotDependOnWhatWasComputedBefore() throws {
   let path = packageFolder() + "/models/highresnet-rgb-x2.json"

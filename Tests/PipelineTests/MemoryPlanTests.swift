@@ -33,7 +33,10 @@ func thePlanKeepsToItsLimit(workers: Int, views: Int) throws {
     last = plan
     limit = plan.bytes - 1
   }
-  #expect(last.workers == 1 && last.tileSide == 64)
+  #expect(last.workers == 1)
+  #expect(
+    last.bytes
+      == (try #require(throws: MemoryPlanError.self) { try MemoryPlan(options(1), views: views, card: card) }).needed)
 }
 
 @Test func aLimitThatIsTooSmallIsRefusedWithWhatIsNeeded() throws {

@@ -56,6 +56,23 @@ def test_golden_tensors_agree_with_the_network(config, tmp_path):
         assert (holes.sum(0) == 0).any() and ((holes[0] == 0) & (holes.sum(0) > 0)).any()
 
 
+def test_golden_tensors_of_srresnet_agree_with_the_network(config, tmp_path):
+    config = config | {"name": "single", "network": config["network"] | {"architecture": "srresnet"}}
+    network, card_path = published(config, tmp_path)
+    network.eval()
+    path = tmp_path / "golden.safetensors"
+    write_golden(card_path, path)
+    assert path.stat().st_size < 400_000
+    with safe_open(str(path), "pt") as file, torch.no_grad():
+        assert file.metadata()["weightsSha256"] == sha256(card_path.with_suffix(".safetensors"))
+        assert set(file.keys()) == {"reference", "input", "head", "blocks.0", "blocks.7", "blocks.15", "tail", "up",
+                                    "detail", "output"}
+        reference, inputs = file.get_tensor("reference")[None], file.get_tensor("input")[None]
+        torch.testing.assert_close(network.detail(inputs)[0], file.get_tensor("detail"))
+        torch.testing.assert_close(network.image(inputs, reference)[0], file.get_tensor("output"))
+        assert file.get_tensor("tail").shape == (64, 11, 13) and file.get_tensor("up").shape == (64, 22, 26)
+
+
 def test_evaluation_is_deterministic(network, groups):
     place = groups["synthetic"][0]
     network = network.float()
@@ -107,6 +124,8 @@ def test_weights_for_comparison_are_those_of_their_cards():
     folder = Path(__file__).parents[2] / "models" / "comparison"
     cards = sorted(folder.glob("*.json"))
     assert len(cards) == 3
+    with safe_open(str(folder.parent / "golden" / "srresnet-rgb-x2.safetensors"), "pt") as file:
+        assert file.metadata()["weightsSha256"] == sha256(folder / "srresnet-rgb-x2.safetensors")
     for card_path in cards:
         card = json.loads(card_path.read_text())
         assert card["weights"]["sha256"] == sha256(folder / card["weights"]["file"])
