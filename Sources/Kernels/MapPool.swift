@@ -7,6 +7,9 @@ package final class MapPool: Sendable {
 
   package init() {}
 
+  /// Gives what is not lent back to the system.
+  package func clear() { free.withLock { $0 = [] } }
+
   /// The smallest memory that is large enough; new memory in place of a smaller one where none is.
   fileprivate func take(count: Int) -> AlignedValues {
     let found: AlignedValues? = free.withLock { free in

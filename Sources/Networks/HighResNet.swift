@@ -121,6 +121,9 @@ package struct HighResNet: Sendable {
     return 4 * (maps + images)
   }
 
+  /// Gives the memory of windows that are done back to the system; the next window takes it anew.
+  package func releaseMaps() { pool.clear() }
+
   /// Sees intermediate features, for comparison with golden tensors. They are whole where all of the window is kept.
   package typealias Trace = (_ name: String, _ features: FeatureMap) -> Void
 

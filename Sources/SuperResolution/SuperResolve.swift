@@ -1,4 +1,5 @@
 internal import Geometry
+internal import Networks
 internal import Raster
 package import Stacking
 package import Workers
@@ -50,5 +51,6 @@ package func superResolve(
     }
     progress(Double(index + 1) / Double(plan.tiles.count))
   }
+  if case .network(let model) = method { model.network.releaseMaps() }
   return mosaic
 }

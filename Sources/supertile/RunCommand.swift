@@ -57,6 +57,7 @@ struct RunCommand: AsyncParsableCommand {
     for group in plan.groups {
       let name = group.group.identifier
       let estimate = Mutex(JobEstimate(buildings: options.buildings != .off))
+      let times = Mutex(StepTimes())
       let outcome: GroupOutcome
       do {
         outcome = try await pipeline.run(group) { event in
@@ -65,6 +66,7 @@ struct RunCommand: AsyncParsableCommand {
             display.clear()
             standardError("\(name): waiting for another run that works on tile \(tile)\n")
           case .progress(let step, let share):
+            times.withLock { $0.note(step) }
             let left = estimate.withLock {
               $0.note(step, share)
               return $0.secondsLeft()
@@ -82,12 +84,12 @@ struct RunCommand: AsyncParsableCommand {
         continue
       }
       display.clear()
-      try report(outcome, name)
+      try report(outcome, name, times.withLock { $0.text })
     }
     if let code = status.code { throw code }
   }
 
-  private func report(_ outcome: GroupOutcome, _ name: String) throws {
+  private func report(_ outcome: GroupOutcome, _ name: String, _ times: String) throws {
     switch outcome {
     case .nothingUsable:
       standardError("\(name): nothing to publish, no view is usable\n")
@@ -96,9 +98,24 @@ struct RunCommand: AsyncParsableCommand {
       try printLine(item.folder)
     case .published(let item, let certificate, let leftOut):
       for view in leftOut { standardError("\(name): left out \(view.explanation)\n") }
-      standardError("\(name): published \(item.id)\n\(certificate.text)\n")
+      standardError("\(name): published \(item.id)\n\(certificate.text)\n\(name): \(times)\n")
       try printLine(item.folder)
     }
+  }
+}
+
+/// How long each step took.
+struct StepTimes {
+  private var begun: [(step: String, at: ContinuousClock.Instant)] = []
+
+  mutating func note(_ step: String) {
+    if begun.last?.step != step { begun.append((step, .now)) }
+  }
+
+  /// `decoding 61 s, super-resolving 1980 s, ...`, up to now.
+  var text: String {
+    let ends = begun.dropFirst().map(\.at) + [.now]
+    return zip(begun, ends).map { "\($0.step) \(($1 - $0.at).components.seconds) s" }.joined(separator: ", ")
   }
 }
 

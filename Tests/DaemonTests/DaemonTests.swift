@@ -97,8 +97,11 @@ import Testing
     let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
     try daemon.start()
     try drop(paths, into: daemon.drop)
-    let waiting = try await eventually { try await daemon.groups().first { $0.state == "open" && $0.usable == 2 } }
-    #expect(waiting?.until != nil && waiting?.reason.contains("2 of 4") == true)
+    // The group is written when its views are known, and again when it is decided what it waits for.
+    let waiting = try await eventually {
+      try await daemon.groups().first { $0.state == "open" && $0.usable == 2 && $0.until != nil }
+    }
+    #expect(waiting?.reason.contains("2 of 4") == true)
     let id = try #require(waiting?.id)
 
     guard case .done = try await daemon.ask(.hold(subject: "31TCJ")) else { throw Refusal() }
