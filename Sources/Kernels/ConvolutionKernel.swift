@@ -5,23 +5,24 @@ private import Glibc
 package enum ConvolutionKernel: String, Sendable, CaseIterable {
   /// The definition: nine matrix products by OpenBLAS. Runs everywhere; the others are tested against it.
   case openBLAS = "openblas"
-  /// Winograd's F(6x6, 3x3): 5.1 times fewer products than the definition. Seven times PyTorch's rounding error: never
-  /// chosen by itself.
+  /// Winograd's F(6x6, 3x3): 5.1 times fewer products than the definition. 5 to 10 times PyTorch's rounding error:
+  /// never chosen by itself.
   case f6AVX2 = "f6-avx2"
   case f6AVX512 = "f6-avx512"
-  /// F(4x4, 3x3): 4 times fewer products; PyTorch's rounding error.
-  case f4AVX2 = "f4-avx2"
-  case f4AVX512 = "f4-avx512"
-  /// F(4x6, 3x3), tiles of 4 rows and 6 columns: 4.5 times fewer products; twice PyTorch's rounding error.
+  /// F(4x6, 3x3), tiles of 4 rows and 6 columns: 4.5 times fewer products; 2 to 5 times PyTorch's rounding
+  /// error for 3 % more speed where F(4x4, 3x3) is not held up by its transforms.
   case f4x6AVX2 = "f4x6-avx2"
   case f4x6AVX512 = "f4x6-avx512"
+  /// F(4x4, 3x3): 4 times fewer products; PyTorch's rounding error. The default.
+  case f4AVX2 = "f4-avx2"
+  case f4AVX512 = "f4-avx512"
 
   /// Whether this CPU runs it.
   package var isAvailable: Bool { winograd.map(supertile_winograd_available) ?? true }
 
   package static var available: [ConvolutionKernel] { allCases.filter(\.isAvailable) }
 
-  /// The fastest whose results are as good as PyTorch's, within a factor of three.
+  /// The fastest whose rounding errors are as small as PyTorch's.
   package static var fastest: ConvolutionKernel { available.last ?? .openBLAS }
 
   /// The environment variable that forces a kernel.
