@@ -27,4 +27,10 @@ if [ "$kill_after" != 0 ]; then
 fi
 echo "run to the end" >&2
 python3 "$measure" --output run.json "${run[@]}"
+python3 - run.json <<'CHECK'
+import json, sys
+peak = json.load(open(sys.argv[1]))["peak_rss_mib"]
+print(f"peak memory {peak} MiB, " + ("within" if peak <= 4096 else "OVER") + " 4 GiB", file=sys.stderr)
+sys.exit(peak > 4096)
+CHECK
 find store -name '*_SR.tif' -exec gdalinfo {} \; | sed -n '1,4p'

@@ -35,9 +35,7 @@ def engine_row(m: Measurement, all_of_them: list[Measurement], results: Results)
     against, multiple, ratio = "-", "-", "-"
     if supertile:
         against = f"{m.times(supertile):.2f}"
-        peak = median(supertile.peaks)
-        own = m.peak_multiple(results.operations) if m.peaks else m.rate(results.operations) / peak
-        multiple = f"{own:.2f}"
+        multiple = f"{results.peak_multiple(m):.2f}"
     if pytorch:
         ratio = slashed(m.error.ratios(pytorch.error))
     return [
@@ -77,7 +75,7 @@ def kernel_table(results: Results) -> list[str]:
     if not results.kernels:
         return []
     rows = [[m.name, f"{m.median:.3f}", spread(m), f"{m.rate(results.operations):.0f}",
-             f"{m.peak_multiple(results.operations):.2f}", f"{m.error.maximum:.1e}", f"{m.error.rms:.1e}"]
+             f"{results.peak_multiple(m):.2f}", f"{m.error.maximum:.1e}", f"{m.error.rms:.1e}"]
             for m in sorted(results.kernels, key=lambda m: m.median)]
     header = ["kernel", "s / window", "least - most", "effective GF/s", "x FMA peak", "max error", "relative RMS error"]
     return [f"## Supertile's kernels, {results.cores} workers", "", *table(header, rows)]
@@ -107,7 +105,7 @@ def family_rows(results: Results) -> list[list[str]]:
         best = fastest([m for m in results.kernels if m.name.startswith(prefix)])
         what, limit = f"{family} in multiples of the FMA peak", f">= {wanted}"
         if best:
-            multiple = best.peak_multiple(results.operations)
+            multiple = results.peak_multiple(best)
             rows.append(target_row(f"{what} ({best.name})", limit, f"{multiple:.2f}", multiple >= wanted))
         else:
             rows.append([what, limit, "no kernel here", "not measured"])

@@ -52,10 +52,6 @@ class Measurement:
         """Effective GFLOP/s."""
         return operations / self.median / 1e9
 
-    def peak_multiple(self, operations: float) -> float:
-        """The effective rate in multiples of the multiply-add rate of the same run; the median of the rounds."""
-        return median(operations / s / 1e9 / p for s, p in zip(self.seconds, self.peaks))
-
 
 @dataclass
 class Results:
@@ -70,6 +66,12 @@ class Results:
     one_worker: Measurement | None = None  # Supertile, in the rounds of all cores
     kernels: list[Measurement] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def peak_multiple(self, measurement: Measurement) -> float:
+        """The effective rate in multiples of the multiply-add rate of as many threads, the median of all rounds."""
+        runs = [*self.all_cores, *self.one_core, *self.kernels, *([self.one_worker] if self.one_worker else [])]
+        peaks = [peak for run in runs if run.threads == measurement.threads for peak in run.peaks]
+        return measurement.rate(self.operations) / median(peaks)
 
 
 def named(measurements: list[Measurement], *names: str) -> Measurement | None:

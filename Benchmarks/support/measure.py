@@ -40,7 +40,7 @@ def measure(command: list[str], kill_after: float | None) -> dict:
             peak[name] = max(peak[name], memory.get(name, 0))
         io = fields(f"/proc/{process.pid}/io") or io
         if kill_after is not None and time.monotonic() - start > kill_after:
-            process.send_signal(signal.SIGKILL)
+            os.kill(process.pid, signal.SIGKILL)
         time.sleep(0.2)
     return {
         "command": command,

@@ -55,7 +55,9 @@ package func measureStack(
     kept: PixelWindow(row: halo, column: halo, rows: size.rows - 2 * halo, columns: size.columns - 2 * halo))
   let result = window.apply()
   if let output {
-    try result.pixels.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: output)) }
+    do { try result.pixels.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: output)) } } catch {
+      throw NetworkError(path: output, reason: "cannot be written: \(error)")
+    }
   }
   _ = try await window.round(workers)
   var seconds: [Double] = []

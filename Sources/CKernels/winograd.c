@@ -18,9 +18,19 @@ bool supertile_winograd_available(supertile_winograd_kernel kernel) {
   return false;
 }
 
+/// Points of the transformed plane.
+static size_t points(supertile_winograd_kernel kernel) {
+  switch (kernel) {
+  case SUPERTILE_WINOGRAD_F4_AVX2:
+  case SUPERTILE_WINOGRAD_F4_AVX512: return 6 * 6;
+  case SUPERTILE_WINOGRAD_F4X6_AVX2:
+  case SUPERTILE_WINOGRAD_F4X6_AVX512: return 6 * 8;
+  default: return MOST_POINTS;
+  }
+}
+
 size_t supertile_winograd_scratch_count(supertile_winograd_kernel kernel, const supertile_convolution *convolution) {
-  (void)kernel;
-  return MOST_POINTS * (v_plane(convolution) + m_plane());
+  return points(kernel) * (v_plane(convolution) + m_plane());
 }
 
 void supertile_winograd_apply(supertile_winograd_kernel kernel, const supertile_convolution *convolution,

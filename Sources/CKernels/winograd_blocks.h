@@ -149,10 +149,12 @@ static TARGET void NAME(transform_tile_sums)(const supertile_convolution *job, s
   }
 }
 
-/// Brings what one tile adds to the row of patches left of it into the second-level cache: row `i` of its patch.
+/// Brings what one tile adds to the patch left of it into the second-level cache: row `i`, which lies one above the
+/// tile's, from the patch's third column on, which is the tile's second.
 INLINE void NAME(read_ahead)(const supertile_convolution *job, size_t row, size_t column, size_t i) {
   for (const supertile_map *map = job->input; map < job->input + 2; map++)
-    fetch_ahead(map->origin, (row + i) * map->row_step + column * map->channels, TILE_COLUMNS * map->channels);
+    fetch_ahead(map->origin, (row + i) * map->row_step - map->row_step + (column + 1) * map->channels,
+                TILE_COLUMNS * map->channels);
 }
 
 /// The same for row `i` of the tile that outputs are written to, and of its residual.

@@ -252,12 +252,22 @@ package final class RasterFile {
   // MARK: Finishing
 
   /// Copies the raster into another format (`COG`, `JP2OpenJPEG`, `PNG`), and throws what only closing reveals.
-  package func copy(to target: String, driver: String, options: [String] = []) throws(GDALError) {
+  /// - Parameter goesOn: called again and again while the copy grows; false ends it with an error.
+  package func copy(
+    to target: String, driver: String, options: [String] = [], goesOn: @escaping () -> Bool = { true }
+  ) throws(GDALError) {
     CPLErrorReset()
     guard let handle = GDALGetDriverByName(driver) else {
       throw GDALError(call: "find driver \(driver)", path: target, message: "this GDAL has no such driver")
     }
-    let copy = StringList.with(options) { GDALCreateCopy(handle, target, self.handle, 1, $0, nil, nil) }
+    let listener = CopyListener(goesOn)
+    let copy = StringList.with(options) {
+      GDALCreateCopy(
+        handle, target, self.handle, 1, $0,
+        { _, _, listener in Unmanaged<CopyListener>.fromOpaque(listener!).takeUnretainedValue().goesOn() ? 1 : 0 },
+        Unmanaged.passUnretained(listener).toOpaque())
+    }
+    withExtendedLifetime(listener) {}
     guard let copy else { throw GDALError(writing: "write \(driver)", path: target) }
     try RasterFile(path: target, dataset: copy).close()
   }
@@ -270,4 +280,11 @@ package final class RasterFile {
     let (_, message) = GDALRuntime.capturingErrors { GDALClose(dataset) }
     if let message { throw GDALError(writing: "close", path: path, message: message) }
   }
+}
+
+/// Who hears of a copy that grows; GDAL holds no reference to it.
+private final class CopyListener {
+  let goesOn: () -> Bool
+
+  init(_ goesOn: @escaping () -> Bool) { self.goesOn = goesOn }
 }

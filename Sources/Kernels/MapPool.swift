@@ -7,17 +7,21 @@ package final class MapPool: Sendable {
 
   package init() {}
 
+  /// Values of the memory that is not lent.
+  package var freeCount: Int { free.withLock { $0.reduce(0) { $0 + $1.values.count } } }
+
   /// Gives what is not lent back to the system.
   package func clear() { free.withLock { $0 = [] } }
 
-  /// The smallest memory that is large enough; new memory in place of a smaller one where none is.
+  /// The smallest memory that is large enough, and not much larger: a map of few channels must not keep that of many.
+  /// New memory where there is none, in place of one that is too small: as windows grow, none is left over.
   fileprivate func take(count: Int) -> AlignedValues {
     let found: AlignedValues? = free.withLock { free in
-      let fitting = free.indices.filter { free[$0].values.count >= count }
-      if let best = fitting.min(by: { free[$0].values.count < free[$1].values.count }) { return free.remove(at: best) }
-      if let smallest = free.indices.min(by: { free[$0].values.count < free[$1].values.count }) {
-        free.remove(at: smallest)
-      }
+      func size(_ index: Int) -> Int { free[index].values.count }
+      let fitting = free.indices.filter { (count...(count + count / 2)).contains(size($0)) }
+      if let best = fitting.min(by: { size($0) < size($1) }) { return free.remove(at: best) }
+      let small = free.indices.filter { size($0) < count }
+      if let replaced = small.max(by: { size($0) < size($1) }) { free.remove(at: replaced) }
       return nil
     }
     return found ?? AlignedValues(count: count)

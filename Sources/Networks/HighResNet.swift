@@ -50,29 +50,17 @@ package struct HighResNet: Sendable {
   package init(
     _ tensors: SafeTensors, bands: Int, hidden: Int, kernel chosen: ConvolutionKernel? = nil
   ) throws(NetworkError) {
-    let kernel: ConvolutionKernel
-    if let chosen {
-      kernel = chosen
-    } else {
-      do { kernel = try ConvolutionKernel.requested() } catch {
-        throw NetworkError(path: ConvolutionKernel.variable, reason: error.description)
-      }
-    }
-    func convolution(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> Convolution {
-      Convolution(
-        inputs: inputs, outputs: outputs,
-        weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 3, 3]),
-        bias: try tensors.tensor("\(name).bias", shape: [outputs]), kernel: kernel)
-    }
-    func slope(_ name: String) throws(NetworkError) -> Float { try tensors.tensor("\(name).weight", shape: [1])[0] }
+    let layers = try LayerReader(tensors, kernel: chosen)
     func block(_ name: String, _ channels: Int) throws(NetworkError) -> ResidualBlock {
       ResidualBlock(
-        first: try convolution("\(name).conv1", channels, channels), firstSlope: try slope("\(name).prelu1"),
-        second: try convolution("\(name).conv2", channels, channels), secondSlope: try slope("\(name).prelu2"))
+        first: try layers.convolution("\(name).conv1", channels, channels),
+        firstSlope: try layers.slope("\(name).prelu1"),
+        second: try layers.convolution("\(name).conv2", channels, channels),
+        secondSlope: try layers.slope("\(name).prelu2"))
     }
     self.bands = bands
     self.hidden = hidden
-    self.kernel = kernel
+    kernel = layers.kernel
     let weights = try tensors.tensor("encode.conv_in.weight", shape: [hidden, 2 * bands, 3, 3])
     /// Channels of a view come first, then those of the reference frame.
     func half(_ first: Int) -> [Float] {
@@ -82,25 +70,23 @@ package struct HighResNet: Sendable {
       }
     }
     encodeView = Convolution(
-      inputs: bands, outputs: hidden, weights: half(0), bias: [Float](repeating: 0, count: hidden), kernel: kernel)
+      inputs: bands, outputs: hidden, weights: half(0), bias: [Float](repeating: 0, count: hidden),
+      kernel: kernel)
     encodeReference = Convolution(
       inputs: bands, outputs: hidden, weights: half(bands),
       bias: try tensors.tensor("encode.conv_in.bias", shape: [hidden]), kernel: kernel)
-    encodeSlope = try slope("encode.prelu")
+    encodeSlope = try layers.slope("encode.prelu")
     encodeBlocks = [try block("encode.block1", hidden), try block("encode.block2", hidden)]
-    encodeOut = try convolution("encode.conv_out", hidden, hidden)
+    encodeOut = try layers.convolution("encode.conv_out", hidden, hidden)
     fuseBlock = try block("fuse.block", 2 * hidden)
-    fuseOut = try convolution("fuse.conv", 2 * hidden, hidden)
-    fuseSlope = try slope("fuse.prelu")
+    fuseOut = try layers.convolution("fuse.conv", 2 * hidden, hidden)
+    fuseSlope = try layers.slope("fuse.prelu")
     upconvolution = Upconvolution(
       inputs: hidden, outputs: hidden,
       weights: try tensors.tensor("decode.deconv.weight", shape: [hidden, hidden, 3, 3]),
       bias: try tensors.tensor("decode.deconv.bias", shape: [hidden]))
-    decodeSlope = try slope("decode.prelu")
-    decodeOut = PointwiseConvolution(
-      inputs: hidden, outputs: bands,
-      weights: try tensors.tensor("decode.conv_out.weight", shape: [bands, hidden, 1, 1]),
-      bias: try tensors.tensor("decode.conv_out.bias", shape: [bands]))
+    decodeSlope = try layers.slope("decode.prelu")
+    decodeOut = try layers.pointwise("decode.conv_out", hidden, bands)
   }
 
   /// Floating-point operations of the direct convolutions for one low-resolution pixel, two a multiplication and
@@ -161,11 +147,11 @@ package struct HighResNet: Sendable {
     _ views: [FloatImage], _ reference: FloatImage, _ maps: MapLoan, _ trace: Trace?, _ region: (Int) -> MapRegion
   ) -> [FeatureMap] {
     let (image, shared) = (maps.map(bands), maps.map(hidden))
-    Self.interleave(reference, into: image)
+    image.fill(with: reference)
     encodeReference.apply(image, into: shared, region: region(5))
     let (a, b, c) = (maps.map(hidden), maps.map(hidden), maps.map(hidden))
     return views.enumerated().map { index, view in
-      Self.interleave(view, into: image)
+      image.fill(with: view)
       encodeView.apply(
         [image], into: a, region: region(5), slope: encodeSlope, adding: [shared], .beforeActivation)
       trace?("encode.conv_in.\(index)", a)
@@ -234,21 +220,5 @@ package struct HighResNet: Sendable {
       if let traced { trace?("decode.deconv.\(phase.0)\(phase.1)", traced) }
     }
     return output
-  }
-
-  /// Bands become the channels of each pixel.
-  private static func interleave(_ image: FloatImage, into map: FeatureMap) {
-    image.pixels.withUnsafeBufferPointer { pixels in
-      for row in 0..<image.rows {
-        for band in 0..<image.bands {
-          let start = image.index(band, row, 0)
-          var target = map.pointer(row, 0) + band
-          for column in 0..<image.columns {
-            target.pointee = pixels[start + column]
-            target += image.bands
-          }
-        }
-      }
-    }
   }
 }

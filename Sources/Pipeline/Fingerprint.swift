@@ -30,13 +30,11 @@ func fingerprint(views: [AssessedRevisit], model: Model?, parameters: [String: J
 extension RunOptions {
   /// The choices that decide pixels, for the fingerprint and for the item's own record.
   var parameters: [String: JSONValue] {
-    var parameters: [String: JSONValue] = [
+    [
       "method": .string(method.rawValue), "consistency": .string(consistency.rawValue),
       "mask_classes": .array(masking.maskClasses.sorted().map { .integer(Int($0)) }),
       "swath_edge_margin": .integer(masking.swathEdgeMargin), "max_shift": .number(maxShift),
       "compression": .string(compression.rawValue),
     ]
-    if let compressionLevel { parameters["compression_level"] = .integer(compressionLevel) }
-    return parameters
   }
 }

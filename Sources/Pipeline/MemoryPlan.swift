@@ -1,3 +1,4 @@
+internal import Grouping
 package import Networks
 internal import SuperResolution
 
@@ -12,28 +13,34 @@ package struct MemoryPlan: Sendable, Equatable {
   /// What it may hold; nil for no limit.
   package let limit: Int?
 
-  /// Beside the workers: GDAL's cache of blocks, its copies of what it compresses, the weights, mapped rows of all views
-  /// and of the mosaic.
-  private static let shared = 900 << 20
-  /// Of each worker outside the network: decoding a view, windows of the back-projection.
-  private static let leastOfWorker = 400 << 20
+  /// The program, the weights, GDAL's cache of blocks and what it compresses.
+  private static let shared = 400 << 20
+  /// The least that a worker takes: it also decodes views, makes the result agree with the anchor, and finds buildings.
+  private static let leastOfWorker = 256 << 20
   private static let smallestSide = 64
 
-  /// - Parameter views: of the group, K.
+  /// - Parameters:
+  ///   - views: of the group, K.
+  ///   - columns: of the raster at 10 m: all of its rows that a row of tiles looks at are in memory.
   /// - Throws: `MemoryPlanError` where not even the smallest tile fits.
-  package init(_ options: RunOptions, views: Int, card: ModelCard) throws(MemoryPlanError) {
+  package init(
+    _ options: RunOptions, views: Int, card: ModelCard, columns: Int = wholeTile
+  ) throws(MemoryPlanError) {
     limit = options.memory
-    let network = options.method == .highresnet
     func need(_ workers: Int, _ side: Int) -> Int {
       let computed = side + 2 * (TilePlan.defaultMargin + card.halo(views: views))
       let tile =
-        network
-        ? HighResNet.workingBytes(views: views, side: computed, bands: card.bands.count, hidden: card.hidden) : 0
-      return Self.shared + workers * max(Self.leastOfWorker, tile)
+        options.method == .bicubic
+        ? 0
+        : HighResNet.workingBytes(views: views, side: computed, bands: card.bands.count, hidden: card.hidden)
+      // 16-bit views; the reference frame and, of four times as many pixels, the mosaic in 32 bits; states.
+      let pixel = 2 * views * card.bands.count + 4 * card.bands.count + 16 * card.bands.count + 1
+      return Self.shared + computed * columns * pixel + workers * max(Self.leastOfWorker, tile)
     }
-    let sides = sequence(first: options.tileSide) { $0 > Self.smallestSide ? max(Self.smallestSide, $0 * 3 / 4) : nil }
+    let sides = Array(
+      sequence(first: options.tileSide) { $0 > Self.smallestSide ? max(Self.smallestSide, $0 * 3 / 4) : nil })
     for workers in stride(from: options.workers, through: 1, by: -1) {
-      for side in Array(sides) where need(workers, side) <= limit ?? .max {
+      for side in sides where need(workers, side) <= limit ?? .max {
         self.workers = workers
         tileSide = side
         bytes = need(workers, side)
@@ -43,6 +50,15 @@ package struct MemoryPlan: Sendable, Equatable {
     let side = min(options.tileSide, Self.smallestSide)
     throw MemoryPlanError(limit: limit ?? 0, needed: need(1, side), side: side)
   }
+
+  /// Whether a whole tile with as many views as are allowed fits the memory at all.
+  /// - Throws: `MemoryPlanError` where it does not.
+  package static func check(_ options: RunOptions, card: ModelCard) throws(MemoryPlanError) {
+    _ = try MemoryPlan(options, views: options.selection.maxViews, card: card)
+  }
+
+  /// Columns of a Sentinel-2 tile at 10 m.
+  package static let wholeTile = 10_980
 }
 
 /// A memory limit that is too small for any plan.
@@ -52,7 +68,7 @@ package struct MemoryPlanError: Error, Sendable, CustomStringConvertible {
   package let side: Int
 
   package var description: String {
-    "memory is limited to \(MemorySize.text(limit)), but one tile of \(side) pixels takes \(MemorySize.text(needed)); "
-      + "raise memory, or use fewer views"
+    "memory is limited to \(MemorySize.text(limit, roundedUp: false)), but a run takes \(MemorySize.text(needed)) even "
+      + "with one worker and tiles of \(side) pixels; raise memory"
   }
 }

@@ -54,8 +54,6 @@ package struct Pipeline: Sendable {
     // Plan: which views, which anchor, and whether this very item was published before.
     let views = group.selection.views
     guard let anchor = views.first?.revisit, let anchorPart = anchor.parts.first else { return .nothingUsable }
-    let memory = try MemoryPlan(options, views: views.count, card: model.card)
-    let workers = workers.limited(to: memory.workers)
     let lock = try await workers.run {  // waiting is for a worker thread, not for Swift's executor
       try store.lockTile(group.group.tile) { report(.waitingForTile(group.group.tile)) }
     }
@@ -80,6 +78,9 @@ package struct Pipeline: Sendable {
       return .unchanged(item)
     case .publish(let new): draft = new
     }
+    let memory = try MemoryPlan(
+      options, views: views.count, card: model.card, columns: anchorPart.grid.size.columns)
+    let workers = workers.limited(to: memory.workers)
     let scratch = try ScratchFolder(in: scratchParent)
     defer { withExtendedLifetime(scratch) {} }
     // Rows of tiles that a job of the same inputs finished before it was cut off are not computed again.

@@ -25,6 +25,12 @@ package enum ShippedModel {
     try (path ?? environment("SUPERTILE_BUILDING_MODEL") ?? find(buildings).path).map { try BuildingModel.load($0) }
   }
 
+  /// Whether buildings are going to be looked for.
+  package static func looksForBuildings(_ options: RunOptions) -> Bool {
+    options.buildings != .off
+      && (options.buildingModel ?? environment("SUPERTILE_BUILDING_MODEL") ?? find(buildings).path) != nil
+  }
+
   private static func environment(_ name: String) -> String? {
     ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
   }

@@ -52,6 +52,9 @@ package func superResolveFiles(
   let target = resolved(output)
   try checkOutput(target, inputs: files.views + files.masks)
   let source = try await workers.run { try commonGrid(files.views) }
+  let memory = try MemoryPlan(
+    options, views: min(files.views.count, options.selection.maxViews), card: model.card, columns: source.size.columns)
+  let workers = workers.limited(to: memory.workers)
   let scratch = try ScratchFolder(
     in: options.scratch ?? FileManager.default.temporaryDirectory.path)
   defer { withExtendedLifetime(scratch) {} }
@@ -67,13 +70,10 @@ package func superResolveFiles(
     names: chosen.map { files.views[$0] }, maxShift: options.maxShift,
     filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers,
     load: { views[chosen[$0]] })
-  let memory = try MemoryPlan(options, views: chosen.count, card: model.card)
-  let workers = workers.limited(to: memory.workers)
   let method: Method = options.method == .bicubic ? .bicubic : .network(model)
   let mosaic = try await superResolve(
     built.stack, with: method, coreSide: memory.tileSide, scratch: scratch.path, workers: workers
   ) { progress("super-resolving", $0) }
-  progress("writing", 1)
   // Written beside its place, on the same file system, and renamed when it is whole.
   let temporary = "\(target).\(getpid()).part"
   defer { try? Folder.remove(temporary) }
@@ -82,7 +82,8 @@ package func superResolveFiles(
     pointSpread: PointSpread(mtfAtNyquist: model.card.sensorModel.mtfAtNyquist, factor: model.card.factor),
     grid: source.refined(by: model.card.factor), bandNames: model.card.bands,
     compression: options.cogCompression,
-    targets: RasterTargets(superResolved: temporary), scratch: scratch.path, workers: workers)
+    targets: RasterTargets(superResolved: temporary), scratch: scratch.path, workers: workers
+  ) { progress("writing", $0) }
   try DurableFile.move(temporary, to: target)
   return FileStackResult(anchor: anchor, certificate: certificate, used: built.used, leftOut: built.leftOut)
 }

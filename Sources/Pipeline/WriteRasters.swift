@@ -52,18 +52,31 @@ func writeRasters(
     clamped.withLock { $0 += finished.clampedSamples }
     progress(windowsShare * Double(finished.window.endRow) / Double(grid.size.rows))
   }
-  return try await workers.run {
-    try image.finish(as: targets.superResolved, compression: compression, threads: workers.workers)
-    if let mask, let path = targets.mask { try mask.finish(as: path, compression: compression) }
-    if let views, let path = targets.views { try views.finish(as: path, compression: compression) }
-    progress(filesShare)
-    let written = try RasterFile.open(targets.superResolved, drivers: ["GTiff"])
-    let certificate = try CertificateMeasurement(stack: stack, pointSpread: pointSpread) { window in
-      try (0..<stack.bands).map { try written.read(UInt16.self, band: $0, window: window) }
-    }.measure(bandNames: bandNames, rule: rule, clampedSamples: clamped.withLock { $0 })
-    try written.close()
-    return certificate
+  let isCancelled = Mutex(false)
+  /// Compressing takes minutes at high levels: it lives, and it can be ended.
+  @Sendable func goesOn() -> Bool {
+    workers.tick()
+    return !isCancelled.withLock { $0 }
   }
+  try await withTaskCancellationHandler {
+    // The image on one worker, the two small rasters on another.
+    try await workers.run(count: 2) { index in
+      if index == 1 {
+        if let mask, let path = targets.mask { try mask.finish(as: path, compression: compression, goesOn: goesOn) }
+        if let views, let path = targets.views { try views.finish(as: path, compression: compression, goesOn: goesOn) }
+      } else {
+        try image.finish(
+          as: targets.superResolved, compression: compression, threads: workers.workers, goesOn: goesOn)
+      }
+    }
+  } onCancel: {
+    isCancelled.withLock { $0 = true }
+  }
+  progress(filesShare)
+  return try await CertificateMeasurement(stack: stack, pointSpread: pointSpread) {
+    let written = try RasterFile.open(targets.superResolved, drivers: ["GTiff"])
+    return { window in try (0..<stack.bands).map { try written.read(UInt16.self, band: $0, window: window) } }
+  }.measure(bandNames: bandNames, rule: rule, clampedSamples: clamped.withLock { $0 }, workers: workers)
 }
 
 extension RasterLayout {

@@ -76,8 +76,12 @@ package final class StreamedRaster: @unchecked Sendable {
   /// - Parameters:
   ///   - target: path of the published file.
   ///   - threads: compression threads.
+  ///   - goesOn: called again and again meanwhile; false ends the work with an error.
   /// - Throws: `GDALError`, or `PublishingError` where what was written is not what was meant.
-  package func finish(as target: String, compression: COGCompression = .zstd(), threads: Int = 1) throws {
+  package func finish(
+    as target: String, compression: COGCompression = .zstd(), threads: Int = 1,
+    goesOn: @escaping () -> Bool = { true }
+  ) throws {
     try close()
     guard Folder.exists(scratchPath) else { preconditionFailure("\(scratchPath) is finished twice") }
     let source = try RasterFile.openGeoTIFF(scratchPath)
@@ -86,7 +90,7 @@ package final class StreamedRaster: @unchecked Sendable {
       options: compression.options + [
         "BLOCKSIZE=\(Self.block)", "PREDICTOR=YES", "OVERVIEWS=IGNORE_EXISTING",
         "OVERVIEW_RESAMPLING=\(layout.resampling.rawValue)", "BIGTIFF=IF_SAFER", "NUM_THREADS=\(max(1, threads))",
-      ])
+      ], goesOn: goesOn)
     try COGCheck.requireStructure(target)
     try COGCheck.requireLayout(layout, of: target)
     try COGCheck.requireSamePixels(target, as: source)

@@ -2,42 +2,65 @@ package import Geometry
 package import Product
 package import Raster
 package import Stacking
+private import Synchronization
+package import Workers
 
 /// Measures how far a written image, seen through the optics, agrees with the anchor of its stack.
-package struct CertificateMeasurement {
+package struct CertificateMeasurement: Sendable {
   /// Reads a window of the written file: counts (reflectance x 10000, 0 = no data) for each band.
   package typealias Reader = (_ window: PixelWindow) throws -> [[UInt16]]
 
   private let stack: ViewStack
-  private let read: Reader
+  private let open: @Sendable () throws -> Reader
   private let pointSpread: PointSpread
 
   /// A multiple of the block whose means are compared.
   private static let rowsAtOnce = 8 * ConsistencySums.block
 
-  package init(stack: ViewStack, pointSpread: PointSpread, read: @escaping Reader) {
+  /// - Parameter open: makes a reader for one thread; several are used at the same time.
+  package init(stack: ViewStack, pointSpread: PointSpread, open: @escaping @Sendable () throws -> Reader) {
     self.stack = stack
-    self.read = read
+    self.open = open
     self.pointSpread = pointSpread
   }
 
-  /// - Throws: what the reader throws.
-  package func measure(bandNames: [String], rule: ConsistencyRule, clampedSamples: Int) throws -> Certificate {
-    var sums = ConsistencySums(bands: stack.bands)
-    var (published, fallback) = (0, 0)
-    for row in stride(from: 0, to: stack.size.rows, by: Self.rowsAtOnce) {
-      let window = PixelWindow(
-        row: row, column: 0, rows: min(Self.rowsAtOnce, stack.size.rows - row), columns: stack.size.columns)
-      sums.add(try view(window), rule: rule)
-      for r in 0..<window.rows {
-        for c in 0..<window.columns where stack.reference.clearViews(row: row + r, column: c) > 0 {
-          published += 1
-          if !stack.reference.isAnchorClear(row: row + r, column: c) { fallback += 1 }
-        }
+  /// What is measured of some rows.
+  private struct Strip: Sendable {
+    var comparison: AnchorComparison
+    /// Pixels that are published, and those of them where the anchor is masked.
+    var published = 0
+    var fallback = 0
+  }
+
+  /// What is measured of all rows so far.
+  private struct Measured: Sendable {
+    var sums: ConsistencySums
+    var published = 0
+    var fallback = 0
+  }
+
+  /// Strips are measured on the workers and summed in order: the figures do not depend on the number of workers.
+  /// - Throws: what the reader throws, `CancellationError`.
+  package func measure(
+    bandNames: [String], rule: ConsistencyRule, clampedSamples: Int, workers: WorkerPool
+  ) async throws -> Certificate {
+    let (size, rowsAtOnce) = (stack.size, Self.rowsAtOnce)
+    let total = Mutex(Measured(sums: ConsistencySums(bands: stack.bands)))
+    try await workers.run(count: (size.rows + rowsAtOnce - 1) / rowsAtOnce) { index in
+      let row = index * rowsAtOnce
+      return try strip(
+        PixelWindow(row: row, column: 0, rows: min(rowsAtOnce, size.rows - row), columns: size.columns))
+    } commit: { _, strip in
+      total.withLock {
+        $0.sums.add(strip.comparison, rule: rule)
+        $0.published += strip.published
+        $0.fallback += strip.fallback
       }
       stack.release()
     }
-    let shift = estimateShift()
+    let measured = total.withLock { $0 }
+    let (sums, published, fallback) = (measured.sums, measured.published, measured.fallback)
+    let shift = try await workers.run { try estimateShift() }
     return Certificate(
       consistency: rule.rawValue,
       bands: zip(bandNames, sums.figures).map { name, figures in
@@ -51,8 +74,19 @@ package struct CertificateMeasurement {
       emptyFraction: 1 - Double(published) / Double(stack.size.pixelCount))
   }
 
+  private func strip(_ window: PixelWindow) throws -> Strip {
+    var strip = Strip(comparison: try view(window, open()))
+    for row in window.row..<window.endRow {
+      for column in window.column..<window.endColumn where stack.reference.clearViews(row: row, column: column) > 0 {
+        strip.published += 1
+        if !stack.reference.isAnchorClear(row: row, column: column) { strip.fallback += 1 }
+      }
+    }
+    return strip
+  }
+
   /// A window of the written file as the sensor sees it, beside the anchor.
-  private func view(_ window: PixelWindow) throws -> AnchorComparison {
+  private func view(_ window: PixelWindow, _ read: Reader) throws -> AnchorComparison {
     let around = window.expanded(by: 4, within: stack.size)
     let fineWindow = around.scaled(by: 2)
     let counts = try read(fineWindow)
@@ -70,11 +104,12 @@ package struct CertificateMeasurement {
       isAnchorClear: isAnchorClear, pointSpread: pointSpread)
   }
 
-  private func estimateShift() -> Shift? {
+  private func estimateShift() throws -> Shift? {
+    let read = try open()
     let estimate = ShiftEstimator.estimate(size: stack.size) { window in
       stack.anchor.intensity(window)
     } moving: { window in
-      (try? view(window))?.sensorIntensity ?? [Float](repeating: .nan, count: window.pixelCount)
+      (try? view(window, read))?.sensorIntensity ?? [Float](repeating: .nan, count: window.pixelCount)
     }
     return estimate.shift
   }

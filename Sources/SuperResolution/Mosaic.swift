@@ -7,6 +7,8 @@ package final class Mosaic: Sendable {
   package let size: RasterSize
   package let bands: Int
   private let file: MappedFile
+  /// Whether its file was made for it, of zeros.
+  let isNew: Bool
 
   /// - Parameter path: scratch file to make.
   /// - Throws: `StorageError`.
@@ -14,6 +16,7 @@ package final class Mosaic: Sendable {
     self.size = size
     self.bands = bands
     file = try MappedFile(creating: path, count: bands * size.pixelCount * 4)
+    isNew = true
   }
 
   /// A mosaic in a file that stays when its process goes: the one that is there, or a new one.
@@ -24,9 +27,11 @@ package final class Mosaic: Sendable {
     let count = bands * size.pixelCount * 4
     if let file = try? MappedFile(opening: path, count: count) {
       self.file = file
+      isNew = false
     } else {
       try Folder.remove(path)
       file = try MappedFile(creating: path, count: count, isKept: true)
+      isNew = true
     }
   }
 
@@ -90,9 +95,14 @@ package final class Mosaic: Sendable {
     }
   }
 
-  /// Sets rows to zero, as they begin.
+  /// Sets rows to zero, as they begin, some at a time: all of them may be more than there is memory.
   func clear(rows: Range<Int>) {
-    for band in 0..<bands { pixels.extracting(span(band, rows)).update(repeating: 0) }
+    let rowsAtOnce = 1024
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
+      let some = start..<min(start + rowsAtOnce, rows.upperBound)
+      for band in 0..<bands { pixels.extracting(span(band, some)).update(repeating: 0) }
+      release()
+    }
   }
 
   /// SHA-256 of some rows.

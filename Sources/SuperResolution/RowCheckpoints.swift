@@ -73,7 +73,7 @@ package struct RowCheckpoints: Sendable {
       mosaic.release()
     }
     for stale in finished..<plan.tileRows { try Folder.remove(path(stale)) }
-    mosaic.clear(rows: plan.settledRows(after: finished - 1)..<mosaic.size.rows)
+    if !mosaic.isNew { mosaic.clear(rows: plan.settledRows(after: finished - 1)..<mosaic.size.rows) }
     if finished > 0 { mosaic.restore(shared, rows: plan.sharedRows(after: finished - 1)) }
     return finished
   }

@@ -52,7 +52,7 @@ extension Supervisor {
   }
 
   private func start(_ job: JobRow, _ attempt: AttemptRow, _ group: RunPlan.Group) {
-    let (progress, bench, step) = (progress, jobBench, JobStep(buildings: settings.run.buildings != .off))
+    let (progress, bench, step) = (progress, jobBench, JobStep(buildings: ShippedModel.looksForBuildings(settings.run)))
     let order = JobOrder(group: group, options: settings.run, store: settings.store)
     progress.workBegan(.job)
     let task = Task {

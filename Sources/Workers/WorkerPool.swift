@@ -16,6 +16,9 @@ package struct WorkerPool: Sendable {
     self.onItem = onItem
   }
 
+  /// Says that work goes on inside an item that takes long.
+  package func tick() { onItem() }
+
   /// The same pool with fewer workers.
   package func limited(to count: Int) -> WorkerPool { WorkerPool(workers: min(workers, count), onItem: onItem) }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Networks
 internal import Pipeline
 internal import Settings
 
@@ -25,7 +26,8 @@ struct CheckConfigCommand: ParsableCommand {
     let settings: Settings
     do {
       settings = try Settings.load(file)
-      _ = try ShippedModel.load(settings.run.model)
+      let card = try ShippedModel.load(settings.run.model).card
+      try MemoryPlan.check(settings.run, card: card)
     } catch {
       if json {
         try printJSON(Record(file: file, holds: false, problem: "\(error)", dropFolders: []))

@@ -35,6 +35,10 @@ struct PlanCommand: AsyncParsableCommand {
     display.clear()
     let record = PlanRecord(plan, options: options, card: card)
     if json { try printJSON(record) } else { try printLine(record.text) }
+    if let problem = record.groups.compactMap(\.memoryProblem).first {
+      standardError("\(problem)\n")
+      throw ExitCode.failure
+    }
     if let code = RunStatus(plan).code { throw code }
   }
 }

@@ -51,13 +51,17 @@ struct PlanRecord: Encodable {
   init(_ plan: RunPlan, options: RunOptions, card: ModelCard) {
     groups = plan.groups.map { planned in
       let views = planned.selection.views.count
-      let memory = Result { () throws(MemoryPlanError) in try MemoryPlan(options, views: max(views, 1), card: card) }
+      let columns = planned.selection.anchor?.revisit.parts.first?.grid.size.columns ?? MemoryPlan.wholeTile
+      let memory = Result { () throws(MemoryPlanError) in
+        try MemoryPlan(options, views: max(views, 1), card: card, columns: columns)
+      }
       return Group(
         id: planned.group.identifier, tile: planned.group.tile.name,
         windowStart: UTCTime.seconds(planned.group.windowStart), windowEnd: UTCTime.seconds(planned.group.windowEnd),
         anchor: planned.selection.anchor?.revisit.key.description,
         views: planned.selection.views.map(\.revisit.key.description),
-        memory: views == 0 ? nil : (try? memory.get()).map(Memory.init), memoryProblem: memory.problem,
+        memory: views == 0 ? nil : (try? memory.get()).map(Memory.init),
+        memoryProblem: views == 0 ? nil : memory.problem,
         revisits: planned.selection.decisions.map { decision in
           View(
             revisit: decision.revisit.key.description,

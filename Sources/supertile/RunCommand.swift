@@ -56,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
     var status = RunStatus(plan)
     for group in plan.groups {
       let name = group.group.identifier
-      let estimate = Mutex(JobEstimate(buildings: options.buildings != .off))
+      let estimate = Mutex(JobEstimate(buildings: ShippedModel.looksForBuildings(options)))
       let times = Mutex(StepTimes())
       let outcome: GroupOutcome
       do {

@@ -8,6 +8,8 @@ private import Synchronization
 final class ProgressDisplay: Sendable {
   private struct State {
     var step = ""
+    /// When the step began here, and how much of it was done already.
+    var begun = (at: ContinuousClock.now, share: 0.0)
     var shown = ContinuousClock.now - .seconds(1)
     var isVisible = false
   }
@@ -17,19 +19,23 @@ final class ProgressDisplay: Sendable {
   /// - Parameters:
   ///   - step: what is being done.
   ///   - share: how much of it is done, 0 to 1.
-  ///   - secondsLeft: until all is done; nil where that cannot be told.
+  ///   - secondsLeft: until all is done; nil for that of the step, by its speed.
   func show(_ step: String, _ share: Double, secondsLeft: Double? = nil) {
     guard isTerminal else { return }
     state.withLock { state in
       let now = ContinuousClock.now
       if state.step != step {
         state.step = step
+        state.begun = (now, share)
       } else if share < 1, now - state.shown < .milliseconds(200) {
         return
       }
       state.shown = now
       state.isVisible = true
-      let rest = secondsLeft.map { ", \(JobEstimate.text($0)) left" } ?? ""
+      let elapsed = now - state.begun.at
+      let done = share - state.begun.share
+      let ofStep = done > 0.02 && share < 1 && elapsed > .seconds(2) ? elapsed.seconds * (1 - share) / done : nil
+      let rest = (secondsLeft ?? ofStep).map { ", \(JobEstimate.text($0)) left" } ?? ""
       standardError("\r\u{1b}[K\(step): \(Int(share * 100)) %\(rest)")
     }
   }
@@ -40,6 +46,10 @@ final class ProgressDisplay: Sendable {
       $0.isVisible = false
     }
   }
+}
+
+extension Duration {
+  fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }
 
 /// Once in a process, before it opens anything else.

@@ -69,6 +69,8 @@ struct Daemon {
     guard case .model(let card) = try await bench.ask(.loadModel(settings.run.model)) else {
       throw ControlError("the worker process answered something else than was asked")
     }
+    // A limit that no job could keep to is a mistake in the configuration, and told at once.
+    try MemoryPlan.check(settings.run, card: card)
     return card
   }
 

@@ -9,26 +9,28 @@ private func images(_ count: Int, _ size: RasterSize, _ seed: UInt64) -> [FloatI
   return (0..<count).map { _ in FloatImage(bands: 3, size: size, pixels: generator.floats(3 * size.pixelCount)) }
 }
 
-/// The largest difference between `part` and that part of `whole`.
-private func difference(_ part: FloatImage, _ whole: FloatImage, _ window: PixelWindow) -> Float {
-  zip(part.pixels, whole.cropped(to: window).pixels).map { abs($0 - $1) }.max() ?? 1
+/// Whether `part` is that part of `whole`; a value that is no number is not.
+private func isPart(_ part: FloatImage, of whole: FloatImage, at window: PixelWindow) -> Bool {
+  part.size == window.size
+    && zip(part.pixels, whole.cropped(to: window).pixels).allSatisfy { abs($0 - $1) < 1e-4 }
 }
 
 /// What is kept is that part of the whole result, in the middle and at the borders, for every number of fusion levels.
 @Test(arguments: [1, 2, 3, 5, 8])
 func whatIsKeptEqualsThatPartOfTheWhole(views: Int) throws {
-  let network = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json").network
+  // Another network's maps: what the whole run leaves in its own must not stand in for what a part does not compute.
+  let path = packageFolder() + "/models/highresnet-rgb-x2.json"
+  let (other, network) = (try Model.load(path).network, try Model.load(path).network)
   let size = RasterSize(rows: 52, columns: 61)
   let stack = images(views, size, 3)
   let reference = images(1, size, 4)[0]
-  let whole = network.apply(views: stack, reference: reference)
+  let whole = other.apply(views: stack, reference: reference)
   for kept in [
     PixelWindow(row: 0, column: 0, rows: 20, columns: 30), PixelWindow(row: 18, column: 25, rows: 9, columns: 11),
     PixelWindow(row: 40, column: 60, rows: 12, columns: 1), PixelWindow(row: 0, column: 0, rows: 52, columns: 61),
   ] {
     let part = network.apply(views: stack, reference: reference, keeping: kept)
-    #expect(part.size == kept.size.scaled(by: 2))
-    #expect(difference(part, whole, kept.scaled(by: 2)) < 1e-4)
+    #expect(isPart(part, of: whole, at: kept.scaled(by: 2)), "\(kept)")
   }
 }
 

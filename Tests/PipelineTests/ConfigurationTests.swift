@@ -32,7 +32,7 @@ import Testing
   #expect(buildings.buildings == .off && buildings.buildingThreshold == 0.4 && buildings.buildingMinArea == 80)
   let limits = try RunOptions.parse("memory: 4 GiB\ncompression: deflate\ncompression_level: 6\n", path: "x")
   #expect(limits.memory == 4 << 30 && limits.cogCompression == .deflate(level: 6))
-  #expect(try RunOptions.parse("memory: 1000000", path: "x").memory == 1_000_000)
+  #expect(try RunOptions.parse("memory: 2000000000", path: "x").memory == 2_000_000_000)
   #expect(RunOptions().cogCompression == .zstd(level: 3) && RunOptions().memory == nil)
   #expect(buildings.flatGeobuf && buildings.buildingModel == "a.json")
   for (text, choice) in [("auto", RunOptions.BuildingsChoice.auto), ("on", .on), ("true", .on), ("'off'", .off)] {
