@@ -10,7 +10,7 @@ package enum ConvolutionKernel: String, Sendable, CaseIterable {
   case f6AVX2 = "f6-avx2"
   case f6AVX512 = "f6-avx512"
   /// F(4x6, 3x3), tiles of 4 rows and 6 columns: 4.5 times fewer products; 2 to 5 times PyTorch's rounding
-  /// error for 3 % more speed where F(4x4, 3x3) is not held up by its transforms.
+  /// error for 3 to 5 % more speed where F(4x4, 3x3) is not held up by its transforms.
   case f4x6AVX2 = "f4x6-avx2"
   case f4x6AVX512 = "f4x6-avx512"
   /// F(4x4, 3x3): 4 times fewer products; PyTorch's rounding error. The default.

@@ -96,6 +96,7 @@ private func compare(
   guard raster.coverage().clear > 0 else { return out("no clear pixel with data in every band") }
   let estimate = ShiftEstimator.estimate(
     size: anchor.size, fixed: anchor.intensity, moving: raster.intensity)
+  raster.release()
   switch estimate {
   case .unmatched:
     return out("does not match the anchor: shifted by more than \(ShiftEstimator.farthest) pixels, or another place")

@@ -14,7 +14,7 @@ package struct MemoryPlan: Sendable, Equatable {
   package let limit: Int?
 
   /// The program, the weights, GDAL's cache of blocks and what it compresses.
-  private static let shared = 400 << 20
+  private static let shared = 600 << 20
   /// The least that a worker takes: it also decodes views, makes the result agree with the anchor, and finds buildings.
   private static let leastOfWorker = 256 << 20
   private static let smallestSide = 64

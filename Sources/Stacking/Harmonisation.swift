@@ -30,6 +30,8 @@ package struct Harmonisation: Sendable, Codable, Equatable {
     var result = identity(bands: view.bands)
     for band in 0..<view.bands {
       let samples = commonSamples(view, anchor, band: band)
+      view.release()
+      anchor.release()
       guard samples.count >= fewestSamples else { continue }
       let (gain, offset) = robustLine(samples)
       result.gain[band] = Float(gain)

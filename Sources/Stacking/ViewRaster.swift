@@ -52,6 +52,7 @@ package final class ViewRaster: Sendable {
         coverage.noData += 1
       }
     }
+    release()
     return coverage
   }
 
