@@ -47,6 +47,28 @@ private func products(
 }
 
 @Suite(.serialized) struct CommandTests {
+  /// A limit that can be kept to is told with what it comes to; one that cannot be is refused before anything begins.
+  @Test func memoryIsPlannedAndImpossibleLimitsAreRefused() async throws {
+    let folder = try TemporaryFolder()
+    let paths = try await products(folder.path + "/p")
+    let plan = try Program(["plan", "--memory", "1.2 GiB"] + paths)
+    #expect(plan.status == 0 && plan.output.contains("of 1.2 GiB"))
+    let tight = try Program(["plan", "--memory", "300 MiB", "--json"] + paths)
+    #expect(tight.status == 1 && tight.errors.contains("memory is limited to 300 MiB, but a run takes"))
+    #expect(tight.output.contains("\"memoryProblem\""))
+    let run = try Program(["run", "--memory", "300 MiB", "--store", folder.path + "/store"] + paths)
+    #expect(run.status == 5 && run.errors.contains("memory is limited to 300 MiB"))
+    let typo = try Program(["plan", "--memory", "4 GB"] + paths)
+    #expect(typo.status == 64 && typo.errors.contains("4 GiB"))
+    let level = try Program(["plan", "--compression", "deflate", "--compression-level", "12"] + paths)
+    #expect(level.status == 64 && level.errors.contains("expected 1 to 9"))
+
+    let configuration = folder.path + "/supertile.yaml"
+    try Data("memory: 300 MiB\n".utf8).write(to: URL(fileURLWithPath: configuration))
+    let check = try Program(["check-config", configuration])
+    #expect(check.status == 1 && check.errors.contains("memory is limited to 300 MiB"))
+  }
+
   @Test func planAndRunSayWhatTheyDo() async throws {
     let folder = try TemporaryFolder()
     let paths = try await products(folder.path + "/p")
