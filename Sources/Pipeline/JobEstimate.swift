@@ -1,9 +1,10 @@
 /// How long a job still takes: its steps in proportion to what they cost on a whole tile, at the speed it has had here.
 package struct JobEstimate: Sendable {
-  /// Steps in their order, and their parts of the time of a whole tile at 8 views (`Benchmarks/full-tile.sh`).
+  /// Steps in their order, and their parts of the time of a whole tile at 8 views, buildings apart
+  /// (`Benchmarks/RESULTS.md`).
   private static let steps: [(name: String, weight: Double)] = [
-    ("decoding", 9), ("super-resolving", 76), ("writing", 15), ("looking for buildings", 35),
-    ("outlining buildings", 10),
+    ("decoding", 8), ("super-resolving", 82), ("writing", 10), ("looking for buildings", 22),
+    ("outlining buildings", 16),
   ]
   /// Less than this part of the work tells nothing about the rest.
   private static let telling = 0.01
