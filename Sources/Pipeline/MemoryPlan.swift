@@ -6,6 +6,8 @@ internal import SuperResolution
 /// smaller tiles first, then fewer workers.
 package struct MemoryPlan: Sendable, Equatable {
   package let workers: Int
+  /// Tiles looked at for buildings at the same time.
+  package let buildingWorkers: Int
   /// Low-resolution pixels.
   package let tileSide: Int
   /// The most that the run is expected to hold, bytes.
@@ -15,16 +17,19 @@ package struct MemoryPlan: Sendable, Equatable {
 
   /// The program, the weights, GDAL's cache of blocks and what it compresses.
   private static let shared = 600 << 20
-  /// The least that a worker takes: it also decodes views, makes the result agree with the anchor, and finds buildings.
+  /// The least that a worker takes: it also decodes views and makes the result agree with the anchor.
   private static let leastOfWorker = 256 << 20
+  /// What a worker takes that looks for buildings.
+  private static let buildingWorker = 640 << 20
   private static let smallestSide = 64
 
   /// - Parameters:
   ///   - views: of the group, K.
+  ///   - buildings: whether buildings are looked for.
   ///   - columns: of the raster at 10 m: all of its rows that a row of tiles looks at are in memory.
   /// - Throws: `MemoryPlanError` where not even the smallest tile fits.
   package init(
-    _ options: RunOptions, views: Int, card: ModelCard, columns: Int = wholeTile
+    _ options: RunOptions, views: Int, card: ModelCard, buildings: Bool, columns: Int = wholeTile
   ) throws(MemoryPlanError) {
     limit = options.memory
     func need(_ workers: Int, _ side: Int) -> Int {
@@ -37,24 +42,29 @@ package struct MemoryPlan: Sendable, Equatable {
       let pixel = 2 * views * card.bands.count + 4 * card.bands.count + 16 * card.bands.count + 1
       return Self.shared + computed * columns * pixel + workers * max(Self.leastOfWorker, tile)
     }
+    let least = buildings ? Self.shared + Self.buildingWorker : 0
+    let room = (limit.map { ($0 - Self.shared) / Self.buildingWorker } ?? options.workers)
+    buildingWorkers = max(1, min(options.workers, room))
+    let forBuildings = buildings ? Self.shared + buildingWorkers * Self.buildingWorker : 0
     let sides = Array(
       sequence(first: options.tileSide) { $0 > Self.smallestSide ? max(Self.smallestSide, $0 * 3 / 4) : nil })
     for workers in stride(from: options.workers, through: 1, by: -1) {
-      for side in sides where need(workers, side) <= limit ?? .max {
+      for side in sides where max(need(workers, side), least) <= limit ?? .max {
         self.workers = workers
         tileSide = side
-        bytes = need(workers, side)
+        bytes = max(need(workers, side), forBuildings)
         return
       }
     }
     let side = min(options.tileSide, Self.smallestSide)
-    throw MemoryPlanError(limit: limit ?? 0, needed: need(1, side), side: side)
+    throw MemoryPlanError(limit: limit ?? 0, needed: max(need(1, side), least), side: side)
   }
 
   /// Whether a whole tile with as many views as are allowed fits the memory at all.
   /// - Throws: `MemoryPlanError` where it does not.
   package static func check(_ options: RunOptions, card: ModelCard) throws(MemoryPlanError) {
-    _ = try MemoryPlan(options, views: options.selection.maxViews, card: card)
+    _ = try MemoryPlan(
+      options, views: options.selection.maxViews, card: card, buildings: ShippedModel.looksForBuildings(options))
   }
 
   /// Columns of a Sentinel-2 tile at 10 m.

@@ -79,7 +79,8 @@ package struct Pipeline: Sendable {
     case .publish(let new): draft = new
     }
     let memory = try MemoryPlan(
-      options, views: views.count, card: model.card, columns: anchorPart.grid.size.columns)
+      options, views: views.count, card: model.card, buildings: ShippedModel.looksForBuildings(options),
+      columns: anchorPart.grid.size.columns)
     let workers = workers.limited(to: memory.workers)
     let scratch = try ScratchFolder(in: scratchParent)
     defer { withExtendedLifetime(scratch) {} }
@@ -134,7 +135,8 @@ package struct Pipeline: Sendable {
         MaskClass(value: Int($0.rawValue), name: $0.name, description: $0.explanation)
       })
     description.buildings = try await buildings.run(
-      draft, identity, description, options: options, store: store, scratch: scratch.path, workers: workers
+      draft, identity, description, options: options, store: store, scratch: scratch.path,
+      workers: self.workers.limited(to: memory.buildingWorkers)
     ) { report(.progress($0, $1)) }
 
     // Publish.

@@ -53,7 +53,8 @@ package func superResolveFiles(
   try checkOutput(target, inputs: files.views + files.masks)
   let source = try await workers.run { try commonGrid(files.views) }
   let memory = try MemoryPlan(
-    options, views: min(files.views.count, options.selection.maxViews), card: model.card, columns: source.size.columns)
+    options, views: min(files.views.count, options.selection.maxViews), card: model.card, buildings: false,
+    columns: source.size.columns)
   let workers = workers.limited(to: memory.workers)
   let scratch = try ScratchFolder(
     in: options.scratch ?? FileManager.default.temporaryDirectory.path)

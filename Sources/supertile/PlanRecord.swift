@@ -53,7 +53,9 @@ struct PlanRecord: Encodable {
       let views = planned.selection.views.count
       let columns = planned.selection.anchor?.revisit.parts.first?.grid.size.columns ?? MemoryPlan.wholeTile
       let memory = Result { () throws(MemoryPlanError) in
-        try MemoryPlan(options, views: max(views, 1), card: card, columns: columns)
+        try MemoryPlan(
+          options, views: max(views, 1), card: card, buildings: ShippedModel.looksForBuildings(options),
+          columns: columns)
       }
       return Group(
         id: planned.group.identifier, tile: planned.group.tile.name,

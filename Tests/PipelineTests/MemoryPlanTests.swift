@@ -14,7 +14,7 @@ private func options(_ memory: Int?, workers: Int = 2) -> RunOptions {
 
 /// Without a limit nothing is made smaller.
 @Test func withoutALimitThePlanIsWhatWasAskedFor() throws {
-  let plan = try MemoryPlan(options(nil), views: 8, card: card())
+  let plan = try MemoryPlan(options(nil), views: 8, card: card(), buildings: false)
   #expect(plan.workers == 2 && plan.tileSide == 256 && plan.limit == nil)
   // 8 views of 64 channels and 5 more maps of as many, 298 x 298 pixels, 4 bytes each, for two tiles.
   #expect(plan.bytes > 2 * 13 * 64 * 298 * 298 * 4 && plan.bytes < 4 << 30)
@@ -24,10 +24,10 @@ private func options(_ memory: Int?, workers: Int = 2) -> RunOptions {
 @Test(arguments: [1, 2, 4, 16], [1, 4, 8, 16])
 func thePlanKeepsToItsLimit(workers: Int, views: Int) throws {
   let card = try card()
-  let free = try MemoryPlan(options(nil, workers: workers), views: views, card: card)
+  let free = try MemoryPlan(options(nil, workers: workers), views: views, card: card, buildings: false)
   var last = free
   var limit = free.bytes
-  while let plan = try? MemoryPlan(options(limit, workers: workers), views: views, card: card) {
+  while let plan = try? MemoryPlan(options(limit, workers: workers), views: views, card: card, buildings: false) {
     #expect(plan.bytes <= limit)
     #expect(plan.workers < last.workers || plan.workers == last.workers && plan.tileSide <= last.tileSide)
     last = plan
@@ -36,19 +36,36 @@ func thePlanKeepsToItsLimit(workers: Int, views: Int) throws {
   #expect(last.workers == 1)
   #expect(
     last.bytes
-      == (try #require(throws: MemoryPlanError.self) { try MemoryPlan(options(1), views: views, card: card) }).needed)
+      == (try #require(throws: MemoryPlanError.self) {
+        try MemoryPlan(options(1), views: views, card: card, buildings: false)
+      }).needed)
 }
 
 @Test func aLimitThatIsTooSmallIsRefusedWithWhatIsNeeded() throws {
   let card = try card()
   // A smaller limit is met by smaller tiles first.
-  let free = try MemoryPlan(options(nil), views: 8, card: card)
-  let plan = try MemoryPlan(options(free.bytes - 1), views: 8, card: card)
+  let free = try MemoryPlan(options(nil), views: 8, card: card, buildings: false)
+  let plan = try MemoryPlan(options(free.bytes - 1), views: 8, card: card, buildings: false)
   #expect(plan.workers == 2 && plan.tileSide < 256)
-  let error = #expect(throws: MemoryPlanError.self) { try MemoryPlan(options(100 << 20), views: 8, card: card) }
+  let error = #expect(throws: MemoryPlanError.self) {
+    try MemoryPlan(options(100 << 20), views: 8, card: card, buildings: false)
+  }
   let needed = try #require(error).needed
-  #expect(try MemoryPlan(options(needed), views: 8, card: card).bytes == needed)
+  #expect(try MemoryPlan(options(needed), views: 8, card: card, buildings: false).bytes == needed)
   #expect(error?.description.hasPrefix("memory is limited to 100 MiB, but a run takes") == true)
+}
+
+/// Buildings are looked for by as many workers as there is room for, which slows nothing else.
+@Test func buildingsHaveWorkersOfTheirOwn() throws {
+  let card = try card()
+  let free = try MemoryPlan(options(nil, workers: 8), views: 8, card: card, buildings: true)
+  #expect(free.buildingWorkers == 8 && free.workers == 8)
+  let tight = try MemoryPlan(options(2 << 30), views: 8, card: card, buildings: true)
+  #expect(tight.buildingWorkers == 2 && tight.workers == 2 && tight.bytes <= 2 << 30)
+  let tighter = try MemoryPlan(options(1600 << 20), views: 8, card: card, buildings: true)
+  #expect(tighter.buildingWorkers == 1 && tighter.workers == 2 && tighter.bytes <= 1600 << 20)
+  #expect(throws: MemoryPlanError.self) { try MemoryPlan(options(1 << 30), views: 8, card: card, buildings: true) }
+  #expect(try MemoryPlan(options(1 << 30), views: 8, card: card, buildings: false).workers == 1)
 }
 
 @Test(arguments: [
