@@ -31,7 +31,83 @@ void supertile_add_scaled(float *restrict sum, const float *restrict values, flo
   for (size_t i = 0; i < count; i++) sum[i] += weight * values[i];
 }
 
+/// 16 values at any address.
+typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
+
 EVERY_CPU
-void supertile_add_scaled_even(float *restrict sum, const float *restrict values, float weight, size_t count) {
-  for (size_t i = 0; i < count; i++) sum[i] += weight * values[2 * i];
+void supertile_weighted_sum(float *restrict out, const float *const *rows, const float *weights, size_t taps,
+                            size_t count) {
+  const size_t block = 64;
+  if (count < block) {
+    for (size_t i = 0; i < count; i++) {
+      float sum = 0;
+      for (size_t tap = 0; tap < taps; tap++) sum += weights[tap] * rows[tap][i];
+      out[i] = sum;
+    }
+    return;
+  }
+  for (size_t start = 0; start < count; start += block) {
+    // The last block begins earlier where the row is no multiple of blocks.
+    size_t i = start + block <= count ? start : count - block;
+    lanes a = {0}, b = {0}, c = {0}, d = {0};
+    for (size_t tap = 0; tap < taps; tap++) {
+      const float weight = weights[tap];
+      const lanes *row = (const lanes *)(rows[tap] + i);
+      a += weight * row[0];
+      b += weight * row[1];
+      c += weight * row[2];
+      d += weight * row[3];
+    }
+    lanes *target = (lanes *)(out + i);
+    target[0] = a;
+    target[1] = b;
+    target[2] = c;
+    target[3] = d;
+  }
+}
+
+EVERY_CPU
+void supertile_add_interleaved(float *restrict values, const float *restrict even, const float *restrict odd,
+                               size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    values[2 * i] += even[i];
+    values[2 * i + 1] += odd[i];
+  }
+}
+
+EVERY_CPU
+void supertile_split(const float *restrict values, float *restrict even, float *restrict odd, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    even[i] = values[2 * i];
+    odd[i] = values[2 * i + 1];
+  }
+}
+
+EVERY_CPU
+void supertile_detail(float *restrict detail, float *restrict energy, const float *restrict difference,
+                      const float *restrict low, const float *restrict coverage, const float *restrict clear,
+                      size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float rest = difference[i] - low[i] / coverage[i];
+    rest = clear[i] != 0 ? rest : 0;
+    detail[i] = rest;
+    energy[i] = rest * rest;
+  }
+}
+
+EVERY_CPU
+void supertile_correction(float *restrict correction, const float *restrict difference, const float *restrict detail,
+                          const float *restrict energy, const float *restrict coverage, const float *restrict clear,
+                          float noise, float outlier, float step, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float size = __builtin_fabsf(detail[i]);
+    float local = __builtin_elementwise_sqrt(energy[i] / coverage[i]);
+    float above = size * (1 - noise / (local > noise ? local : noise));
+    float over = size - outlier;
+    float excess = above > over ? above : over;
+    excess = excess > 0 ? excess : 0;
+    float colour = difference[i] - detail[i];
+    float sum = step * (colour + (detail[i] < 0 ? -excess : excess));
+    correction[i] = clear[i] != 0 ? sum : 0;
+  }
 }

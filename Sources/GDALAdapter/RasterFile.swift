@@ -159,24 +159,25 @@ package final class RasterFile {
   package func read<Sample: RasterSample>(
     _: Sample.Type, band: Int, window: PixelWindow, resampledTo output: RasterSize? = nil
   ) throws(GDALError) -> [Sample] where Sample: BinaryFloatingPoint {
-    try readArray(band: band, window: window, zero: 0, resampledTo: output)
+    try readArray(band: band, window: window, resampledTo: output)
   }
 
   /// Reads `window` of one band (counted from 0).
   package func read<Sample: RasterSample & FixedWidthInteger>(
     _: Sample.Type, band: Int, window: PixelWindow, resampledTo output: RasterSize? = nil
   ) throws(GDALError) -> [Sample] {
-    try readArray(band: band, window: window, zero: 0, resampledTo: output)
+    try readArray(band: band, window: window, resampledTo: output)
   }
 
   private func readArray<Sample: RasterSample>(
-    band: Int, window: PixelWindow, zero: Sample, resampledTo output: RasterSize?
+    band: Int, window: PixelWindow, resampledTo output: RasterSize?
   ) throws(GDALError) -> [Sample] {
-    var pixels = [Sample](repeating: zero, count: (output ?? window.size).pixelCount)
+    let count = (output ?? window.size).pixelCount
     var failure: GDALError?
-    pixels.withUnsafeMutableBufferPointer { buffer in
+    let pixels = [Sample](unsafeUninitializedCapacity: count) { buffer, initialized in
       do throws(GDALError) {
         try read(band: band, window: window, into: buffer, resampledTo: output)
+        initialized = count
       } catch { failure = error }
     }
     if let failure { throw failure }

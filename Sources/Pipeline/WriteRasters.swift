@@ -65,10 +65,12 @@ func writeRasters(
         if let mask, let path = targets.mask { try mask.finish(as: path, compression: compression, goesOn: goesOn) }
         if let views, let path = targets.views { try views.finish(as: path, compression: compression, goesOn: goesOn) }
       } else {
-        try image.finish(
-          as: targets.superResolved, compression: compression, threads: workers.workers, goesOn: goesOn)
+        try image.copy(
+          to: targets.superResolved, compression: compression, threads: workers.workers, goesOn: goesOn)
       }
     }
+    try await workers.run(count: image.strips) { try image.requireSamePixels(targets.superResolved, strip: $0) }
+    try image.discard()
   } onCancel: {
     isCancelled.withLock { $0 = true }
   }

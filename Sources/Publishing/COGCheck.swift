@@ -1,3 +1,4 @@
+private import Foundation
 package import GDALAdapter
 private import Geometry
 
@@ -42,29 +43,34 @@ package enum COGCheck {
     }
   }
 
-  /// Compares every pixel with the raster it was made from, a block row at a time.
+  /// Compares the pixels of some rows with those of the raster they were made from, a block row at a time.
   /// - Throws: `PublishingError` that names the first row that differs.
-  package static func requireSamePixels(_ path: String, as source: RasterFile) throws {
+  package static func requireSamePixels(_ path: String, as source: RasterFile, rows: Range<Int>) throws {
     let file = try RasterFile.openGeoTIFF(path)
     guard file.size == source.size, file.bandCount == source.bandCount else {
       throw PublishingError(path, "differs from \(source.path) in size")
     }
     let size = file.size
     // One buffer for each side, used again for every window: these are megabytes.
-    var left = [UInt16](repeating: 0, count: size.columns * min(size.rows, StreamedRaster.block))
+    var left = [UInt16](repeating: 0, count: size.columns * min(rows.count, StreamedRaster.block))
     var right = left
-    for row in stride(from: 0, to: size.rows, by: StreamedRaster.block) {
-      let rows = min(StreamedRaster.block, size.rows - row)
-      let window = PixelWindow(row: row, column: 0, rows: rows, columns: size.columns)
+    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: StreamedRaster.block) {
+      let window = PixelWindow(
+        row: row, column: 0, rows: min(StreamedRaster.block, rows.upperBound - row), columns: size.columns)
       for band in 0..<file.bandCount {
-        try left.withUnsafeMutableBufferPointer { try file.read(band: band, window: window, into: $0) }
-        try right.withUnsafeMutableBufferPointer { try source.read(band: band, window: window, into: $0) }
-        guard left != right else { continue }
-        let index = zip(left, right).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? 0
+        let first = try left.withUnsafeMutableBufferPointer { left in
+          try right.withUnsafeMutableBufferPointer { right -> Int? in
+            try file.read(band: band, window: window, into: left)
+            try source.read(band: band, window: window, into: right)
+            if memcmp(left.baseAddress!, right.baseAddress!, 2 * window.pixelCount) == 0 { return nil }
+            return (0..<window.pixelCount).first { left[$0] != right[$0] }
+          }
+        }
+        guard let first else { continue }
         throw PublishingError(
           path,
-          "differs from what was computed, first in band \(band + 1) at row \(row + index / size.columns), "
-            + "column \(index % size.columns)")
+          "differs from what was computed, first in band \(band + 1) at row \(row + first / size.columns), "
+            + "column \(first % size.columns)")
       }
     }
   }

@@ -15,7 +15,8 @@ package final class StreamedRaster: @unchecked Sendable {
   private let lock = NSLock()
   private var file: RasterFile?
 
-  /// Makes the scratch file: tiled, lightly compressed, nodata set before any overview can be made.
+  /// Makes the scratch file: tiled, not compressed (the image's noise would leave five sixths of it), nodata set before
+  /// any overview can be made.
   /// - Parameter scratchPath: a path that does not exist, on a disk with room for the uncompressed raster.
   /// - Throws: `GDALError`.
   package init(scratchPath: String, layout: RasterLayout) throws(GDALError) {
@@ -25,8 +26,8 @@ package final class StreamedRaster: @unchecked Sendable {
     let file = try RasterFile.create(
       scratchPath, driver: "GTiff", size: layout.grid.size, bands: layout.bands.count, type: layout.type,
       options: [
-        "TILED=YES", "BLOCKXSIZE=\(Self.block)", "BLOCKYSIZE=\(Self.block)", "COMPRESS=ZSTD", "ZSTD_LEVEL=1",
-        "PREDICTOR=2", "BIGTIFF=IF_SAFER", "PHOTOMETRIC=\(isColour ? "RGB" : "MINISBLACK")",
+        "TILED=YES", "BLOCKXSIZE=\(Self.block)", "BLOCKYSIZE=\(Self.block)", "BIGTIFF=IF_SAFER",
+        "PHOTOMETRIC=\(isColour ? "RGB" : "MINISBLACK")",
       ])
     self.file = file
     try file.set(layout.grid)
@@ -82,6 +83,19 @@ package final class StreamedRaster: @unchecked Sendable {
     as target: String, compression: COGCompression = .zstd(), threads: Int = 1,
     goesOn: @escaping () -> Bool = { true }
   ) throws {
+    try copy(to: target, compression: compression, threads: threads, goesOn: goesOn)
+    for strip in 0..<strips { try requireSamePixels(target, strip: strip) }
+    try discard()
+  }
+
+  // MARK: The steps of finishing, for who spreads the comparison over threads
+
+  /// Writes the cloud optimised GeoTIFF, opens it again, and checks its structure and what it says of itself.
+  /// - Throws: as `finish`.
+  package func copy(
+    to target: String, compression: COGCompression = .zstd(), threads: Int = 1,
+    goesOn: @escaping () -> Bool = { true }
+  ) throws {
     try close()
     guard Folder.exists(scratchPath) else { preconditionFailure("\(scratchPath) is finished twice") }
     let source = try RasterFile.openGeoTIFF(scratchPath)
@@ -91,10 +105,23 @@ package final class StreamedRaster: @unchecked Sendable {
         "BLOCKSIZE=\(Self.block)", "PREDICTOR=YES", "OVERVIEWS=IGNORE_EXISTING",
         "OVERVIEW_RESAMPLING=\(layout.resampling.rawValue)", "BIGTIFF=IF_SAFER", "NUM_THREADS=\(max(1, threads))",
       ], goesOn: goesOn)
+    try source.close()
     try COGCheck.requireStructure(target)
     try COGCheck.requireLayout(layout, of: target)
-    try COGCheck.requireSamePixels(target, as: source)
-    try source.close()
-    try Folder.remove(scratchPath)
   }
+
+  /// Rows of blocks.
+  package var strips: Int { (layout.grid.size.rows + Self.block - 1) / Self.block }
+
+  /// Compares a row of blocks of the published file with what was written; from any thread.
+  /// - Throws: `GDALError`, or `PublishingError` where a pixel differs.
+  package func requireSamePixels(_ target: String, strip: Int) throws {
+    let source = try RasterFile.openGeoTIFF(scratchPath)
+    let rows = (strip * Self.block)..<min((strip + 1) * Self.block, layout.grid.size.rows)
+    try COGCheck.requireSamePixels(target, as: source, rows: rows)
+    try source.close()
+  }
+
+  /// Removes the scratch file.
+  package func discard() throws { try Folder.remove(scratchPath) }
 }

@@ -17,8 +17,6 @@ package struct MaskingRules: Sendable, Codable, Hashable {
 }
 
 extension ViewRaster {
-  /// Counts at and above this are saturated: the bands are 15-bit JP2, whatever the metadata says of 65535.
-  private static let ceiling: UInt16 = 32_767
   private static let rowsAtOnce = 1024
 
   /// Decodes one revisit, mosaicking the parts it was delivered in (split datastrips of one datatake).
@@ -35,44 +33,36 @@ extension ViewRaster {
     }
     let view = try ViewRaster(
       name: name, bands: first.bands.count, size: first.grid.size, scratch: "\(scratch)/\(name).counts")
-    for band in 0..<view.bands {
-      view.counts(band: band).update(repeating: noData)
-      view.release()
-    }
-    for part in parts { try view.add(part, rules: rules, scratch: scratch) }
+    for (index, part) in parts.enumerated() { try view.add(part, isFirst: index == 0, rules: rules, scratch: scratch) }
     view.trimSwathEdge(margin: rules.swathEdgeMargin)
     view.release()
     return view
   }
 
-  private func add(_ part: Product, rules: MaskingRules, scratch: String) throws {
+  /// - Parameter isFirst: nothing was written before: every pixel is.
+  private func add(_ part: Product, isFirst: Bool, rules: MaskingRules, scratch: String) throws {
     let classes = try LocalRaster(part.sceneClassification, scratch: scratch)
     let bandFiles = try part.bands.map { try LocalRaster($0.file, scratch: scratch) }
     defer { (bandFiles + [classes]).forEach { $0.discard() } }
-    let targets = (0..<bands).map { counts(band: $0) }
+    let conversion = CountConversion(part.bands, rules: rules, isFirst: isFirst, columns: size.columns)
+    var raw = [UInt16](repeating: 0, count: bands * min(Self.rowsAtOnce, size.rows) * size.columns)
     for start in stride(from: 0, to: size.rows, by: Self.rowsAtOnce) {
       let window = PixelWindow(
         row: start, column: 0, rows: min(Self.rowsAtOnce, size.rows - start), columns: size.columns)
       let half = PixelWindow(row: start / 2, column: 0, rows: (window.rows + 1) / 2, columns: size.columns / 2)
       let scene = try classes.file.read(UInt8.self, band: 0, window: half)
-      let raw = try bandFiles.map { try $0.file.read(UInt16.self, band: 0, window: window) }
-      for row in 0..<window.rows {
-        for column in 0..<size.columns {
-          let source = row * size.columns + column
-          let target = (start + row) * size.columns + column
-          let current = targets[0][target]
-          guard current < Self.lowestCount else { continue }
-          // 0 is no data in any band, tested before the offset is added.
-          guard raw.allSatisfy({ $0[source] != 0 && $0[source] < Self.ceiling }) else { continue }
-          let sceneClass = scene[(row / 2) * half.columns + column / 2]
-          if sceneClass == SceneClass.noData.rawValue { continue }
-          if rules.maskClasses.contains(sceneClass) {
-            for band in 0..<bands { targets[band][target] = Self.masked }
-            continue
-          }
-          for (index, band) in part.bands.enumerated() {
-            let reflectance = (Float(raw[index][source]) + Float(band.addOffset)) / Float(band.quantification)
-            targets[index][target] = Self.count(ofReflectance: reflectance)
+      try raw.withUnsafeMutableBufferPointer { raw in
+        for (band, file) in bandFiles.enumerated() {
+          let plane = (band * window.pixelCount)..<((band + 1) * window.pixelCount)
+          try file.file.read(band: 0, window: window, into: UnsafeMutableBufferPointer(rebasing: raw[plane]))
+        }
+        scene.withUnsafeBufferPointer { scene in
+          for row in 0..<window.rows {
+            let samples = (0..<bands).map { band -> UnsafePointer<UInt16> in
+              UnsafePointer(raw.baseAddress! + (band * window.rows + row) * size.columns)
+            }
+            let targets = (0..<bands).map { band in counts(band: band).baseAddress! + (start + row) * size.columns }
+            conversion.convertRow(samples, scene: scene.baseAddress! + row / 2 * half.columns, to: targets)
           }
         }
       }

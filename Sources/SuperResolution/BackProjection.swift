@@ -1,9 +1,10 @@
 private import Foundation
-internal import Geometry
+package import Geometry
 internal import Kernels
 internal import Networks
 package import Raster
 internal import Stacking
+private import Synchronization
 
 /// Makes a super-resolved image agree with the anchor: what the sensor model says differs is projected back, smoothly,
 /// until the rest is the anchor's own noise.
@@ -17,6 +18,7 @@ package struct BackProjection: Sendable {
   package let rule: ConsistencyRule
   private let taps: (first: Int, weights: [Float])
   private let darkest: Float
+  private let memories = Memories()
 
   private static let rounds = 10
   /// Step of a round; below 2 the rounds converge, since sensor model and upsampling both have gain 1 at most.
@@ -36,90 +38,173 @@ package struct BackProjection: Sendable {
     taps = rule.weights(pointSpread)
   }
 
-  /// Low-resolution pixels around a window that its result depends on, a round: sensor model 2, smoothing twice,
-  /// upsampling 2.
-  package static let halo = rounds * (2 + 2 * smoothingReach + 2)
+  /// Low-resolution pixels around a window that a round looks at: sensor model 2, smoothing twice, upsampling 2.
+  private static let reach = sensorReach + 2 * smoothingReach + upsamplingReach
+  private static let sensorReach = 2
+  private static let upsamplingReach = 2
+
+  /// Low-resolution pixels around a window that its result depends on.
+  package static let halo = rounds * reach
 
   /// - Parameters:
   ///   - image: super-resolved reflectance, 2 rows x 2 columns.
   ///   - anchor: reflectance, rows x columns; ignored where it is not clear.
   ///   - clear: 1 where the anchor is clear, 0 elsewhere.
-  package func apply(_ image: FloatImage, anchor: FloatImage, clear: [Float]) -> FloatImage {
-    guard rule != .none, clear.contains(1) else { return image }
-    var result = image
-    let coverage = smooth(clear, anchor.size)
-    for round in 0..<Self.rounds {
-      // What is darker than can be published is brought into range between the rounds, so that its surroundings make
-      // up for it.
-      if round > 0 {
-        for index in result.pixels.indices { result.pixels[index] = max(result.pixels[index], darkest) }
+  ///   - kept: low-resolution pixels whose result is wanted, nil for all. Every round computes only what later rounds
+  ///     look at.
+  /// - Returns: `kept`, super-resolved.
+  package func apply(
+    _ image: FloatImage, anchor: FloatImage, clear: [Float], keeping kept: PixelWindow? = nil
+  ) -> FloatImage {
+    let kept = kept ?? anchor.size.window
+    guard rule != .none, clear.contains(1) else { return image.cropped(to: kept.scaled(by: 2)) }
+    var result = FloatImage(bands: image.bands, size: kept.size.scaled(by: 2))
+    let memory = memories.take(anchor.size)
+    defer { memories.keep(memory) }
+    memory.setClear(clear)
+    smooth(memory.clear.view, anchor.size.window, into: memory.coverage.view)
+    for band in 0..<image.bands {
+      memory.setFine(image, band)
+      anchor.withBand(band) { target in
+        for round in 0..<Self.rounds { project(memory, target, round: round, kept) }
       }
-      let modelled = SensorView.apply(result, taps: taps)
-      var correction = FloatImage(bands: image.bands, size: anchor.size)
-      let plane = anchor.size.pixelCount
-      for band in 0..<image.bands {
-        var difference = [Float](repeating: 0, count: plane)
-        for pixel in 0..<plane {
-          let index = band * plane + pixel
-          difference[pixel] = clear[pixel] * (anchor.pixels[index] - modelled.pixels[index])
-        }
-        let low = smooth(difference, anchor.size)
-        var detail = [Float](repeating: 0, count: plane)
-        var energy = detail
-        for pixel in 0..<plane where clear[pixel] != 0 {
-          detail[pixel] = difference[pixel] - low[pixel] / coverage[pixel]
-          energy[pixel] = detail[pixel] * detail[pixel]
-        }
-        let localEnergy = smooth(energy, anchor.size)
-        for pixel in 0..<plane where clear[pixel] != 0 {
-          let size = abs(detail[pixel])
-          let local = (localEnergy[pixel] / coverage[pixel]).squareRoot()
-          let excess = max(size * (1 - Self.noise / max(local, Self.noise)), size - Self.outlier, 0)
-          let colour = difference[pixel] - detail[pixel]
-          correction.pixels[band * plane + pixel] = Self.step * (colour + (detail[pixel] < 0 ? -excess : excess))
-        }
-      }
-      let fine = Bicubic.upsample(correction)
-      result.pixels.withUnsafeMutableBufferPointer { target in
-        fine.pixels.withUnsafeBufferPointer {
-          RowArithmetic.add($0.baseAddress!, weight: 1, to: target.baseAddress!, count: target.count)
-        }
-      }
+      memory.copyFine(kept.scaled(by: 2), to: &result, band)
     }
     return result
   }
 
-  /// Gaussian smoothing; outside the window counts as zero.
-  private func smooth(_ values: [Float], _ size: RasterSize) -> [Float] {
+  /// One round on one band: what is wrong in `memory.fine` is corrected where `kept` still depends on it.
+  private func project(_ memory: Workspace, _ anchor: BandView, round: Int, _ kept: PixelWindow) {
+    let size = memory.size
+    func around(_ margin: Int) -> PixelWindow {
+      kept.expanded(by: (Self.rounds - 1 - round) * Self.reach + margin, within: size)
+    }
+    // What is darker than can be published is brought into range between the rounds, so that its surroundings make
+    // up for it.
+    if round > 0 { memory.brighten(around(Self.reach).scaled(by: 2), to: darkest) }
+    let compared = around(Self.upsamplingReach + 2 * Self.smoothingReach)
+    let (difference, low) = (memory.difference.view, memory.low.view)
+    SensorView.apply(memory.fine.view, taps: taps, window: compared, into: difference)
+    memory.subtract(from: anchor, compared)
+
+    let split = around(Self.upsamplingReach + Self.smoothingReach)
+    smooth(difference, split, into: low)
+    memory.eachRow(split) { at, count in
+      CorrectionArithmetic.detail(
+        at(memory.detail), energy: at(memory.energy), difference: at(memory.difference), low: at(memory.low),
+        coverage: at(memory.coverage), clear: at(memory.clear), count: count)
+    }
+    let corrected = around(Self.upsamplingReach)
+    smooth(memory.energy.view, corrected, into: low)
+    memory.eachRow(corrected) { at, count in
+      CorrectionArithmetic.correction(
+        at(memory.correction), difference: at(memory.difference), detail: at(memory.detail),
+        localEnergy: at(memory.low),
+        coverage: at(memory.coverage), clear: at(memory.clear), noise: Self.noise, outlier: Self.outlier,
+        step: Self.step, count: count)
+    }
+    Bicubic.add(memory.correction.view, window: around(0), to: memory.fine.view)
+  }
+
+  /// Gaussian smoothing of a window; the source's border counts.
+  private func smooth(_ source: BandView, _ window: PixelWindow, into target: BandView) {
     let reach = Self.smoothingReach
-    let weights = Self.gaussian
-    var vertical = [Float](repeating: 0, count: values.count)
-    var result = [Float](repeating: 0, count: values.count)
-    values.withUnsafeBufferPointer { source in
-      vertical.withUnsafeMutableBufferPointer { target in
+    let count = window.columns + 2 * reach
+    let line = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
+    defer { line.deallocate() }
+    let offsets = -reach...reach
+    let shifted = (0..<offsets.count).map { UnsafePointer<Float>?(UnsafePointer(line.baseAddress! + $0)) }
+    var rows = shifted
+    for row in window.row..<window.endRow {
+      for (index, offset) in offsets.enumerated() {
+        rows[index] = UnsafePointer(source.pointer(row + offset, window.column - reach))
+      }
+      RowArithmetic.weightedSum(rows, weights: Self.gaussian, into: line.baseAddress!, count: count)
+      RowArithmetic.weightedSum(
+        shifted, weights: Self.gaussian, into: target.pointer(row, window.column), count: window.columns)
+    }
+  }
+
+  /// Memory that is used from window to window: as much as windows are worked on at the same time.
+  private final class Memories: Sendable {
+    private let spare = Mutex<[Workspace]>([])
+
+    func take(_ size: RasterSize) -> Workspace {
+      spare.withLock { spare in
+        spare.firstIndex { $0.size == size }.map { spare.remove(at: $0) }
+      } ?? Workspace(size: size)
+    }
+
+    /// Windows of another size come at the right and the lower border; what was for others before goes.
+    func keep(_ memory: Workspace) {
+      spare.withLock { spare in
+        spare.append(memory)
+        if spare.count > Self.most { spare.removeFirst() }
+      }
+    }
+
+    private static let most = 4
+  }
+
+  /// Memory for the bands of a window. Borders stay zero; the rest holds what it held.
+  ///
+  /// `@unchecked Sendable`: one window at a time works in it.
+  private final class Workspace: @unchecked Sendable {
+    let size: RasterSize
+    let fine: BandBuffer
+    let clear, coverage, difference, low, detail, energy, correction: BandBuffer
+
+    init(size: RasterSize) {
+      self.size = size
+      fine = BandBuffer(size: size.scaled(by: 2))
+      let planes = (0..<7).map { _ in BandBuffer(size: size, border: smoothingReach) }
+      (clear, coverage, difference, low) = (planes[0], planes[1], planes[2], planes[3])
+      (detail, energy, correction) = (planes[4], planes[5], planes[6])
+    }
+
+    func setClear(_ values: [Float]) {
+      values.withUnsafeBufferPointer { source in
         for row in 0..<size.rows {
-          for other in max(0, row - reach)...min(size.rows - 1, row + reach) {
-            RowArithmetic.add(
-              source.baseAddress! + other * size.columns, weight: weights[other - row + reach],
-              to: target.baseAddress! + row * size.columns, count: size.columns)
-          }
+          clear.view.pointer(row, 0).update(from: source.baseAddress! + row * size.columns, count: size.columns)
         }
       }
     }
-    vertical.withUnsafeBufferPointer { source in
-      result.withUnsafeMutableBufferPointer { target in
-        for row in 0..<size.rows {
-          let start = row * size.columns
-          for offset in -min(reach, size.columns - 1)...min(reach, size.columns - 1) {
-            let (from, to) = (max(0, offset), max(0, -offset))
-            RowArithmetic.add(
-              source.baseAddress! + start + from, weight: weights[offset + reach],
-              to: target.baseAddress! + start + to, count: size.columns - abs(offset))
-          }
+
+    func setFine(_ image: FloatImage, _ band: Int) {
+      image.withBand(band) { fine.view.origin.update(from: $0.origin, count: $0.size.pixelCount) }
+    }
+
+    func copyFine(_ window: PixelWindow, to image: inout FloatImage, _ band: Int) {
+      image.withMutableBand(band) { target in
+        for row in 0..<window.rows {
+          target.pointer(row, 0).update(
+            from: fine.view.pointer(window.row + row, window.column), count: window.columns)
         }
       }
     }
-    return result
+
+    /// Hands over the pointers of each row of a window.
+    func eachRow(
+      _ window: PixelWindow, _ body: (_ at: (BandBuffer) -> UnsafeMutablePointer<Float>, _ count: Int) -> Void
+    ) {
+      for row in window.row..<window.endRow { body({ $0.view.pointer(row, window.column) }, window.columns) }
+    }
+
+    func brighten(_ window: PixelWindow, to darkest: Float) {
+      for row in window.row..<window.endRow {
+        let values = fine.view.pointer(row, window.column)
+        for column in 0..<window.columns { values[column] = max(values[column], darkest) }
+      }
+    }
+
+    /// difference = clear x (anchor - difference): the sensor's view becomes what is wrong with it.
+    func subtract(from anchor: BandView, _ window: PixelWindow) {
+      for row in window.row..<window.endRow {
+        let (seen, target) = (difference.view.pointer(row, window.column), anchor.pointer(row, window.column))
+        let isClear = clear.view.pointer(row, window.column)
+        for column in 0..<window.columns { seen[column] = isClear[column] * (target[column] - seen[column]) }
+      }
+    }
   }
 
   private static let gaussian: [Float] = {

@@ -87,10 +87,10 @@ private func finishWindow(
     }
   }
   let image = backProjection.apply(
-    mosaic.image(around.scaled(by: 2)), anchor: stack.reference.publishable(around), clear: clear)
-  let inner = PixelWindow(
-    row: core.row - around.row, column: core.column - around.column, rows: core.rows, columns: core.columns)
-  return quantise(image.cropped(to: inner.scaled(by: 2)), core, stack)
+    mosaic.image(around.scaled(by: 2)), anchor: stack.reference.publishable(around), clear: clear,
+    keeping: PixelWindow(
+      row: core.row - around.row, column: core.column - around.column, rows: core.rows, columns: core.columns))
+  return quantise(image, core, stack)
 }
 
 private func quantise(_ image: FloatImage, _ core: PixelWindow, _ stack: ViewStack) -> FinishedWindow {

@@ -148,14 +148,46 @@ static void check_convolution(size_t rows, size_t columns, size_t inset, const s
   free(weights), free(bias), free(expected), free(previous);
 }
 
-static void check_elementwise(size_t count) {
-  float *sum = values(count, 0), *x = values(count, 1), *even = values(count ? 2 * count - 1 : 0, 1);
+static void check_rows(size_t count) {
+  enum { taps = 9 };
+  float *sum = values(count, 0), *x = values(count, 1), *pairs = values(2 * count, 1);
+  float *even = values(count, 0), *odd = values(count, 0), *back = values(2 * count, 0), *out = values(count, 0);
   supertile_add_scaled(sum, x, 0.5f, count);
-  supertile_add_scaled_even(sum, even, 2, count);
+  supertile_split(pairs, even, odd, count);
+  supertile_add_interleaved(back, even, odd, count);
+  float *in[taps], weights[taps];
+  for (size_t tap = 0; tap < taps; tap++) in[tap] = values(count, 1), weights[tap] = 0.1f * (float)tap;
+  supertile_weighted_sum(out, (const float *const *)in, weights, taps, count);
   double worst = 0;
-  for (size_t i = 0; i < count; i++) worst = worse(worst, fabs(sum[i] - (0.5 * x[i] + 2.0 * even[2 * i])));
-  expect(worst < 1e-6, "rows are added");
-  free(sum), free(x), free(even);
+  for (size_t i = 0; i < count; i++) {
+    worst = worse(worst, fabs(sum[i] - 0.5 * x[i]));
+    worst = worse(worst, fabs(even[i] - pairs[2 * i]) + fabs(odd[i] - pairs[2 * i + 1]));
+    double exact = 0;
+    for (size_t tap = 0; tap < taps; tap++) exact += (double)weights[tap] * in[tap][i];
+    worst = worse(worst, fabs(out[i] - exact));
+  }
+  expect(worst < 1e-5, "rows are added and split");
+  expect(memcmp(back, pairs, 2 * count * sizeof(float)) == 0, "what was split comes together again");
+  for (size_t tap = 0; tap < taps; tap++) free(in[tap]);
+  free(sum), free(x), free(pairs), free(even), free(odd), free(back), free(out);
+}
+
+static void check_correction(size_t count) {
+  float *difference = values(count, 1), *low = values(count, 1), *coverage = values(count, 1), *clear = values(count, 0);
+  float *detail = values(count, 1), *energy = values(count, 1), *correction = values(count, 1);
+  for (size_t i = 0; i < count; i++) coverage[i] = i % 7 ? 0.5f : 0, clear[i] = i % 7 && i % 5;
+  supertile_detail(detail, energy, difference, low, coverage, clear, count);
+  supertile_correction(correction, difference, detail, energy, coverage, clear, 0.1f, 0.3f, 1.5f, count);
+  double worst = 0;
+  for (size_t i = 0; i < count; i++) {
+    const double rest = clear[i] != 0 ? difference[i] - low[i] / 0.5 : 0, size = fabs(rest);
+    const double local = sqrt(rest * rest / 0.5), above = size * (1 - 0.1 / fmax(local, 0.1));
+    const double excess = fmax(fmax(above, size - 0.3), 0), colour = difference[i] - rest;
+    worst = worse(worst, fabs(detail[i] - rest) + fabs(energy[i] - rest * rest));
+    worst = worse(worst, fabs(correction[i] - (clear[i] != 0 ? 1.5 * (colour + copysign(excess, rest)) : 0)));
+  }
+  expect(worst < 1e-4, "what differs is corrected where it is more than noise");
+  free(difference), free(low), free(coverage), free(clear), free(detail), free(energy), free(correction);
 }
 
 static void check_bias(size_t pixels, size_t channels) {
@@ -175,7 +207,7 @@ static void check_bias(size_t pixels, size_t channels) {
 }
 
 int main(void) {
-  for (size_t count = 0; count < 70; count++) check_elementwise(count);
+  for (size_t count = 0; count < 70; count++) check_rows(count), check_correction(count);
   for (size_t channels = 1; channels < 70; channels += 3) check_bias(5, channels);
 
   static const size_t sizes[][2] = {{1, 1}, {1, 9}, {9, 1}, {4, 4}, {5, 7}, {2, 13}, {8, 50}, {21, 23}};

@@ -265,19 +265,3 @@ func upconvolutionEqualsItsDefinition(rows: Int, columns: Int, inputs: Int, outp
     }
   }
 }
-
-@Test(arguments: [0, 1, 7, 8, 33, 1000])
-func rowArithmeticEqualsItsDefinition(count: Int) {
-  var generator = SeededGenerator(UInt64(count))
-  let values = generator.floats(2 * count + 1)
-  let start = generator.floats(count + 1)
-  var sum = start
-  sum.withUnsafeMutableBufferPointer { RowArithmetic.add(values, weight: 0.7, to: $0.baseAddress!, count: count) }
-  var even = start
-  even.withUnsafeMutableBufferPointer { RowArithmetic.addEven(values, weight: 0.7, to: $0.baseAddress!, count: count) }
-  for index in 0..<count {
-    #expect(abs(sum[index] - (start[index] + 0.7 * values[index])) < 1e-6)
-    #expect(abs(even[index] - (start[index] + 0.7 * values[2 * index])) < 1e-6)
-  }
-  #expect(sum[count] == start[count] && even[count] == start[count])
-}

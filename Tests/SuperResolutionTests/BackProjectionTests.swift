@@ -88,3 +88,19 @@ func theResultIsTheAnchorInTheEyesOfTheRule(rule: ConsistencyRule) {
   let seen = SensorView.apply(image, taps: spread.centredWeights)
   #expect(seen.pixels.allSatisfy { abs($0 - 0.3) < 1e-6 })
 }
+
+@Test func aWindowsResultIsThatOfTheWhole() {
+  let truth = town()
+  let anchor = noisy(SensorView.apply(truth, taps: spread.centredWeights), 0.0015)
+  var generator = SeededGenerator(4)
+  let clear = (0..<size.pixelCount).map { _ in Float.random(in: 0..<1, using: &generator) < 0.8 ? Float(1) : 0 }
+  let projection = BackProjection(rule: .sensor, pointSpread: spread)
+  let start = Bicubic.upsample(anchor)
+  let whole = projection.apply(start, anchor: anchor, clear: clear)
+  let corners = [(0, 0), (13, 7), (size.rows - 9, size.columns - 11)]
+  for (row, column) in corners {
+    let kept = PixelWindow(row: row, column: column, rows: 9, columns: 11)
+    #expect(
+      projection.apply(start, anchor: anchor, clear: clear, keeping: kept) == whole.cropped(to: kept.scaled(by: 2)))
+  }
+}

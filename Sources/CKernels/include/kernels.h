@@ -11,6 +11,23 @@ void supertile_bias_prelu_add(float *values, size_t pixels, size_t channels, con
 /// sum[i] += weight * values[i], for i in 0..<count.
 void supertile_add_scaled(float *sum, const float *values, float weight, size_t count);
 
-/// sum[i] += weight * values[2 * i], for i in 0..<count.
-void supertile_add_scaled_even(float *sum, const float *values, float weight, size_t count);
+/// out[i] = sum over the taps, in their order, of weights[tap] * rows[tap][i], for i in 0..<count.
+void supertile_weighted_sum(float *out, const float *const *rows, const float *weights, size_t taps, size_t count);
+
+/// values[2 * i] += even[i] and values[2 * i + 1] += odd[i], for i in 0..<count.
+void supertile_add_interleaved(float *values, const float *even, const float *odd, size_t count);
+
+/// even[i] = values[2 * i] and odd[i] = values[2 * i + 1], for i in 0..<count.
+void supertile_split(const float *values, float *even, float *odd, size_t count);
+
+/// Where clear[i] is not 0: detail[i] = difference[i] - low[i] / coverage[i]; elsewhere 0. energy[i] is its square.
+void supertile_detail(float *detail, float *energy, const float *difference, const float *low, const float *coverage,
+                      const float *clear, size_t count);
+
+/// Where clear[i] is not 0: step * (what differs without its detail + the part of the detail that is more than noise);
+/// elsewhere 0. More than noise is what exceeds it in the local root mean square, sqrt(energy[i] / coverage[i]), or
+/// exceeds `outlier` by itself.
+void supertile_correction(float *correction, const float *difference, const float *detail, const float *energy,
+                          const float *coverage, const float *clear, float noise, float outlier, float step,
+                          size_t count);
 #endif

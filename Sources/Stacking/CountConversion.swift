@@ -1,0 +1,75 @@
+internal import Product
+
+/// What a product's samples become in a view: counts of reflectance x 10000 without offset, or why there is none.
+final class CountConversion {
+  /// Samples at and above this are saturated: the bands are 15-bit JP2, whatever the metadata says of 65535.
+  private static let ceiling: UInt16 = 32_767
+  /// States of pixels beside `ViewRaster.noData` and `.masked`.
+  private static let clear: Int16 = 0
+  /// The view keeps what it has.
+  private static let kept: Int16 = 1
+
+  private let isFirst: Bool
+  /// The count of each sample below the ceiling, for each band.
+  private let countsOfSamples: [[Int16]]
+  /// The state of each scene class.
+  private let statesOfClasses: [Int16]
+  /// States of a row's pixels.
+  private var states: [Int16]
+
+  /// - Parameters:
+  ///   - isFirst: whether a view holds nothing yet. Otherwise its clear pixels stay, and its masked ones where this
+  ///     product has nothing to show.
+  ///   - columns: even or odd; a scene class belongs to two.
+  init(_ bands: [ReflectanceBand], rules: MaskingRules, isFirst: Bool, columns: Int) {
+    self.isFirst = isFirst
+    countsOfSamples = bands.map { band -> [Int16] in
+      let (offset, quantification) = (Float(band.addOffset), Float(band.quantification))
+      return (0..<Int(Self.ceiling)).map { ViewRaster.count(ofReflectance: (Float($0) + offset) / quantification) }
+    }
+    statesOfClasses = (0..<256).map { value in
+      let sceneClass = UInt8(value)
+      if sceneClass == SceneClass.noData.rawValue { return ViewRaster.noData }
+      return rules.maskClasses.contains(sceneClass) ? ViewRaster.masked : Self.clear
+    }
+    states = [Int16](repeating: 0, count: columns)
+  }
+
+  /// - Parameters:
+  ///   - samples: a row of each band.
+  ///   - scene: the row's scene classes, one for two columns.
+  ///   - targets: the row of each band of the view.
+  func convertRow(
+    _ samples: [UnsafePointer<UInt16>], scene: UnsafePointer<UInt8>, to targets: [UnsafeMutablePointer<Int16>]
+  ) {
+    states.withUnsafeMutableBufferPointer { states in
+      statesOfClasses.withUnsafeBufferPointer { ofClass in
+        for column in states.indices { states[column] = ofClass[Int(scene[column / 2])] }
+      }
+      // 0 is no data in any band, tested before the offset is added.
+      for band in samples {
+        for column in states.indices where band[column] == 0 || band[column] >= Self.ceiling {
+          states[column] = ViewRaster.noData
+        }
+      }
+      if !isFirst {
+        for column in states.indices
+        where targets[0][column] >= ViewRaster.lowestCount || states[column] == ViewRaster.noData {
+          states[column] = Self.kept
+        }
+      }
+      for (band, target) in targets.enumerated() {
+        let source = samples[band]
+        countsOfSamples[band].withUnsafeBufferPointer { counts in
+          for column in states.indices {
+            switch states[column] {
+            case Self.clear: target[column] = counts[Int(source[column])]
+            case Self.kept: break
+            default: target[column] = states[column]
+            }
+          }
+        }
+      }
+    }
+  }
+}
