@@ -84,6 +84,17 @@ void supertile_split(const float *restrict values, float *restrict even, float *
 }
 
 EVERY_CPU
+void supertile_raise(float *values, float least, size_t count) {
+  for (size_t i = 0; i < count; i++) values[i] = values[i] > least ? values[i] : least;
+}
+
+EVERY_CPU
+void supertile_difference(float *restrict values, const float *restrict target, const float *restrict clear,
+                          size_t count) {
+  for (size_t i = 0; i < count; i++) values[i] = clear[i] * (target[i] - values[i]);
+}
+
+EVERY_CPU
 void supertile_detail(float *restrict detail, float *restrict energy, const float *restrict difference,
                       const float *restrict low, const float *restrict coverage, const float *restrict clear,
                       size_t count) {
@@ -110,4 +121,20 @@ void supertile_correction(float *restrict correction, const float *restrict diff
     float sum = step * (colour + (detail[i] < 0 ? -excess : excess));
     correction[i] = clear[i] != 0 ? sum : 0;
   }
+}
+
+EVERY_CPU
+size_t supertile_quantise(uint16_t *restrict counts, const float *restrict values, const uint8_t *restrict published,
+                          float scale, size_t count) {
+  size_t clamped = 0;
+  for (size_t i = 0; i < count; i++) {
+    float scaled = values[i] * scale;
+    // Rounds halves away from zero: the largest number below 0.5 does not carry what is below a half.
+    float exact = __builtin_elementwise_trunc(scaled + __builtin_copysignf(0x1.fffffep-2f, scaled));
+    float valid = exact > 1 ? exact : 1;
+    valid = valid < 65535 ? valid : 65535;
+    clamped += (published[i] != 0) & (valid != exact);
+    counts[i] = published[i] ? (uint16_t)valid : 0;
+  }
+  return clamped;
 }

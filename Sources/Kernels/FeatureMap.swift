@@ -17,15 +17,15 @@ package final class FeatureMap: @unchecked Sendable {
     values.initialize(repeating: 0)
   }
 
-  /// A map whose pixels are what the storage holds, with a border of zeros.
-  init(rows: Int, columns: Int, channels: Int, storage: AlignedValues) {
+  /// A map whose pixels are what the storage holds from `offset` values on, with a border of zeros.
+  init(rows: Int, columns: Int, channels: Int, storage: AlignedValues, offset: Int = 0) {
     let count = Self.count(rows: rows, columns: columns, channels: channels)
-    precondition(storage.values.count >= count, "the storage is too small")
+    precondition(storage.values.count >= offset + count, "the storage is too small")
     self.rows = rows
     self.columns = columns
     self.channels = channels
     self.storage = storage
-    values = UnsafeMutableBufferPointer(start: storage.start, count: count)
+    values = UnsafeMutableBufferPointer(start: storage.start + offset, count: count)
     for row in [-1, rows] { pointer(row, -1).update(repeating: 0, count: (columns + 2) * channels) }
     clearSides(rows: 0..<rows)
   }

@@ -47,9 +47,25 @@ package final class MapLoan {
   deinit { pool.giveBack(storages) }
 
   /// To be used no longer than the loan lasts.
-  package func map(_ channels: Int) -> FeatureMap {
+  package func map(_ channels: Int) -> FeatureMap { map(channels, in: memory(channels)) }
+
+  /// Memory for maps of so many channels together.
+  package func memory(_ channels: Int) -> MapMemory {
     let storage = pool.take(count: FeatureMap.count(rows: rows, columns: columns, channels: channels))
     storages.append(storage)
-    return FeatureMap(rows: rows, columns: columns, channels: channels, storage: storage)
+    return MapMemory(storage: storage)
   }
+
+  /// A map in memory that other maps are used in at other times: making it clears its border, and nothing else.
+  /// - Parameter skipped: channels of the maps that lie before it in the memory.
+  package func map(_ channels: Int, in memory: MapMemory, behind skipped: Int = 0) -> FeatureMap {
+    FeatureMap(
+      rows: rows, columns: columns, channels: channels, storage: memory.storage,
+      offset: FeatureMap.count(rows: rows, columns: columns, channels: skipped))
+  }
+}
+
+/// Memory lent for maps, one behind the other.
+package struct MapMemory {
+  fileprivate let storage: AlignedValues
 }

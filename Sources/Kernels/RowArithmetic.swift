@@ -32,8 +32,29 @@ package enum RowArithmetic {
   }
 }
 
-/// Arithmetic of a row of the back-projection (`BackProjection` says what it is for).
+/// Arithmetic of a row of the back-projection (`BackProjection` says what it is for) and of what is written.
 package enum CorrectionArithmetic {
+  /// values[i] = max(values[i], least).
+  package static func raise(_ values: UnsafeMutablePointer<Float>, to least: Float, count: Int) {
+    supertile_raise(values, least, count)
+  }
+
+  /// values[i] = clear[i] * (target[i] - values[i]): what was seen becomes what is wrong with it.
+  package static func difference(
+    _ values: UnsafeMutablePointer<Float>, from target: UnsafePointer<Float>, clear: UnsafePointer<Float>, count: Int
+  ) {
+    supertile_difference(values, target, clear, count)
+  }
+
+  /// Counts of reflectance: values x scale, rounded and clamped into 1...65535 where published is not 0, else 0.
+  /// - Returns: number of clamped values.
+  package static func quantise(
+    _ values: UnsafePointer<Float>, scale: Float, published: UnsafePointer<UInt8>,
+    into counts: UnsafeMutablePointer<UInt16>, count: Int
+  ) -> Int {
+    supertile_quantise(counts, values, published, scale, count)
+  }
+
   /// What of a row's difference is detail: detail = difference - low / coverage where clear, else 0; energy = its square.
   package static func detail(
     _ detail: UnsafeMutablePointer<Float>, energy: UnsafeMutablePointer<Float>, difference: UnsafePointer<Float>,

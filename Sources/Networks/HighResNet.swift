@@ -98,10 +98,13 @@ package struct HighResNet: Sendable {
     return 2 * Double(views * encode + (views - 1) * fuse + decode)
   }
 
-  /// Memory that one window of `side` x `side` pixels takes, bytes: the maps of all layers, and the images.
+  /// Memory that one window of `side` x `side` pixels takes, bytes: the maps that live at the same time, and the images.
   package static func workingBytes(views: Int, side: Int, bands: Int, hidden: Int) -> Int {
-    let fusion = views > 1 ? 2 * 2 * hidden + hidden : 0
-    let maps = (side + 2) * (side + 2) * (bands + 4 * hidden + views * hidden + fusion)
+    var levels = 0
+    while 1 << levels < views { levels += 1 }
+    /// What waits to be fused: one of each level, and a pair with what it becomes.
+    let waiting = views > 1 ? levels + 2 : 1
+    let maps = (side + 2) * (side + 2) * (bands + (1 + 4 + waiting) * hidden)
     // Each view and the reference as they are and normalised; upsampled, added, cropped.
     let images = side * side * bands * (2 * (views + 1) + 3 * 4)
     return 4 * (maps + images)
@@ -137,59 +140,91 @@ package struct HighResNet: Sendable {
     var levels = 0
     while 1 << levels < views.count { levels += 1 }
     let (decodeReach, levelReach) = (1, 3)
-    var encodings = encode(views, reference, maps, trace) { region(decodeReach + levelReach * levels + $0) }
-    fuse(&encodings, maps, trace) { level, reach in region(decodeReach + levelReach * (levels - 1 - level) + reach) }
-    return decode(encodings[0], kept, trace)
+    let window = Window(maps, hidden: hidden, views: views, trace: trace)
+    encodeReference(reference, window, region(decodeReach + levelReach * levels + 5))
+    let features = fused(window, level: levels, place: 0, places: 1) { level, reach in
+      region(decodeReach + levelReach * (levels - level) + reach)
+    }
+    return decode(features, kept, trace)
   }
 
-  /// Every view with the reference frame: rows x columns x C, twice -> rows x columns x hidden.
-  private func encode(
-    _ views: [FloatImage], _ reference: FloatImage, _ maps: MapLoan, _ trace: Trace?, _ region: (Int) -> MapRegion
-  ) -> [FeatureMap] {
-    let (image, shared) = (maps.map(bands), maps.map(hidden))
+  /// What one window is computed with.
+  private final class Window {
+    let maps: MapLoan
+    let views: [FloatImage]
+    let trace: Trace?
+    /// The first layer's half for the reference frame.
+    let shared: FeatureMap
+    /// Two maps of 2 hidden channels while fusing, four of `hidden` channels while encoding.
+    let (first, second): (MapMemory, MapMemory)
+    private let hidden: Int
+    /// Encodings that were fused: their maps take the next ones.
+    private var spare: [FeatureMap] = []
+
+    init(_ maps: MapLoan, hidden: Int, views: [FloatImage], trace: Trace?) {
+      self.maps = maps
+      self.views = views
+      self.trace = trace
+      self.hidden = hidden
+      shared = maps.map(hidden)
+      (first, second) = (maps.memory(2 * hidden), maps.memory(2 * hidden))
+    }
+
+    func takeEncoding() -> FeatureMap { spare.popLast() ?? maps.map(hidden) }
+    func giveBack(_ encoding: FeatureMap) { spare.append(encoding) }
+  }
+
+  /// The reference frame's half of the first layer: rows x columns x C -> hidden.
+  private func encodeReference(_ reference: FloatImage, _ window: Window, _ region: MapRegion) {
+    let image = window.maps.map(bands, in: window.first)
     image.fill(with: reference)
-    encodeReference.apply(image, into: shared, region: region(5))
-    let (a, b, c) = (maps.map(hidden), maps.map(hidden), maps.map(hidden))
-    return views.enumerated().map { index, view in
-      image.fill(with: view)
-      encodeView.apply(
-        [image], into: a, region: region(5), slope: encodeSlope, adding: [shared], .beforeActivation)
-      trace?("encode.conv_in.\(index)", a)
-      encodeBlocks[0].apply([a], scratch: b, into: c) { region(3 + $0) }
-      trace?("encode.block1.\(index)", c)
-      encodeBlocks[1].apply([c], scratch: b, into: a) { region(1 + $0) }
-      trace?("encode.block2.\(index)", a)
-      let encoding = maps.map(hidden)
-      encodeOut.apply(a, into: encoding, region: region(0))
-      trace?("encode.conv_out.\(index)", encoding)
-      return encoding
-    }
+    encodeReference.apply(image, into: window.shared, region: region)
   }
 
-  /// Pairs the first half with the second half in reverse over the next power of two: rows x columns x 2 hidden -> hidden.
-  /// A place without a view changes nothing (alpha = 0), so it is not computed; no view is ever dropped.
-  private func fuse(
-    _ encodings: inout [FeatureMap], _ maps: MapLoan, _ trace: Trace?, _ region: (_ level: Int, Int) -> MapRegion
-  ) {
-    guard encodings.count > 1 else { return }
-    let (a, b) = (maps.map(2 * hidden), maps.map(2 * hidden))
-    var fused = maps.map(hidden)
-    var places = 1
-    while places < encodings.count { places *= 2 }
-    var level = 0
-    while places > 1 {
-      for first in 0..<(places / 2) {
-        let second = places - 1 - first
-        guard second < encodings.count else { continue }
-        fuseBlock.apply([encodings[first], encodings[second]], scratch: a, into: b) { region(level, 1 + $0) }
-        fuseOut.apply([b], into: fused, region: region(level, 0), slope: fuseSlope, adding: [encodings[first]])
-        swap(&encodings[first], &fused)
-      }
-      places /= 2
-      encodings.removeLast(max(0, encodings.count - places))
-      for (index, encoding) in encodings.enumerated() { trace?("fuse.level\(level).\(index)", encoding) }
-      level += 1
+  /// A view with the reference frame: rows x columns x C, twice -> rows x columns x hidden.
+  private func encode(_ index: Int, _ window: Window, _ region: (Int) -> MapRegion) -> FeatureMap {
+    let maps = window.maps
+    let (a, b) = (maps.map(hidden, in: window.first), maps.map(hidden, in: window.first, behind: hidden))
+    let c = maps.map(hidden, in: window.second)
+    let image = maps.map(bands, in: window.second, behind: hidden)
+    image.fill(with: window.views[index])
+    encodeView.apply(
+      [image], into: a, region: region(5), slope: encodeSlope, adding: [window.shared], .beforeActivation)
+    window.trace?("encode.conv_in.\(index)", a)
+    encodeBlocks[0].apply([a], scratch: b, into: c) { region(3 + $0) }
+    window.trace?("encode.block1.\(index)", c)
+    encodeBlocks[1].apply([c], scratch: b, into: a) { region(1 + $0) }
+    window.trace?("encode.block2.\(index)", a)
+    let encoding = window.takeEncoding()
+    encodeOut.apply(a, into: encoding, region: region(0))
+    window.trace?("encode.conv_out.\(index)", encoding)
+    return encoding
+  }
+
+  /// What `level` fusions leave at a place. Level 0 has a place for every view, up to the next power of two; each level
+  /// pairs the first half of its places with the second half in reverse: rows x columns x 2 hidden -> hidden. A place
+  /// without a view changes nothing (alpha = 0), so it is not computed; no view is ever dropped.
+  ///
+  /// What is fused is computed when it is needed, so that only as many encodings wait as there are levels.
+  /// - Parameter region: of what is left after so many fusions, by the number of pixels around it.
+  private func fused(
+    _ window: Window, level: Int, place: Int, places: Int, _ region: (_ level: Int, Int) -> MapRegion
+  ) -> FeatureMap {
+    guard level > 0 else { return encode(place, window) { region(0, $0) } }
+    let first = fused(window, level: level - 1, place: place, places: 2 * places, region)
+    let partner = 2 * places - 1 - place
+    var result = first
+    if partner < window.views.count {
+      let second = fused(window, level: level - 1, place: partner, places: 2 * places, region)
+      let (a, b) = (window.maps.map(2 * hidden, in: window.first), window.maps.map(2 * hidden, in: window.second))
+      fuseBlock.apply([first, second], scratch: a, into: b) { region(level, 1 + $0) }
+      result = window.takeEncoding()
+      fuseOut.apply([b], into: result, region: region(level, 0), slope: fuseSlope, adding: [first])
+      window.giveBack(first)
+      window.giveBack(second)
     }
+    window.trace?("fuse.level\(level - 1).\(place)", result)
+    return result
   }
 
   /// rows x columns x hidden -> 2 rows x 2 columns x hidden -> 2 rows x 2 columns x C, a row of one phase at a time.

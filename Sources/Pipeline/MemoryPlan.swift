@@ -1,3 +1,5 @@
+private import Foundation
+package import Geometry
 internal import Grouping
 package import Networks
 internal import SuperResolution
@@ -22,14 +24,21 @@ package struct MemoryPlan: Sendable, Equatable {
   /// What a worker takes that looks for buildings.
   private static let buildingWorker = 640 << 20
   private static let smallestSide = 64
+  /// Larger tiles spend less on their halo, but they are made smaller, down to this side, where a raster would be cut
+  /// into few, or where they would fill the machine.
+  private static let smallSide = 256
+  private static let fewTiles = 16
+  private static let shareOfMachine = 0.6
 
   /// - Parameters:
   ///   - views: of the group, K.
   ///   - buildings: whether buildings are looked for.
-  ///   - columns: of the raster at 10 m: all of its rows that a row of tiles looks at are in memory.
+  ///   - size: of the raster at 10 m: all columns of the rows that a row of tiles looks at are in memory.
+  ///   - machine: its memory, bytes.
   /// - Throws: `MemoryPlanError` where not even the smallest tile fits.
   package init(
-    _ options: RunOptions, views: Int, card: ModelCard, buildings: Bool, columns: Int = wholeTile
+    _ options: RunOptions, views: Int, card: ModelCard, buildings: Bool, size: RasterSize = wholeTile,
+    machine: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory)
   ) throws(MemoryPlanError) {
     limit = options.memory
     func need(_ workers: Int, _ side: Int) -> Int {
@@ -40,14 +49,21 @@ package struct MemoryPlan: Sendable, Equatable {
         : HighResNet.workingBytes(views: views, side: computed, bands: card.bands.count, hidden: card.hidden)
       // 16-bit views; the reference frame and, of four times as many pixels, the mosaic in 32 bits; states.
       let pixel = 2 * views * card.bands.count + 4 * card.bands.count + 16 * card.bands.count + 1
-      return Self.shared + computed * columns * pixel + workers * max(Self.leastOfWorker, tile)
+      return Self.shared + computed * size.columns * pixel + workers * max(Self.leastOfWorker, tile)
     }
     let least = buildings ? Self.shared + Self.buildingWorker : 0
     let room = (limit.map { ($0 - Self.shared) / Self.buildingWorker } ?? options.workers)
     buildingWorkers = max(1, min(options.workers, room))
     let forBuildings = buildings ? Self.shared + buildingWorkers * Self.buildingWorker : 0
-    let sides = Array(
-      sequence(first: options.tileSide) { $0 > Self.smallestSide ? max(Self.smallestSide, $0 * 3 / 4) : nil })
+    func tiles(_ side: Int) -> Int { ((size.rows + side - 1) / side) * ((size.columns + side - 1) / side) }
+    var largest = options.tileSide
+    while largest > Self.smallSide,
+      tiles(largest) < Self.fewTiles
+        || (limit == nil && Double(need(options.workers, largest)) > Self.shareOfMachine * Double(machine))
+    {
+      largest = max(Self.smallSide, largest * 3 / 4)
+    }
+    let sides = Array(sequence(first: largest) { $0 > Self.smallestSide ? max(Self.smallestSide, $0 * 3 / 4) : nil })
     for workers in stride(from: options.workers, through: 1, by: -1) {
       for side in sides where max(need(workers, side), least) <= limit ?? .max {
         self.workers = workers
@@ -67,8 +83,8 @@ package struct MemoryPlan: Sendable, Equatable {
       options, views: options.selection.maxViews, card: card, buildings: ShippedModel.looksForBuildings(options))
   }
 
-  /// Columns of a Sentinel-2 tile at 10 m.
-  package static let wholeTile = 10_980
+  /// A Sentinel-2 tile at 10 m.
+  package static let wholeTile = RasterSize(rows: 10_980, columns: 10_980)
 }
 
 /// A memory limit that is too small for any plan.

@@ -80,7 +80,7 @@ package struct Pipeline: Sendable {
     }
     let memory = try MemoryPlan(
       options, views: views.count, card: model.card, buildings: ShippedModel.looksForBuildings(options),
-      columns: anchorPart.grid.size.columns)
+      size: anchorPart.grid.size)
     let workers = workers.limited(to: memory.workers)
     let scratch = try ScratchFolder(in: scratchParent)
     defer { withExtendedLifetime(scratch) {} }
@@ -88,6 +88,7 @@ package struct Pipeline: Sendable {
     let kept = try CheckpointFolder(in: scratchParent, owner: owner, key: String(identity.fingerprint.prefix(24)))
 
     // Stack: decode, mosaic split datastrips, mask, register, harmonise, make the reference frame.
+    report(.progress("decoding", 0))
     let rules = options.masking
     let built = try await buildStack(
       names: views.map { $0.revisit.key.description }, maxShift: options.maxShift,

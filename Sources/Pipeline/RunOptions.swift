@@ -22,8 +22,8 @@ package struct RunOptions: Sendable, Codable {
   package var model: String?
   /// Tiles computed at the same time.
   package var workers = 2
-  /// Side of a network tile, low-resolution pixels.
-  package var tileSide = 256
+  /// Side of a network tile at most, low-resolution pixels (`MemoryPlan`).
+  package var tileSide = 576
   /// Bytes that the run may hold in memory; nil for no limit.
   package var memory: Int?
   package var compression = CompressionName.zstd

@@ -54,7 +54,7 @@ package func superResolveFiles(
   let source = try await workers.run { try commonGrid(files.views) }
   let memory = try MemoryPlan(
     options, views: min(files.views.count, options.selection.maxViews), card: model.card, buildings: false,
-    columns: source.size.columns)
+    size: source.size)
   let workers = workers.limited(to: memory.workers)
   let scratch = try ScratchFolder(
     in: options.scratch ?? FileManager.default.temporaryDirectory.path)

@@ -81,11 +81,20 @@ package struct BackProjection: Sendable {
     }
     // What is darker than can be published is brought into range between the rounds, so that its surroundings make
     // up for it.
-    if round > 0 { memory.brighten(around(Self.reach).scaled(by: 2), to: darkest) }
+    if round > 0 {
+      let window = around(Self.reach).scaled(by: 2)
+      for row in window.row..<window.endRow {
+        CorrectionArithmetic.raise(memory.fine.view.pointer(row, window.column), to: darkest, count: window.columns)
+      }
+    }
     let compared = around(Self.upsamplingReach + 2 * Self.smoothingReach)
     let (difference, low) = (memory.difference.view, memory.low.view)
     SensorView.apply(memory.fine.view, taps: taps, window: compared, into: difference)
-    memory.subtract(from: anchor, compared)
+    for row in compared.row..<compared.endRow {
+      CorrectionArithmetic.difference(
+        difference.pointer(row, compared.column), from: anchor.pointer(row, compared.column),
+        clear: memory.clear.view.pointer(row, compared.column), count: compared.columns)
+    }
 
     let split = around(Self.upsamplingReach + Self.smoothingReach)
     smooth(difference, split, into: low)
@@ -188,22 +197,6 @@ package struct BackProjection: Sendable {
       _ window: PixelWindow, _ body: (_ at: (BandBuffer) -> UnsafeMutablePointer<Float>, _ count: Int) -> Void
     ) {
       for row in window.row..<window.endRow { body({ $0.view.pointer(row, window.column) }, window.columns) }
-    }
-
-    func brighten(_ window: PixelWindow, to darkest: Float) {
-      for row in window.row..<window.endRow {
-        let values = fine.view.pointer(row, window.column)
-        for column in 0..<window.columns { values[column] = max(values[column], darkest) }
-      }
-    }
-
-    /// difference = clear x (anchor - difference): the sensor's view becomes what is wrong with it.
-    func subtract(from anchor: BandView, _ window: PixelWindow) {
-      for row in window.row..<window.endRow {
-        let (seen, target) = (difference.view.pointer(row, window.column), anchor.pointer(row, window.column))
-        let isClear = clear.view.pointer(row, window.column)
-        for column in 0..<window.columns { seen[column] = isClear[column] * (target[column] - seen[column]) }
-      }
     }
   }
 

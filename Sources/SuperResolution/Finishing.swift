@@ -1,4 +1,5 @@
 package import Geometry
+internal import Kernels
 internal import Raster
 package import Stacking
 package import Workers
@@ -54,7 +55,7 @@ package enum PixelOrigin: UInt8, Sendable, CaseIterable {
 ///   - deliver: called one at a time, in row-major order of windows.
 /// - Throws: what `deliver` throws, `CancellationError`.
 package func finish(
-  _ mosaic: Mosaic, _ stack: ViewStack, with backProjection: BackProjection, side: Int = 512, workers: WorkerPool,
+  _ mosaic: Mosaic, _ stack: ViewStack, with backProjection: BackProjection, side: Int = 1024, workers: WorkerPool,
   deliver: @escaping @Sendable (FinishedWindow) throws -> Void
 ) async throws {
   let size = stack.size
@@ -98,28 +99,35 @@ private func quantise(_ image: FloatImage, _ core: PixelWindow, _ stack: ViewSta
   var result = FinishedWindow(
     window: window, counts: [], mask: [UInt8](repeating: 0, count: window.pixelCount),
     views: [UInt8](repeating: 0, count: window.pixelCount), clampedSamples: 0)
-  for row in 0..<window.rows {
-    for column in 0..<window.columns {
-      let (lowRow, lowColumn) = (core.row + row / 2, core.column + column / 2)
+  // Each low-resolution pixel's state belongs to four fine ones.
+  for row in 0..<core.rows {
+    for column in 0..<core.columns {
+      let (lowRow, lowColumn) = (core.row + row, core.column + column)
       let clearViews = stack.reference.clearViews(row: lowRow, column: lowColumn)
-      let pixel = row * window.columns + column
-      result.views[pixel] = UInt8(clamping: clearViews)
-      let maskClass: PixelOrigin =
+      let origin: PixelOrigin =
         stack.reference.isAnchorClear(row: lowRow, column: lowColumn)
         ? .anchor
         : clearViews > 0 ? .otherViews : stack.isSeen(row: lowRow, column: lowColumn) ? .neverClear : .noData
-      result.mask[pixel] = maskClass.rawValue
+      for pixel in [2 * row * window.columns + 2 * column, (2 * row + 1) * window.columns + 2 * column] {
+        for fine in pixel...(pixel + 1) {
+          result.views[fine] = UInt8(clamping: clearViews)
+          result.mask[fine] = origin.rawValue
+        }
+      }
     }
   }
   let plane = window.pixelCount
   for band in 0..<image.bands {
-    var counts = [UInt16](repeating: 0, count: plane)
-    for pixel in 0..<plane where result.views[pixel] > 0 {
-      let exact = (image.pixels[band * plane + pixel] * ViewRaster.countsPerReflectance).rounded()
-      let valid = min(max(exact, 1), 65_535)
-      if valid != exact { result.clampedSamples += 1 }
-      counts[pixel] = UInt16(valid)
+    var clamped = 0
+    let counts = [UInt16](unsafeUninitializedCapacity: plane) { counts, initialized in
+      clamped = image.pixels.withUnsafeBufferPointer { values in
+        CorrectionArithmetic.quantise(
+          values.baseAddress! + band * plane, scale: ViewRaster.countsPerReflectance, published: result.views,
+          into: counts.baseAddress!, count: plane)
+      }
+      initialized = plane
     }
+    result.clampedSamples += clamped
     result.counts.append(counts)
   }
   return result

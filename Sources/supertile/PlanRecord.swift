@@ -51,11 +51,11 @@ struct PlanRecord: Encodable {
   init(_ plan: RunPlan, options: RunOptions, card: ModelCard) {
     groups = plan.groups.map { planned in
       let views = planned.selection.views.count
-      let columns = planned.selection.anchor?.revisit.parts.first?.grid.size.columns ?? MemoryPlan.wholeTile
+      let size = planned.selection.anchor?.revisit.parts.first?.grid.size ?? MemoryPlan.wholeTile
       let memory = Result { () throws(MemoryPlanError) in
         try MemoryPlan(
           options, views: max(views, 1), card: card, buildings: ShippedModel.looksForBuildings(options),
-          columns: columns)
+          size: size)
       }
       return Group(
         id: planned.group.identifier, tile: planned.group.tile.name,

@@ -187,6 +187,23 @@ static void check_correction(size_t count) {
     worst = worse(worst, fabs(correction[i] - (clear[i] != 0 ? 1.5 * (colour + copysign(excess, rest)) : 0)));
   }
   expect(worst < 1e-4, "what differs is corrected where it is more than noise");
+  uint16_t *counts = calloc(count ? count : 1, sizeof(uint16_t));
+  uint8_t *published = calloc(count ? count : 1, 1);
+  for (size_t i = 0; i < count; i++) published[i] = i % 3 != 0;
+  size_t clamped = 0, expected = 0;
+  clamped = supertile_quantise(counts, difference, published, 1e5f, count);
+  worst = 0;
+  for (size_t i = 0; i < count; i++) {
+    const double exact = round((double)(difference[i] * 1e5f)), valid = fmin(fmax(exact, 1), 65535);
+    expected += published[i] && valid != exact;
+    worst = worse(worst, fabs(counts[i] - (published[i] ? valid : 0)));
+  }
+  expect(worst == 0 && clamped == expected, "counts are rounded and clamped");
+  supertile_difference(low, difference, clear, count);
+  supertile_raise(low, -0.25f, count);
+  for (size_t i = 0; i < count; i++) worst = worse(worst, low[i] < -0.25f);
+  expect(worst == 0, "values are raised");
+  free(counts), free(published);
   free(difference), free(low), free(coverage), free(clear), free(detail), free(energy), free(correction);
 }
 

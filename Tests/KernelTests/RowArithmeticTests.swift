@@ -83,3 +83,36 @@ private func written(_ start: [Float], _ body: (UnsafeMutablePointer<Float>) -> 
   }
   #expect(detail[count] == 7 && energy[count] == 7 && correction[count] == 7)
 }
+
+@Test(arguments: counts) func countsAreRoundedAndClamped(count: Int) {
+  var generator = SeededGenerator(UInt64(count + 4))
+  // Halves, what is just below them, and what has no count.
+  let special: [Float] = [0.5, -0.5, 0.49999997, 1.5, 2.5, 2.4999998, 65_535.4, 65_535.5, 1e9, -3, 0, 0.7]
+  let values = (0..<count).map { $0 < special.count ? special[$0] : Float.random(in: -10...70_000, using: &generator) }
+  let published = (0..<count).map { UInt8($0 % 5 == 4 ? 0 : 3) }
+  var result = [UInt16](repeating: 7, count: count + 1)
+  let clamped = result.withUnsafeMutableBufferPointer {
+    CorrectionArithmetic.quantise(values, scale: 1, published: published, into: $0.baseAddress!, count: count)
+  }
+  var expected = 0
+  for index in 0..<count {
+    let exact = values[index].rounded()
+    let valid = min(max(exact, 1), 65_535)
+    if published[index] != 0 && valid != exact { expected += 1 }
+    #expect(result[index] == (published[index] == 0 ? 0 : UInt16(valid)), "\(values[index])")
+  }
+  #expect(clamped == expected && result[count] == 7)
+}
+
+@Test(arguments: counts) func differencesAreTakenWhereItIsClear(count: Int) {
+  var generator = SeededGenerator(UInt64(count + 5))
+  let (seen, target) = (generator.floats(count + 1), generator.floats(count + 1))
+  let clear = (0...count).map { Float($0 % 3 == 0 ? 0 : 1) }
+  let difference = written(seen) { CorrectionArithmetic.difference($0, from: target, clear: clear, count: count) }
+  let raised = written(seen) { CorrectionArithmetic.raise($0, to: 0.1, count: count) }
+  for index in 0..<count {
+    #expect(difference[index] == (index % 3 == 0 ? 0 : target[index] - seen[index]))
+    #expect(raised[index] == max(seen[index], 0.1))
+  }
+  #expect(difference[count] == seen[count] && raised[count] == seen[count])
+}

@@ -1,3 +1,4 @@
+import Geometry
 import Networks
 import Pipeline
 import TestSupport
@@ -12,12 +13,33 @@ private func options(_ memory: Int?, workers: Int = 2) -> RunOptions {
   return options
 }
 
-/// Without a limit nothing is made smaller.
+/// Without a limit nothing is made smaller, on a machine that is large enough.
 @Test func withoutALimitThePlanIsWhatWasAskedFor() throws {
-  let plan = try MemoryPlan(options(nil), views: 8, card: card(), buildings: false)
-  #expect(plan.workers == 2 && plan.tileSide == 256 && plan.limit == nil)
-  // 8 views of 64 channels and 5 more maps of as many, 298 x 298 pixels, 4 bytes each, for two tiles.
-  #expect(plan.bytes > 2 * 13 * 64 * 298 * 298 * 4 && plan.bytes < 4 << 30)
+  let plan = try MemoryPlan(options(nil), views: 8, card: card(), buildings: false, machine: 16 << 30)
+  #expect(plan.workers == 2 && plan.tileSide == 576 && plan.limit == nil)
+  // 10 maps of 64 channels, 618 x 618 pixels, 4 bytes each, for two tiles.
+  #expect(plan.bytes > 2 * 10 * 64 * 618 * 618 * 4 && plan.bytes < 4 << 30)
+}
+
+/// Small rasters are cut into as many tiles as keep workers busy, whatever the number of workers: that does not change
+/// results. Tiles that would fill the machine are made smaller too; none is made smaller than it need be.
+@Test func tilesAreSmallerWhereTheyWouldBeFewOrFillTheMachine() throws {
+  let card = try card()
+  func side(_ rows: Int, _ columns: Int, machine: Int = 64, workers: Int = 2, asked: Int = 576) throws -> Int {
+    var options = options(nil, workers: workers)
+    options.tileSide = asked
+    return try MemoryPlan(
+      options, views: 8, card: card, buildings: false, size: RasterSize(rows: rows, columns: columns),
+      machine: machine << 30
+    ).tileSide
+  }
+  #expect(
+    try [(512, 512), (1024, 1024), (1200, 1200), (2048, 2048)].map { try side($0.0, $0.1) } == [256, 324, 324, 576])
+  #expect(try [1, 2, 8].allSatisfy { try side(1024, 1024, workers: $0) == 324 })
+  #expect(
+    try side(10_980, 10_980) == 576 && side(10_980, 10_980, machine: 4) == 432
+      && side(10_980, 10_980, machine: 2) == 256)
+  #expect(try side(512, 512, asked: 100) == 100)
 }
 
 /// The plan keeps to every limit it can keep to, and uses it: tiles get smaller, then workers fewer.
@@ -46,7 +68,7 @@ func thePlanKeepsToItsLimit(workers: Int, views: Int) throws {
   // A smaller limit is met by smaller tiles first.
   let free = try MemoryPlan(options(nil), views: 8, card: card, buildings: false)
   let plan = try MemoryPlan(options(free.bytes - 1), views: 8, card: card, buildings: false)
-  #expect(plan.workers == 2 && plan.tileSide < 256)
+  #expect(plan.workers == 2 && plan.tileSide < 576)
   let error = #expect(throws: MemoryPlanError.self) {
     try MemoryPlan(options(100 << 20), views: 8, card: card, buildings: false)
   }

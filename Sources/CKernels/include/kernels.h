@@ -2,6 +2,7 @@
 #ifndef SUPERTILE_KERNELS_H
 #define SUPERTILE_KERNELS_H
 #include <stddef.h>
+#include <stdint.h>
 
 /// In place, for each of `pixels` pixels of `channels` values: x = prelu(x + bias[channel]) + residual.
 /// prelu(v) = v > 0 ? v : slope * v; slope 1 means no activation. `residual` may be null.
@@ -20,6 +21,12 @@ void supertile_add_interleaved(float *values, const float *even, const float *od
 /// even[i] = values[2 * i] and odd[i] = values[2 * i + 1], for i in 0..<count.
 void supertile_split(const float *values, float *even, float *odd, size_t count);
 
+/// values[i] = values[i], `least` at least, for i in 0..<count.
+void supertile_raise(float *values, float least, size_t count);
+
+/// values[i] = clear[i] * (target[i] - values[i]), for i in 0..<count.
+void supertile_difference(float *values, const float *target, const float *clear, size_t count);
+
 /// Where clear[i] is not 0: detail[i] = difference[i] - low[i] / coverage[i]; elsewhere 0. energy[i] is its square.
 void supertile_detail(float *detail, float *energy, const float *difference, const float *low, const float *coverage,
                       const float *clear, size_t count);
@@ -30,4 +37,8 @@ void supertile_detail(float *detail, float *energy, const float *difference, con
 void supertile_correction(float *correction, const float *difference, const float *detail, const float *energy,
                           const float *coverage, const float *clear, float noise, float outlier, float step,
                           size_t count);
+
+/// counts[i] = values[i] * scale, rounded (halves away from zero) and clamped to 1...65535, where published[i] is not 0;
+/// elsewhere 0. Returns how many of the former had to be clamped.
+size_t supertile_quantise(uint16_t *counts, const float *values, const uint8_t *published, float scale, size_t count);
 #endif
