@@ -36,19 +36,22 @@ package struct FootprintResult: Sendable, Codable {
 /// - Parameters:
 ///   - image: see `BuildingImage`.
 ///   - search: its `output` is `targets.buildings`.
+///   - tileSide: see `SegmentTiles`.
 ///   - scratch: folder for the probabilities.
 ///   - progress: called with a step of the work and the share of it that is done.
 /// - Throws: `BuildingError`, `GDALError`, `StorageError`, `PublishingError`, `CancellationError`.
 package func findFootprints(
-  in image: String, with model: BuildingModel, _ search: BuildingSearch, targets: FootprintTargets, scratch: String,
-  compression: COGCompression = .zstd(), workers: WorkerPool,
+  in image: String, with model: BuildingModel, _ search: BuildingSearch, targets: FootprintTargets,
+  tileSide: Int, scratch: String, compression: COGCompression = .zstd(), workers: WorkerPool,
   progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
 ) async throws -> FootprintResult {
   let grid = try await workers.run { try BuildingImage.open(image).grid }
   let raster = try StreamedRaster(
     scratchPath: "\(scratch)/probability.tif",
     layout: ProbabilityRaster.layout(grid: grid, bands: model.card.classes.count))
-  try await segment(image, with: model, into: raster, workers: workers) { progress("looking for buildings", $0) }
+  try await segment(image, with: model, coreSide: tileSide, into: raster, workers: workers) {
+    progress("looking for buildings", $0)
+  }
   try await workers.run { try raster.close() }
   let result = try await findFootprints(
     probability: raster.scratchPath, search, targets: targets, workers: workers, progress: progress)

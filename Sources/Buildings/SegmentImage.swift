@@ -19,7 +19,7 @@ package import Workers
 ///   - target: a raster of probabilities on the image's grid; only written to, not finished.
 /// - Throws: `GDALError`, `BuildingError`, `CancellationError`.
 package func segment(
-  _ path: String, with model: BuildingModel, coreSide: Int = 768, into target: StreamedRaster, workers: WorkerPool,
+  _ path: String, with model: BuildingModel, coreSide: Int, into target: StreamedRaster, workers: WorkerPool,
   progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws {
   let size = target.layout.grid.size

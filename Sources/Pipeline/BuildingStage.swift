@@ -48,11 +48,12 @@ enum BuildingStage: Sendable {
   /// Finds the buildings in the image of a draft and writes them beside it.
   /// - Parameters:
   ///   - description: of the item, as far as it is known.
+  ///   - tileSide: of the network's tiles, pixels of the image.
   ///   - scratch: folder for the probabilities.
   /// - Returns: what the item says about it.
   func run(
     _ draft: Draft, _ identity: ItemIdentity, _ description: ItemDescription, options: RunOptions, store: Store,
-    scratch: String, workers: WorkerPool, progress: @escaping @Sendable (String, Double) -> Void
+    tileSide: Int, scratch: String, workers: WorkerPool, progress: @escaping @Sendable (String, Double) -> Void
   ) async throws -> JSONValue {
     switch self {
     case .off: return ["status": "off", "reason": "the configuration says so"]
@@ -71,7 +72,7 @@ enum BuildingStage: Sendable {
         targets: FootprintTargets(
           buildings: draft.path(of: .buildings), observed: draft.path(of: .observed),
           flatGeobuf: options.flatGeobuf ? draft.path(of: .buildingsIndexed) : nil),
-        scratch: scratch, workers: workers, progress: progress)
+        tileSide: tileSide, scratch: scratch, workers: workers, progress: progress)
       return .object([
         "status": "found", "count": .integer(result.counts.buildings), "area_m2": .number(result.counts.area.rounded()),
         "observed_area_m2": .number((result.observedArea ?? 0).rounded()),

@@ -62,11 +62,12 @@ package func footprints(
   for place in places { try Folder.remove(place.temporary) }
   let scratch = try ScratchFolder(in: request.scratch ?? FileManager.default.temporaryDirectory.path)
   defer { withExtendedLifetime(scratch) {} }
-  let epsg = try await workers.run {
-    request.isProbability
-      ? try ProbabilityRaster.open(request.image).grid.epsg : try BuildingImage.open(request.image).grid.epsg
+  let grid = try await workers.run {
+    request.isProbability ? try ProbabilityRaster.open(request.image).grid : try BuildingImage.open(request.image).grid
   }
-  let zone = epsg % 100
+  let (epsg, zone) = (grid.epsg, grid.epsg % 100)
+  let side = SegmentTiles.side(
+    grid.size, workers: workers.workers, memory: Int(clamping: ProcessInfo.processInfo.physicalMemory / 2))
   let search = BuildingSearch(
     rule: request.rule, provenance: Provenance(model: "\(model.card.name) \(model.card.version)"),
     place: "UTM\(zone)\(epsg < 32700 ? "N" : "S")", previous: request.previous, output: targets.buildings)
@@ -75,7 +76,7 @@ package func footprints(
     ? try await findFootprints(
       probability: request.image, search, targets: targets, workers: workers, progress: progress)
     : try await findFootprints(
-      in: request.image, with: model, search, targets: targets, scratch: scratch.path, workers: workers,
+      in: request.image, with: model, search, targets: targets, tileSide: side, scratch: scratch.path, workers: workers,
       progress: progress)
   for place in places { try DurableFile.move(place.temporary, to: place.final) }
   return result

@@ -1,10 +1,9 @@
 /// How long a job still takes: its steps in proportion to what they cost on a whole tile, at the speed it has had here.
 package struct JobEstimate: Sendable {
-  /// Steps in their order, and their parts of the time of a whole tile at 8 views, buildings apart
-  /// (`Benchmarks/RESULTS.md`).
+  /// Steps in their order, and what they take of a whole tile at 8 views, seconds (`Benchmarks/RESULTS.md`).
   private static let steps: [(name: String, weight: Double)] = [
-    ("decoding", 8), ("super-resolving", 82), ("writing", 10), ("looking for buildings", 22),
-    ("outlining buildings", 16),
+    ("decoding", 220), ("super-resolving", 1750), ("writing", 110), ("looking for buildings", 400),
+    ("outlining buildings", 430),
   ]
   /// Less than this part of the work tells nothing about the rest.
   private static let telling = 0.01

@@ -1,3 +1,4 @@
+internal import Buildings
 private import Foundation
 package import Geometry
 internal import Grouping
@@ -10,6 +11,8 @@ package struct MemoryPlan: Sendable, Equatable {
   package let workers: Int
   /// Tiles looked at for buildings at the same time.
   package let buildingWorkers: Int
+  /// Pixels of the super-resolved image.
+  package let buildingTileSide: Int
   /// Low-resolution pixels.
   package let tileSide: Int
   /// The most that the run is expected to hold, bytes.
@@ -21,8 +24,6 @@ package struct MemoryPlan: Sendable, Equatable {
   private static let shared = 600 << 20
   /// The least that a worker takes: it also decodes views and makes the result agree with the anchor.
   private static let leastOfWorker = 256 << 20
-  /// What a worker takes that looks for buildings.
-  private static let buildingWorker = 640 << 20
   private static let smallestSide = 64
   /// Larger tiles spend less on their halo, but they are made smaller, down to this side, where a raster would be cut
   /// into few, or where they would fill the machine.
@@ -51,15 +52,23 @@ package struct MemoryPlan: Sendable, Equatable {
       let pixel = 2 * views * card.bands.count + 4 * card.bands.count + 16 * card.bands.count + 1
       return Self.shared + computed * size.columns * pixel + workers * max(Self.leastOfWorker, tile)
     }
-    let least = buildings ? Self.shared + Self.buildingWorker : 0
-    let room = (limit.map { ($0 - Self.shared) / Self.buildingWorker } ?? options.workers)
-    buildingWorkers = max(1, min(options.workers, room))
-    let forBuildings = buildings ? Self.shared + buildingWorkers * Self.buildingWorker : 0
+    // Who looks for buildings: with large tiles if all workers can have them, else as many as have room for small ones.
+    let share = Int(Self.shareOfMachine * Double(machine))
+    let room = (limit ?? share) - Self.shared
+    let image = size.scaled(by: card.factor)
+    let side = SegmentTiles.side(image, workers: options.workers, memory: room)
+    let (worker, strip) = (
+      SegmentTiles.workerBytes(side: side), SegmentTiles.stripBytes(side: side, columns: image.columns)
+    )
+    buildingTileSide = side
+    buildingWorkers = limit == nil ? options.workers : max(1, min(options.workers, (room - strip) / worker))
+    let least = buildings ? Self.shared + strip + worker : 0
+    let forBuildings = buildings ? Self.shared + strip + buildingWorkers * worker : 0
     func tiles(_ side: Int) -> Int { ((size.rows + side - 1) / side) * ((size.columns + side - 1) / side) }
     var largest = options.tileSide
     while largest > Self.smallSide,
       tiles(largest) < Self.fewTiles
-        || (limit == nil && Double(need(options.workers, largest)) > Self.shareOfMachine * Double(machine))
+        || (limit == nil && need(options.workers, largest) > share)
     {
       largest = max(Self.smallSide, largest * 3 / 4)
     }
@@ -72,8 +81,8 @@ package struct MemoryPlan: Sendable, Equatable {
         return
       }
     }
-    let side = min(options.tileSide, Self.smallestSide)
-    throw MemoryPlanError(limit: limit ?? 0, needed: max(need(1, side), least), side: side)
+    let smallest = min(options.tileSide, Self.smallestSide)
+    throw MemoryPlanError(limit: limit ?? 0, needed: max(need(1, smallest), least), side: smallest)
   }
 
   /// Whether a whole tile with as many views as are allowed fits the memory at all.

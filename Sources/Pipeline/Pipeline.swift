@@ -136,7 +136,8 @@ package struct Pipeline: Sendable {
         MaskClass(value: Int($0.rawValue), name: $0.name, description: $0.explanation)
       })
     description.buildings = try await buildings.run(
-      draft, identity, description, options: options, store: store, scratch: scratch.path,
+      draft, identity, description, options: options, store: store, tileSide: memory.buildingTileSide,
+      scratch: scratch.path,
       workers: self.workers.limited(to: memory.buildingWorkers)
     ) { report(.progress($0, $1)) }
 

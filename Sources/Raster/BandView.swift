@@ -16,6 +16,12 @@ package struct BandView {
 
   /// Pixels outside the size belong to the border, if there is one.
   package func pointer(_ row: Int, _ column: Int) -> UnsafeMutablePointer<Float> { origin + (row * step + column) }
+
+  /// Copies another band of the same size.
+  package func update(from other: BandView) {
+    precondition(size == other.size, "bands differ in size")
+    for row in 0..<size.rows { pointer(row, 0).update(from: other.pointer(row, 0), count: size.columns) }
+  }
 }
 
 /// A band in memory of its own, zeros at first, with a border around it.

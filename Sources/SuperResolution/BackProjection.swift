@@ -57,20 +57,42 @@ package struct BackProjection: Sendable {
     _ image: FloatImage, anchor: FloatImage, clear: [Float], keeping kept: PixelWindow? = nil
   ) -> FloatImage {
     let kept = kept ?? anchor.size.window
-    guard rule != .none, clear.contains(1) else { return image.cropped(to: kept.scaled(by: 2)) }
     var result = FloatImage(bands: image.bands, size: kept.size.scaled(by: 2))
-    let memory = memories.take(anchor.size)
-    defer { memories.keep(memory) }
-    memory.setClear(clear)
-    smooth(memory.clear.view, anchor.size.window, into: memory.coverage.view)
-    for band in 0..<image.bands {
-      memory.setFine(image, band)
-      anchor.withBand(band) { target in
-        for round in 0..<Self.rounds { project(memory, target, round: round, kept) }
-      }
-      memory.copyFine(kept.scaled(by: 2), to: &result, band)
+    apply(anchor: anchor, clear: clear, keeping: kept) { band, fine in
+      image.withBand(band) { fine.update(from: $0) }
+    } deliver: { band, finished in
+      result.withMutableBand(band) { $0.update(from: finished) }
     }
     return result
+  }
+
+  /// The same a band at a time, for who has its image elsewhere and takes the result elsewhere.
+  /// - Parameters:
+  ///   - load: writes a band of the image.
+  ///   - deliver: takes a band of `kept`, super-resolved.
+  package func apply(
+    anchor: FloatImage, clear: [Float], keeping kept: PixelWindow, load: (_ band: Int, _ fine: BandView) -> Void,
+    deliver: (_ band: Int, _ finished: BandView) -> Void
+  ) {
+    let memory = memories.take(anchor.size)
+    defer { memories.keep(memory) }
+    let isCorrected = rule != .none && clear.contains(1)
+    if isCorrected {
+      memory.setClear(clear)
+      smooth(memory.clear.view, anchor.size.window, into: memory.coverage.view)
+    }
+    let fine = memory.fine.view
+    let finished = BandView(
+      origin: fine.pointer(2 * kept.row, 2 * kept.column), size: kept.size.scaled(by: 2), step: fine.step)
+    for band in 0..<anchor.bands {
+      load(band, fine)
+      if isCorrected {
+        anchor.withBand(band) { target in
+          for round in 0..<Self.rounds { project(memory, target, round: round, kept) }
+        }
+      }
+      deliver(band, finished)
+    }
   }
 
   /// One round on one band: what is wrong in `memory.fine` is corrected where `kept` still depends on it.
@@ -175,19 +197,6 @@ package struct BackProjection: Sendable {
       values.withUnsafeBufferPointer { source in
         for row in 0..<size.rows {
           clear.view.pointer(row, 0).update(from: source.baseAddress! + row * size.columns, count: size.columns)
-        }
-      }
-    }
-
-    func setFine(_ image: FloatImage, _ band: Int) {
-      image.withBand(band) { fine.view.origin.update(from: $0.origin, count: $0.size.pixelCount) }
-    }
-
-    func copyFine(_ window: PixelWindow, to image: inout FloatImage, _ band: Int) {
-      image.withMutableBand(band) { target in
-        for row in 0..<window.rows {
-          target.pointer(row, 0).update(
-            from: fine.view.pointer(window.row + row, window.column), count: window.columns)
         }
       }
     }

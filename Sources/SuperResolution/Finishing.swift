@@ -87,14 +87,19 @@ private func finishWindow(
       clear[row * around.columns + column] = 1
     }
   }
-  let image = backProjection.apply(
-    mosaic.image(around.scaled(by: 2)), anchor: stack.reference.publishable(around), clear: clear,
-    keeping: PixelWindow(
-      row: core.row - around.row, column: core.column - around.column, rows: core.rows, columns: core.columns))
-  return quantise(image, core, stack)
+  let kept = PixelWindow(
+    row: core.row - around.row, column: core.column - around.column, rows: core.rows, columns: core.columns)
+  var result = unfinished(core, stack)
+  backProjection.apply(anchor: stack.reference.publishable(around), clear: clear, keeping: kept) { band, fine in
+    fine.update(from: mosaic.view(band, around.scaled(by: 2)))
+  } deliver: { _, finished in
+    result.appendBand(finished)
+  }
+  return result
 }
 
-private func quantise(_ image: FloatImage, _ core: PixelWindow, _ stack: ViewStack) -> FinishedWindow {
+/// A window without its bands: where its pixels come from.
+private func unfinished(_ core: PixelWindow, _ stack: ViewStack) -> FinishedWindow {
   let window = core.scaled(by: 2)
   var result = FinishedWindow(
     window: window, counts: [], mask: [UInt8](repeating: 0, count: window.pixelCount),
@@ -116,19 +121,25 @@ private func quantise(_ image: FloatImage, _ core: PixelWindow, _ stack: ViewSta
       }
     }
   }
-  let plane = window.pixelCount
-  for band in 0..<image.bands {
-    var clamped = 0
-    let counts = [UInt16](unsafeUninitializedCapacity: plane) { counts, initialized in
-      clamped = image.pixels.withUnsafeBufferPointer { values in
-        CorrectionArithmetic.quantise(
-          values.baseAddress! + band * plane, scale: ViewRaster.countsPerReflectance, published: result.views,
-          into: counts.baseAddress!, count: plane)
-      }
-      initialized = plane
-    }
-    result.clampedSamples += clamped
-    result.counts.append(counts)
-  }
   return result
+}
+
+extension FinishedWindow {
+  /// Reflectance becomes counts, where any view is clear.
+  fileprivate mutating func appendBand(_ band: BandView) {
+    var clamped = 0
+    let counts = [UInt16](unsafeUninitializedCapacity: window.pixelCount) { counts, initialized in
+      views.withUnsafeBufferPointer { published in
+        for row in 0..<window.rows {
+          let start = row * window.columns
+          clamped += CorrectionArithmetic.quantise(
+            band.pointer(row, 0), scale: ViewRaster.countsPerReflectance, published: published.baseAddress! + start,
+            into: counts.baseAddress! + start, count: window.columns)
+        }
+      }
+      initialized = window.pixelCount
+    }
+    clampedSamples += clamped
+    self.counts.append(counts)
+  }
 }

@@ -58,20 +58,17 @@ package final class Mosaic: Sendable {
     }
   }
 
+  /// A window of a band, where it lies.
+  package func view(_ band: Int, _ window: PixelWindow) -> BandView {
+    BandView(
+      origin: pixels.baseAddress! + (band * size.rows + window.row) * size.columns + window.column, size: window.size,
+      step: size.columns)
+  }
+
   /// Copies out a window.
   package func image(_ window: PixelWindow) -> FloatImage {
     var image = FloatImage(bands: bands, size: window.size)
-    let source = pixels
-    image.pixels.withUnsafeMutableBufferPointer { target in
-      for band in 0..<bands {
-        for row in 0..<window.rows {
-          target.baseAddress!.advanced(by: (band * window.rows + row) * window.columns)
-            .update(
-              from: source.baseAddress! + (band * size.rows + window.row + row) * size.columns + window.column,
-              count: window.columns)
-        }
-      }
-    }
+    for band in 0..<bands { image.withMutableBand(band) { $0.update(from: view(band, window)) } }
     return image
   }
 

@@ -12,25 +12,25 @@ private func estimate(_ notes: [(seconds: Int, step: String, share: Double)], bu
 /// A job at a steady speed: what is left is what its steps weigh.
 @Test func aSteadyJobIsToldTruthfully() throws {
   var job = JobEstimate(buildings: false)
-  // Decoding weighs 8, super-resolving 82, writing 10: at one unit in ten seconds the whole takes 1000.
-  for second in stride(from: 0, through: 80, by: 10) {
-    job.note("decoding", Double(second) / 80, at: start + .seconds(second))
+  // Decoding weighs 220, super-resolving 1750, writing 110: at a unit a second the whole takes 2080.
+  for second in stride(from: 0, through: 220, by: 10) {
+    job.note("decoding", Double(second) / 220, at: start + .seconds(second))
   }
-  for second in stride(from: 80, through: 900, by: 20) {
-    job.note("super-resolving", Double(second - 80) / 820, at: start + .seconds(second))
+  for second in stride(from: 220, through: 1970, by: 50) {
+    job.note("super-resolving", Double(second - 220) / 1750, at: start + .seconds(second))
     let left = try #require(job.secondsLeft(at: start + .seconds(second)))
-    #expect(abs(left - Double(1000 - second)) < 1)
+    #expect(abs(left - Double(2080 - second)) < 1)
   }
-  #expect(abs(try #require(job.secondsLeft(at: start + .seconds(905))) - 95) < 1)
+  #expect(abs(try #require(job.secondsLeft(at: start + .seconds(1975))) - 105) < 1)
 }
 
 /// What a resumed job finds done was not done at this speed.
 @Test func whatWasDoneBeforeIsNoSpeed() throws {
   let job = estimate([
-    (0, "decoding", 0), (80, "decoding", 1), (80, "super-resolving", 0.5), (490, "super-resolving", 1),
-    (490, "writing", 0),
+    (0, "decoding", 0), (220, "decoding", 1), (220, "super-resolving", 0.5), (1095, "super-resolving", 1),
+    (1095, "writing", 0),
   ])
-  #expect(abs(try #require(job.secondsLeft(at: start + .seconds(490))) - 100) < 2)
+  #expect(abs(try #require(job.secondsLeft(at: start + .seconds(1095))) - 110) < 2)
 }
 
 @Test func tooLittleTellsNothing() {

@@ -82,6 +82,10 @@ func thePlanKeepsToItsLimit(workers: Int, views: Int) throws {
   let card = try card()
   let free = try MemoryPlan(options(nil, workers: 8), views: 8, card: card, buildings: true)
   #expect(free.buildingWorkers == 8 && free.workers == 8)
+  let sides = try [(nil, 64), (nil, 4), (4 << 30, 4), (2 << 30, 64)].map { limit, machine in
+    try MemoryPlan(options(limit), views: 8, card: card, buildings: true, machine: machine << 30).buildingTileSide
+  }
+  #expect(sides == [1280, 768, 1280, 768])
   let tight = try MemoryPlan(options(2 << 30), views: 8, card: card, buildings: true)
   #expect(tight.buildingWorkers == 2 && tight.workers == 2 && tight.bytes <= 2 << 30)
   let tighter = try MemoryPlan(options(1600 << 20), views: 8, card: card, buildings: true)

@@ -1,0 +1,34 @@
+package import Geometry
+internal import Networks
+internal import SuperResolution
+
+/// Tiles in which an image is looked at for buildings. A tile computes 164 pixels around itself, so that larger ones take
+/// less time, and more memory.
+package enum SegmentTiles {
+  /// Pixels, the preferred one first.
+  package static let sides = [1280, 768]
+  /// Fewer tiles would leave workers without.
+  private static let fewTiles = 16
+  /// Memory of the network's maps, bytes a pixel that is computed; measured.
+  private static let bytesOfPixel = 560
+  private static let around = 164
+
+  /// What a worker takes, bytes.
+  package static func workerBytes(side: Int) -> Int { (side + 2 * around) * (side + 2 * around) * bytesOfPixel }
+
+  /// What the rows take that tiles still add to, bytes: probabilities, and whether there is one.
+  package static func stripBytes(side: Int, columns: Int) -> Int {
+    (side + 2 * TilePlan.defaultMargin) * columns * (2 * MemoryLayout<Float>.size + 1)
+  }
+
+  /// The side for an image, where so many workers may take so much.
+  /// - Parameters:
+  ///   - size: of the image, pixels.
+  ///   - memory: bytes, for all of them.
+  package static func side(_ size: RasterSize, workers: Int, memory: Int) -> Int {
+    sides.first { side in
+      ((size.rows + side - 1) / side) * ((size.columns + side - 1) / side) >= fewTiles
+        && workers * workerBytes(side: side) + stripBytes(side: side, columns: size.columns) <= memory
+    } ?? sides[sides.count - 1]
+  }
+}
