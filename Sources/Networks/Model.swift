@@ -85,11 +85,13 @@ package struct Model: Sendable {
   ///   - kept: the part that is wanted; nil for all. It is as in an untiled run where the halo lies around it.
   /// - Returns: super-resolved reflectance, twice the rows and columns: upsampled reference plus what the network adds.
   package func superResolve(
-    views: [FloatImage], reference: FloatImage, keeping kept: PixelWindow? = nil
+    views: consuming [FloatImage], reference: consuming FloatImage, keeping kept: PixelWindow? = nil
   ) -> FloatImage {
-    let normalised = network.apply(views: views.map(normalise), reference: normalise(reference), keeping: kept)
     let upsampled = Bicubic.upsample(reference)
     var output = kept.map { upsampled.cropped(to: $0.scaled(by: 2)) } ?? upsampled
+    for index in views.indices { normalise(&views[index]) }
+    normalise(&reference)
+    let normalised = network.apply(views: views, reference: reference, keeping: kept)
     let bandSize = output.size.pixelCount
     for band in 0..<output.bands {
       let scale = card.normalisation.std[band]
@@ -100,15 +102,13 @@ package struct Model: Sendable {
     return output
   }
 
-  private func normalise(_ image: FloatImage) -> FloatImage {
-    var result = image
+  private func normalise(_ image: inout FloatImage) {
     let bandSize = image.size.pixelCount
     for band in 0..<image.bands {
       let (mean, inverse) = (card.normalisation.mean[band], 1 / card.normalisation.std[band])
       for index in (band * bandSize)..<((band + 1) * bandSize) {
-        result.pixels[index] = (image.pixels[index] - mean) * inverse
+        image.pixels[index] = (image.pixels[index] - mean) * inverse
       }
     }
-    return result
   }
 }

@@ -22,12 +22,12 @@ package enum Method: Sendable {
   ///   - window: what is looked at, halo included.
   ///   - kept: the part of it that is wanted, within `window`.
   func apply(_ stack: ViewStack, _ window: PixelWindow, keeping kept: PixelWindow) -> FloatImage {
-    let reference = stack.reference.reflectance(window)
     switch self {
-    case .bicubic: return Bicubic.upsample(reference).cropped(to: kept.scaled(by: 2))
+    case .bicubic: Bicubic.upsample(stack.reference.reflectance(window)).cropped(to: kept.scaled(by: 2))
     case .network(let model):
-      let views = stack.views.indices.map { stack.reflectance(ofView: $0, window) }
-      return model.superResolve(views: views, reference: reference, keeping: kept)
+      model.superResolve(
+        views: stack.views.indices.map { stack.reflectance(ofView: $0, window) },
+        reference: stack.reference.reflectance(window), keeping: kept)
     }
   }
 }

@@ -13,7 +13,7 @@ package import Workers
 ///   - scratch: folder for the mosaic.
 ///   - checkpoints: where finished rows of tiles are remembered; what a job that was cut off left there is not computed
 ///     again. The mosaic lies there then, and not in `scratch`.
-///   - progress: called with the share done, 0 to 1, one call at a time.
+///   - progress: called with the share done, 0 to 1, one call at a time; at first with what was done before.
 /// - Throws: `StorageError`, `CancellationError`.
 package func superResolve(
   _ stack: ViewStack, with method: Method, coreSide: Int = 256, scratch: String, checkpoints: RowCheckpoints? = nil,
@@ -28,10 +28,10 @@ package func superResolve(
       let mosaic = try Mosaic(size: size, bands: stack.bands, kept: checkpoints.mosaicPath)
       return (mosaic, try checkpoints.resume(mosaic, plan) * plan.tilesPerRow)
     }
-    if done > 0 { progress(Double(done) / Double(plan.tiles.count)) }
   } else {
     mosaic = try Mosaic(size: size, bands: stack.bands, scratch: "\(scratch)/mosaic.f32")
   }
+  progress(Double(done) / Double(plan.tiles.count))
   let first = done
   try await workers.run(count: plan.tiles.count - first) { index in
     let tile = plan.tiles[first + index]

@@ -61,7 +61,7 @@ private func run(
   let checkpoints = RowCheckpoints(folder: kept.path, identity: "a")
   let complete = try await run(stack, checkpoints, scratch: folder)
   #expect(bits(complete.image) == bits(whole.image) && complete.begins < 0.1)
-  for (missing, begins) in [(3, 0.75), (1, 0.25), (0, 1.0 / 12)] {
+  for (missing, begins) in [(3, 0.75), (1, 0.25), (0, 0)] {
     for row in missing..<4 { try Folder.remove("\(kept.path)/row-\(row).checkpoint") }
     let resumed = try await run(stack, checkpoints, scratch: folder)
     #expect(bits(resumed.image) == bits(whole.image), "resumed behind row \(missing)")
@@ -93,7 +93,7 @@ func whatDoesNotHoldIsComputedAgain(damage: String) async throws {
     try data.write(to: url)
   }
   var identity = "a"
-  var begins = 1.0 / 12
+  var begins = 0.0
   switch damage {
   case "mosaic":  // band 0, somewhere in the second row of tiles
     try flip("mosaic.f32", at: 0.4 / 3)
