@@ -85,7 +85,7 @@ void supertile_split(const float *restrict values, float *restrict even, float *
 
 EVERY_CPU
 void supertile_raise(float *values, float least, size_t count) {
-  for (size_t i = 0; i < count; i++) values[i] = values[i] > least ? values[i] : least;
+  for (size_t i = 0; i < count; i++) values[i] = values[i] < least ? least : values[i];
 }
 
 EVERY_CPU

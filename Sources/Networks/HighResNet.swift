@@ -105,7 +105,7 @@ package struct HighResNet: Sendable {
     /// What waits to be fused: one of each level, and a pair with what it becomes.
     let waiting = views > 1 ? levels + 2 : 1
     let maps = (side + 2) * (side + 2) * (bands + (1 + 4 + waiting) * hidden)
-    // Each view and the reference as they are and normalised; upsampled, added, cropped.
+    // Each view and the reference, with room for copies; upsampled, added, cropped.
     let images = side * side * bands * (2 * (views + 1) + 3 * 4)
     return 4 * (maps + images)
   }

@@ -13,6 +13,8 @@ package struct MemoryPlan: Sendable, Equatable {
   package let buildingWorkers: Int
   /// Pixels of the super-resolved image.
   package let buildingTileSide: Int
+  /// Side of the windows that are written, low-resolution pixels: it does not change results.
+  package let windowSide: Int
   /// Low-resolution pixels.
   package let tileSide: Int
   /// The most that the run is expected to hold, bytes.
@@ -61,6 +63,8 @@ package struct MemoryPlan: Sendable, Equatable {
       SegmentTiles.workerBytes(side: side), SegmentTiles.stripBytes(side: side, columns: image.columns)
     )
     buildingTileSide = side
+    // Rows of large windows with the back-projection's halo take more than the network under a tight limit.
+    windowSide = min(size.rows, size.columns) >= 4 * 1024 && limit ?? .max >= 2 << 30 ? 1024 : 512
     buildingWorkers = limit == nil ? options.workers : max(1, min(options.workers, (room - strip) / worker))
     let least = buildings ? Self.shared + strip + worker : 0
     let forBuildings = buildings ? Self.shared + strip + buildingWorkers * worker : 0

@@ -120,7 +120,7 @@ package struct Pipeline: Sendable {
       bandNames: model.card.bands, compression: options.cogCompression,
       targets: RasterTargets(
         superResolved: draft.path(of: .superResolved), mask: draft.path(of: .mask), views: draft.path(of: .views)),
-      scratch: scratch.path, workers: workers
+      side: memory.windowSide, scratch: scratch.path, workers: workers
     ) { report(.progress("writing", $0)) }
 
     // Buildings.

@@ -83,7 +83,7 @@ package func superResolveFiles(
     pointSpread: PointSpread(mtfAtNyquist: model.card.sensorModel.mtfAtNyquist, factor: model.card.factor),
     grid: source.refined(by: model.card.factor), bandNames: model.card.bands,
     compression: options.cogCompression,
-    targets: RasterTargets(superResolved: temporary), scratch: scratch.path, workers: workers
+    targets: RasterTargets(superResolved: temporary), side: memory.windowSide, scratch: scratch.path, workers: workers
   ) { progress("writing", $0) }
   try DurableFile.move(temporary, to: target)
   return FileStackResult(anchor: anchor, certificate: certificate, used: built.used, leftOut: built.leftOut)

@@ -19,10 +19,12 @@ struct RasterTargets {
 
 /// Makes the mosaic agree with the anchor, writes it as Cloud-Optimized GeoTIFFs, and measures the certificate on the
 /// file that was written.
+/// - Parameter side: of the windows that are written, low-resolution pixels (`MemoryPlan.windowSide`).
 /// - Throws: `GDALError`, `StorageError`, `PublishingError`, `CancellationError`.
 func writeRasters(
   _ mosaic: Mosaic, _ stack: ViewStack, rule: ConsistencyRule, pointSpread: PointSpread, grid: GridGeometry,
-  bandNames: [String], compression: COGCompression, targets: RasterTargets, scratch: String, workers: WorkerPool,
+  bandNames: [String], compression: COGCompression, targets: RasterTargets, side: Int, scratch: String,
+  workers: WorkerPool,
   progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> Certificate {
   let image = try StreamedRaster(
@@ -42,7 +44,7 @@ func writeRasters(
   /// Parts of the time until the windows are written, and until the files are what is published.
   let (windowsShare, filesShare) = (0.5, 0.8)
   try await finish(
-    mosaic, stack, with: BackProjection(rule: rule, pointSpread: pointSpread), workers: workers
+    mosaic, stack, with: BackProjection(rule: rule, pointSpread: pointSpread), side: side, workers: workers
   ) { finished in
     for (band, counts) in finished.counts.enumerated() {
       try image.write(counts, band: band, window: finished.window)

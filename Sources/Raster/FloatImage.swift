@@ -33,6 +33,12 @@ package struct FloatImage: Sendable, Equatable {
     set { pixels[index(band, row, column)] = newValue }
   }
 
+  /// Whether all pixels are numbers, and none is infinite.
+  package var isFinite: Bool {
+    // A number times 0 is 0; the rest is not.
+    pixels.withUnsafeBufferPointer { $0.reduce(Float(0)) { $0 + $1 * 0 } } == 0
+  }
+
   /// Copies out the part of the image under `window` (in this image's own pixel coordinates).
   package func cropped(to window: PixelWindow) -> FloatImage {
     precondition(size.window.contains(window), "window lies outside the image")

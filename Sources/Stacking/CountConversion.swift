@@ -20,8 +20,9 @@ final class CountConversion {
   /// - Parameters:
   ///   - isFirst: whether a view holds nothing yet. Otherwise its clear pixels stay, and its masked ones where this
   ///     product has nothing to show.
-  ///   - columns: even or odd; a scene class belongs to two.
+  ///   - columns: an even number; a scene class belongs to two.
   init(_ bands: [ReflectanceBand], rules: MaskingRules, isFirst: Bool, columns: Int) {
+    precondition(columns % 2 == 0, "a scene class belongs to two columns")
     self.isFirst = isFirst
     countsOfSamples = bands.map { band -> [Int16] in
       let (offset, quantification) = (Float(band.addOffset), Float(band.quantification))

@@ -161,20 +161,15 @@ package struct BackProjection: Sendable {
     private let spare = Mutex<[Workspace]>([])
 
     func take(_ size: RasterSize) -> Workspace {
-      spare.withLock { spare in
-        spare.firstIndex { $0.size == size }.map { spare.remove(at: $0) }
+      spare.withLock { spare -> Workspace? in
+        if let fitting = spare.firstIndex(where: { $0.size == size }) { return spare.remove(at: fitting) }
+        // Windows at the borders have sizes of their own: what was for others goes.
+        if !spare.isEmpty { spare.removeFirst() }
+        return nil
       } ?? Workspace(size: size)
     }
 
-    /// Windows of another size come at the right and the lower border; what was for others before goes.
-    func keep(_ memory: Workspace) {
-      spare.withLock { spare in
-        spare.append(memory)
-        if spare.count > Self.most { spare.removeFirst() }
-      }
-    }
-
-    private static let most = 4
+    func keep(_ memory: Workspace) { spare.withLock { $0.append(memory) } }
   }
 
   /// Memory for the bands of a window. Borders stay zero; the rest holds what it held.

@@ -55,7 +55,7 @@ package enum PixelOrigin: UInt8, Sendable, CaseIterable {
 ///   - deliver: called one at a time, in row-major order of windows.
 /// - Throws: what `deliver` throws, `CancellationError`.
 package func finish(
-  _ mosaic: Mosaic, _ stack: ViewStack, with backProjection: BackProjection, side: Int = 1024, workers: WorkerPool,
+  _ mosaic: Mosaic, _ stack: ViewStack, with backProjection: BackProjection, side: Int = 512, workers: WorkerPool,
   deliver: @escaping @Sendable (FinishedWindow) throws -> Void
 ) async throws {
   let size = stack.size

@@ -14,7 +14,7 @@ package import Workers
 ///   - checkpoints: where finished rows of tiles are remembered; what a job that was cut off left there is not computed
 ///     again. The mosaic lies there then, and not in `scratch`.
 ///   - progress: called with the share done, 0 to 1, one call at a time; at first with what was done before.
-/// - Throws: `StorageError`, `CancellationError`.
+/// - Throws: `StorageError`, `CancellationError`; `NetworkError` where the network gives what is no number.
 package func superResolve(
   _ stack: ViewStack, with method: Method, coreSide: Int = 256, scratch: String, checkpoints: RowCheckpoints? = nil,
   workers: WorkerPool, progress: @escaping @Sendable (Double) -> Void = { _ in }
@@ -38,7 +38,15 @@ package func superResolve(
     let kept = PixelWindow(
       row: tile.blended.row - tile.computed.row, column: tile.blended.column - tile.computed.column,
       rows: tile.blended.rows, columns: tile.blended.columns)
-    return method.apply(stack, tile.computed, keeping: kept)
+    let image = method.apply(stack, tile.computed, keeping: kept)
+    // Damage that no digest shows must not become pixels that look like pixels.
+    if case .network(let model) = method, !image.isFinite {
+      throw NetworkError(
+        path: model.path,
+        reason: "gives values that are no numbers, at 10 m pixels from row \(tile.blended.row), column "
+          + "\(tile.blended.column) on; check the model's files and the machine's memory")
+    }
+    return image
   } commit: { index, image in
     let index = first + index
     let tile = plan.tiles[index]

@@ -116,3 +116,8 @@ private func written(_ start: [Float], _ body: (UnsafeMutablePointer<Float>) -> 
   }
   #expect(difference[count] == seen[count] && raised[count] == seen[count])
 }
+
+@Test func whatIsNoNumberIsNotRaised() {
+  let raised = written([.nan, -1, .infinity]) { CorrectionArithmetic.raise($0, to: 0, count: 3) }
+  #expect(raised[0].isNaN && raised[1] == 0 && raised[2] == .infinity)
+}

@@ -16,7 +16,8 @@ private func options(_ memory: Int?, workers: Int = 2) -> RunOptions {
 /// Without a limit nothing is made smaller, on a machine that is large enough.
 @Test func withoutALimitThePlanIsWhatWasAskedFor() throws {
   let plan = try MemoryPlan(options(nil), views: 8, card: card(), buildings: false, machine: 16 << 30)
-  #expect(plan.workers == 2 && plan.tileSide == 576 && plan.limit == nil)
+  #expect(plan.workers == 2 && plan.tileSide == 576 && plan.limit == nil && plan.windowSide == 1024)
+  #expect(try MemoryPlan(options(1 << 30), views: 8, card: card(), buildings: false).windowSide == 512)
   // 10 maps of 64 channels, 618 x 618 pixels, 4 bytes each, for two tiles.
   #expect(plan.bytes > 2 * 10 * 64 * 618 * 618 * 4 && plan.bytes < 4 << 30)
 }

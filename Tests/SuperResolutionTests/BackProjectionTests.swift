@@ -104,3 +104,10 @@ func theResultIsTheAnchorInTheEyesOfTheRule(rule: ConsistencyRule) {
       projection.apply(start, anchor: anchor, clear: clear, keeping: kept) == whole.cropped(to: kept.scaled(by: 2)))
   }
 }
+
+@Test(arguments: [Float.nan, .infinity, -.infinity]) func imagesTellWhatIsNoNumber(value: Float) {
+  var image = FloatImage(bands: 2, size: RasterSize(rows: 5, columns: 7), repeating: -0.3)
+  #expect(image.isFinite)
+  image[1, 4, 6] = value
+  #expect(!image.isFinite)
+}

@@ -21,7 +21,7 @@ void supertile_add_interleaved(float *values, const float *even, const float *od
 /// even[i] = values[2 * i] and odd[i] = values[2 * i + 1], for i in 0..<count.
 void supertile_split(const float *values, float *even, float *odd, size_t count);
 
-/// values[i] = values[i], `least` at least, for i in 0..<count.
+/// values[i] = values[i], `least` at least, for i in 0..<count. What is no number stays none.
 void supertile_raise(float *values, float least, size_t count);
 
 /// values[i] = clear[i] * (target[i] - values[i]), for i in 0..<count.
@@ -40,5 +40,6 @@ void supertile_correction(float *correction, const float *difference, const floa
 
 /// counts[i] = values[i] * scale, rounded (halves away from zero) and clamped to 1...65535, where published[i] is not 0;
 /// elsewhere 0. Returns how many of the former had to be clamped.
+/// Every value is a number.
 size_t supertile_quantise(uint16_t *counts, const float *values, const uint8_t *published, float scale, size_t count);
 #endif
