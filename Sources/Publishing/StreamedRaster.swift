@@ -15,8 +15,8 @@ package final class StreamedRaster: @unchecked Sendable {
   private let lock = NSLock()
   private var file: RasterFile?
 
-  /// Makes the scratch file: tiled, not compressed (the image's noise would leave five sixths of it), nodata set before
-  /// any overview can be made.
+  /// Makes the scratch file: tiled, lightly compressed but for colours (their noise would leave five sixths), nodata set
+  /// before any overview can be made.
   /// - Parameter scratchPath: a path that does not exist, on a disk with room for the uncompressed raster.
   /// - Throws: `GDALError`.
   package init(scratchPath: String, layout: RasterLayout) throws(GDALError) {
@@ -28,7 +28,7 @@ package final class StreamedRaster: @unchecked Sendable {
       options: [
         "TILED=YES", "BLOCKXSIZE=\(Self.block)", "BLOCKYSIZE=\(Self.block)", "BIGTIFF=IF_SAFER",
         "PHOTOMETRIC=\(isColour ? "RGB" : "MINISBLACK")",
-      ])
+      ] + (isColour ? [] : ["COMPRESS=ZSTD", "ZSTD_LEVEL=1", "PREDICTOR=2"]))
     self.file = file
     try file.set(layout.grid)
     try file.setMetadataItem("AREA_OR_POINT", "Area")
