@@ -31,6 +31,12 @@ void supertile_add_scaled(float *restrict sum, const float *restrict values, flo
   for (size_t i = 0; i < count; i++) sum[i] += weight * values[i];
 }
 
+EVERY_CPU
+void supertile_add_weighted(float *restrict sum, const float *restrict values, const float *restrict weights,
+                            float weight, size_t count) {
+  for (size_t i = 0; i < count; i++) sum[i] += weight * weights[i] * values[i];
+}
+
 /// 16 values at any address.
 typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
 

@@ -31,8 +31,8 @@ extension RasterFile {
   /// Opens a GeoTIFF with the georeference it holds itself (the process-wide setting ignores every georeference,
   /// because of JP2).
   /// - Throws: `GDALError`, also where the file is no TIFF.
-  package static func openGeoTIFF(_ path: String) throws(GDALError) -> RasterFile {
-    try open(path, drivers: ["GTiff"], options: ["GEOREF_SOURCES=INTERNAL"])
+  package static func openGeoTIFF(_ path: String, update: Bool = false) throws(GDALError) -> RasterFile {
+    try open(path, drivers: ["GTiff"], options: ["GEOREF_SOURCES=INTERNAL"], update: update)
   }
 
   /// What a band shows, counted from 0.

@@ -252,6 +252,28 @@ package final class RasterFile {
 
   // MARK: Finishing
 
+  /// Makes overviews of halves, quarters, ..., in the file itself, until both sides are at most `smallest` pixels; no data
+  /// stays out of means.
+  /// - Parameters:
+  ///   - resampling: `AVERAGE`, `NEAREST`, ...
+  ///   - goesOn: called again and again meanwhile; false ends it with an error.
+  /// - Precondition: the file was opened for update.
+  package func buildOverviews(
+    resampling: String, smallest: Int, threads: Int = 1, goesOn: @escaping () -> Bool = { true }
+  ) throws(GDALError) {
+    var factors: [Int32] = []
+    while max(size.rows, size.columns) > smallest << factors.count { factors.append(2 << factors.count) }
+    guard !factors.isEmpty else { return }
+    CPLErrorReset()
+    // Of this thread alone: for all threads, decoders would start threads of their own.
+    CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", "\(max(1, threads))")
+    defer { CPLSetThreadLocalConfigOption("GDAL_NUM_THREADS", nil) }
+    let status = CopyListener.with(goesOn) { callback, listener in
+      GDALBuildOverviews(handle, resampling, Int32(factors.count), &factors, 0, nil, callback, listener)
+    }
+    guard status == CE_None else { throw GDALError(writing: "make overviews", path: path) }
+  }
+
   /// Copies the raster into another format (`COG`, `JP2OpenJPEG`, `PNG`), and throws what only closing reveals.
   /// - Parameter goesOn: called again and again while the copy grows; false ends it with an error.
   package func copy(
@@ -261,14 +283,9 @@ package final class RasterFile {
     guard let handle = GDALGetDriverByName(driver) else {
       throw GDALError(call: "find driver \(driver)", path: target, message: "this GDAL has no such driver")
     }
-    let listener = CopyListener(goesOn)
-    let copy = StringList.with(options) {
-      GDALCreateCopy(
-        handle, target, self.handle, 1, $0,
-        { _, _, listener in Unmanaged<CopyListener>.fromOpaque(listener!).takeUnretainedValue().goesOn() ? 1 : 0 },
-        Unmanaged.passUnretained(listener).toOpaque())
+    let copy = CopyListener.with(goesOn) { callback, listener in
+      StringList.with(options) { GDALCreateCopy(handle, target, self.handle, 1, $0, callback, listener) }
     }
-    withExtendedLifetime(listener) {}
     guard let copy else { throw GDALError(writing: "write \(driver)", path: target) }
     try RasterFile(path: target, dataset: copy).close()
   }
@@ -288,4 +305,16 @@ private final class CopyListener {
   let goesOn: () -> Bool
 
   init(_ goesOn: @escaping () -> Bool) { self.goesOn = goesOn }
+
+  /// Hands `body` what GDAL calls, and calls it with.
+  static func with<Result>(
+    _ goesOn: @escaping () -> Bool, _ body: (GDALProgressFunc, UnsafeMutableRawPointer) -> Result
+  ) -> Result {
+    let listener = CopyListener(goesOn)
+    return withExtendedLifetime(listener) {
+      body(
+        { _, _, listener in Unmanaged<CopyListener>.fromOpaque(listener!).takeUnretainedValue().goesOn() ? 1 : 0 },
+        Unmanaged.passUnretained(listener).toOpaque())
+    }
+  }
 }

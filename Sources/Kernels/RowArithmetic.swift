@@ -9,6 +9,14 @@ package enum RowArithmetic {
     supertile_add_scaled(sum, values, weight, count)
   }
 
+  /// sum[i] += weight * weights[i] * values[i].
+  package static func add(
+    _ values: UnsafePointer<Float>, weights: UnsafePointer<Float>, weight: Float, to sum: UnsafeMutablePointer<Float>,
+    count: Int
+  ) {
+    supertile_add_weighted(sum, values, weights, weight, count)
+  }
+
   /// result[i] = sum over taps of weights[tap] * rows[tap][i], taps in their order. The result is none of the rows.
   package static func weightedSum(
     _ rows: [UnsafePointer<Float>?], weights: [Float], into result: UnsafeMutablePointer<Float>, count: Int

@@ -98,12 +98,15 @@ package final class StreamedRaster: @unchecked Sendable {
   ) throws {
     try close()
     guard Folder.exists(scratchPath) else { preconditionFailure("\(scratchPath) is finished twice") }
-    let source = try RasterFile.openGeoTIFF(scratchPath)
+    let source = try RasterFile.openGeoTIFF(scratchPath, update: true)
+    // The COG driver would compress the overviews it makes twice: into a file of its own, then into the copy.
+    try source.buildOverviews(
+      resampling: layout.resampling.rawValue, smallest: Self.block, threads: threads, goesOn: goesOn)
     try source.copy(
       to: target, driver: "COG",
       options: compression.options + [
-        "BLOCKSIZE=\(Self.block)", "PREDICTOR=YES", "OVERVIEWS=IGNORE_EXISTING",
-        "OVERVIEW_RESAMPLING=\(layout.resampling.rawValue)", "BIGTIFF=IF_SAFER", "NUM_THREADS=\(max(1, threads))",
+        "BLOCKSIZE=\(Self.block)", "PREDICTOR=YES", "OVERVIEWS=AUTO", "BIGTIFF=IF_SAFER",
+        "NUM_THREADS=\(max(1, threads))",
       ], goesOn: goesOn)
     try source.close()
     try COGCheck.requireStructure(target)

@@ -8,6 +8,7 @@ package final class MappedFile: @unchecked Sendable {
   package let path: String
   package let bytes: UnsafeMutableRawBufferPointer
   private let isKept: Bool
+  private let descriptor: Int32
 
   /// Makes a file of `count` zero bytes. The blocks are reserved at once: a full disk is an error here and not a
   /// SIGBUS later.
@@ -18,10 +19,11 @@ package final class MappedFile: @unchecked Sendable {
     self.isKept = isKept
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw StorageError("create", path) }
-    defer { close(descriptor) }
+    self.descriptor = descriptor
     let length = max(count, 1)
     let status = posix_fallocate(descriptor, 0, length)
     guard status == 0 else {
+      close(descriptor)
       unlink(path)
       throw StorageError("reserve \(length) bytes", path, code: status)
     }
@@ -35,10 +37,10 @@ package final class MappedFile: @unchecked Sendable {
     isKept = true
     let descriptor = open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { throw StorageError("open", path) }
-    defer { close(descriptor) }
+    self.descriptor = descriptor
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw StorageError("look at", path) }
-    guard status.st_size == count, count > 0 else {
+    guard fstat(descriptor, &status) == 0, status.st_size == count, count > 0 else {
+      close(descriptor)
       throw StorageError("map", path, reason: "it holds \(status.st_size) bytes, expected \(count)")
     }
     bytes = try Self.map(descriptor, count, path)
@@ -48,9 +50,27 @@ package final class MappedFile: @unchecked Sendable {
     _ descriptor: Int32, _ length: Int, _ path: String
   ) throws(StorageError) -> UnsafeMutableRawBufferPointer {
     guard let base = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
-      throw StorageError("map", path)
+      let error = StorageError("map", path)
+      close(descriptor)
+      throw error
     }
     return UnsafeMutableRawBufferPointer(start: base, count: length)
+  }
+
+  /// Writes bytes from an offset on, in one go: a page that is touched through the mapping for the first time costs many
+  /// times as much as one that is written. What is mapped shows them at once.
+  /// - Throws: `StorageError`.
+  package func write(_ source: UnsafeRawBufferPointer, at offset: Int) throws(StorageError) {
+    precondition(offset >= 0 && offset + source.count <= bytes.count, "written behind the end of \(path)")
+    var done = 0
+    while done < source.count {
+      let count = pwrite(descriptor, source.baseAddress! + done, source.count - done, off_t(offset + done))
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw StorageError("write", path)
+      }
+      done += count
+    }
   }
 
   /// Flushes a range of bytes, and the pages it lies on, to the disk.
@@ -70,6 +90,7 @@ package final class MappedFile: @unchecked Sendable {
 
   deinit {
     munmap(bytes.baseAddress, bytes.count)
+    close(descriptor)
     if !isKept { unlink(path) }
   }
 }

@@ -49,22 +49,22 @@ package struct RowCheckpoints: Sendable {
   }
 
   /// Remembers that the tiles up to those of `tileRow` are in the mosaic.
+  /// - Parameter settled: what `OpenRows` says of the rows that this row of tiles settled.
   /// - Throws: `StorageError`.
-  func record(_ tileRow: Int, of mosaic: Mosaic, _ plan: TilePlan) throws {
-    let rows = settled(tileRow, plan)
-    try mosaic.flush(rows: rows)
-    let shared = mosaic.values(rows: plan.sharedRows(after: tileRow)).withUnsafeBytes { [UInt8]($0) }
+  func record(_ tileRow: Int, _ settled: OpenRows.Settled, of mosaic: Mosaic, _ plan: TilePlan) throws {
+    try mosaic.flush(rows: self.settled(tileRow, plan))
+    let shared = settled.shared.withUnsafeBytes { [UInt8]($0) }
     let record = Record(
       identity: identity, plan: name(plan, bands: mosaic.bands), tileRow: tileRow,
-      settledSHA256: mosaic.digest(rows: rows), sharedSHA256: Digester.hexadecimal(.sha256, of: shared))
+      settledSHA256: settled.sha256, sharedSHA256: Digester.hexadecimal(.sha256, of: shared))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     try DurableFile.replace(path(tileRow), with: try [UInt8](encoder.encode(record)) + [UInt8(ascii: "\n")] + shared)
   }
 
-  /// Brings the mosaic to where its last finished row of tiles left it.
-  /// - Returns: rows of tiles that are finished; what follows them is zero but for the rows shared with them.
-  func resume(_ mosaic: Mosaic, _ plan: TilePlan) throws -> Int {
+  /// Finds how far a job of the same inputs came.
+  /// - Returns: rows of tiles that are finished, and the values of the rows that the last of them shares with the next.
+  func resume(_ mosaic: Mosaic, _ plan: TilePlan) throws -> (finished: Int, shared: [Float]) {
     var finished = 0
     var shared: [Float] = []
     while finished < plan.tileRows, let values = read(finished, mosaic, plan) {
@@ -73,9 +73,7 @@ package struct RowCheckpoints: Sendable {
       mosaic.release()
     }
     for stale in finished..<plan.tileRows { try Folder.remove(path(stale)) }
-    if !mosaic.isNew { mosaic.clear(rows: plan.settledRows(after: finished - 1)..<mosaic.size.rows) }
-    if finished > 0 { mosaic.restore(shared, rows: plan.sharedRows(after: finished - 1)) }
-    return finished
+    return (finished, shared)
   }
 
   /// The shared rows of a record that holds; nil where there is none or it is torn.

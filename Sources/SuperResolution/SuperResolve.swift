@@ -22,42 +22,50 @@ package func superResolve(
   let plan = TilePlan(size: stack.size, coreSide: coreSide, halo: method.halo(views: stack.views.count))
   let size = stack.size.scaled(by: 2)
   let mosaic: Mosaic
-  var done = 0  // tiles
+  var (finishedRows, shared): (Int, [Float]) = (0, [])
   if let checkpoints {
-    (mosaic, done) = try await workers.run {
+    (mosaic, finishedRows, shared) = try await workers.run {
       let mosaic = try Mosaic(size: size, bands: stack.bands, kept: checkpoints.mosaicPath)
-      return (mosaic, try checkpoints.resume(mosaic, plan) * plan.tilesPerRow)
+      let (finished, shared) = try checkpoints.resume(mosaic, plan)
+      return (mosaic, finished, shared)
     }
   } else {
     mosaic = try Mosaic(size: size, bands: stack.bands, scratch: "\(scratch)/mosaic.f32")
   }
-  progress(Double(done) / Double(plan.tiles.count))
-  let first = done
-  try await workers.run(count: plan.tiles.count - first) { index in
-    let tile = plan.tiles[first + index]
-    let kept = PixelWindow(
-      row: tile.blended.row - tile.computed.row, column: tile.blended.column - tile.computed.column,
-      rows: tile.blended.rows, columns: tile.blended.columns)
-    let image = method.apply(stack, tile.computed, keeping: kept)
-    // Damage that no digest shows must not become pixels that look like pixels.
-    if case .network(let model) = method, !image.isFinite {
-      throw NetworkError(
-        path: model.path,
-        reason: "gives values that are no numbers, at 10 m pixels from row \(tile.blended.row), column "
-          + "\(tile.blended.column) on; check the model's files and the machine's memory")
+  let open = OpenRows(
+    bands: stack.bands, columns: size.columns, from: plan.settledRows(after: finishedRows - 1), shared: shared)
+  let first = finishedRows * plan.tilesPerRow
+  progress(Double(first) / Double(plan.tiles.count))
+  // A row is flushed and recorded while the workers compute the next one: waiting for the disk takes no processor.
+  let records = BackgroundWork()
+  try await records.finishing {
+    try await workers.run(count: plan.tiles.count - first) { index in
+      let tile = plan.tiles[first + index]
+      let kept = PixelWindow(
+        row: tile.blended.row - tile.computed.row, column: tile.blended.column - tile.computed.column,
+        rows: tile.blended.rows, columns: tile.blended.columns)
+      let image = method.apply(stack, tile.computed, keeping: kept)
+      // Damage that no digest shows must not become pixels that look like pixels.
+      if case .network(let model) = method, !image.isFinite {
+        throw NetworkError(
+          path: model.path,
+          reason: "gives values that are no numbers, at 10 m pixels from row \(tile.blended.row), column "
+            + "\(tile.blended.column) on; check the model's files and the machine's memory")
+      }
+      return image
+    } commit: { index, image in
+      let index = first + index
+      let tile = plan.tiles[index]
+      open.add(
+        image, at: tile.blended.scaled(by: 2), rowWeights: tile.rowWeights, columnWeights: tile.columnWeights)
+      if (index + 1) % plan.tilesPerRow == 0 {
+        let row = index / plan.tilesPerRow
+        let settled = try open.settle(upTo: plan.settledRows(after: row), into: mosaic)
+        if let checkpoints { try records.add { try checkpoints.record(row, settled, of: mosaic, plan) } }
+        stack.release()
+      }
+      progress(Double(index + 1) / Double(plan.tiles.count))
     }
-    return image
-  } commit: { index, image in
-    let index = first + index
-    let tile = plan.tiles[index]
-    mosaic.add(
-      image, at: tile.blended.scaled(by: 2), rowWeights: tile.rowWeights, columnWeights: tile.columnWeights)
-    if (index + 1) % plan.tilesPerRow == 0 {
-      try checkpoints?.record(index / plan.tilesPerRow, of: mosaic, plan)
-      stack.release()
-      mosaic.release()
-    }
-    progress(Double(index + 1) / Double(plan.tiles.count))
   }
   if case .network(let model) = method { model.network.releaseMaps() }
   return mosaic

@@ -168,6 +168,11 @@ static void check_rows(size_t count) {
   }
   expect(worst < 1e-5, "rows are added and split");
   expect(memcmp(back, pairs, 2 * count * sizeof(float)) == 0, "what was split comes together again");
+  float *both = values(count, 0);
+  supertile_add_weighted(both, x, in[0], 2, count);
+  for (size_t i = 0; i < count; i++) worst = worse(worst, fabs(both[i] - 2.0 * in[0][i] * x[i]));
+  expect(worst < 1e-5, "rows are added with a weight each");
+  free(both);
   for (size_t tap = 0; tap < taps; tap++) free(in[tap]);
   free(sum), free(x), free(pairs), free(even), free(odd), free(back), free(out);
 }

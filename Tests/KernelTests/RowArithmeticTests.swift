@@ -19,6 +19,14 @@ private func written(_ start: [Float], _ body: (UnsafeMutablePointer<Float>) -> 
   #expect(sum[count] == start[count])
 }
 
+@Test(arguments: counts) func rowsAreAddedWithAWeightEach(count: Int) {
+  var generator = SeededGenerator(UInt64(count + 9))
+  let (values, weights, start) = (generator.floats(count + 1), generator.floats(count + 1), generator.floats(count + 1))
+  let sum = written(start) { RowArithmetic.add(values, weights: weights, weight: 0.7, to: $0, count: count) }
+  for index in 0..<count { #expect(abs(sum[index] - (start[index] + 0.7 * weights[index] * values[index])) < 1e-6) }
+  #expect(sum[count] == start[count])
+}
+
 @Test(arguments: counts) func weightedSumsEqualTheirDefinition(count: Int) {
   var generator = SeededGenerator(UInt64(count + 1))
   for taps in [1, 2, 8, 9] {

@@ -54,6 +54,23 @@ import Testing
     }
   }
 
+  @Test("Overviews halve with what is left over, down to one block")
+  func oddOverviews() throws {
+    let path = folder.path + "/odd.tif"
+    try writeRaster(
+      path, layout: .superResolved(grid: grid(rows: 1025, columns: 2053)), scratch: folder.path + "/s"
+    ) { _, row, column in UInt16(1000 + row % 2 + 2 * (column % 2)) }
+    let file = try RasterFile.openGeoTIFF(path)
+    #expect(
+      try file.overviewSizes(ofBand: 0) == [
+        RasterSize(rows: 513, columns: 1027), RasterSize(rows: 257, columns: 514), RasterSize(rows: 129, columns: 257),
+      ])
+    // The mean of 1000, 1001, 1002 and 1003 is 1001.5.
+    let inside = PixelWindow(row: 0, column: 0, rows: 1024, columns: 2048)
+    let half = try file.read(UInt16.self, band: 0, window: inside, resampledTo: RasterSize(rows: 512, columns: 1024))
+    #expect(Set(half).isSubset(of: [1001, 1002]))
+  }
+
   @Test("Overviews of masks hold values of the mask alone")
   func maskOverviews() throws {
     let path = folder.path + "/mask.tif"

@@ -63,3 +63,13 @@ import Testing
   #expect(FileManager.default.contents(atPath: folder.path + "/m")?.last == 7)
   #expect(throws: StorageError.self) { try MappedFile(creating: folder.path + "/m", count: 10) }
 }
+
+@Test func whatIsWrittenToAMappedFileIsSeenInItAndOnTheDisk() throws {
+  let folder = try TemporaryFolder()
+  let file = try MappedFile(creating: folder.path + "/m", count: 10_000)
+  file.bytes[4999] = 1
+  try (0..<4000).map { UInt8($0 % 251) }.withUnsafeBytes { try file.write($0, at: 5000) }
+  #expect(file.bytes[4999] == 1 && file.bytes[9000] == 0)
+  #expect((0..<4000).allSatisfy { file.bytes[5000 + $0] == UInt8($0 % 251) })
+  #expect(FileManager.default.contents(atPath: folder.path + "/m") == Data(file.bytes))
+}

@@ -12,6 +12,9 @@ void supertile_bias_prelu_add(float *values, size_t pixels, size_t channels, con
 /// sum[i] += weight * values[i], for i in 0..<count.
 void supertile_add_scaled(float *sum, const float *values, float weight, size_t count);
 
+/// sum[i] += weight * weights[i] * values[i], for i in 0..<count.
+void supertile_add_weighted(float *sum, const float *values, const float *weights, float weight, size_t count);
+
 /// out[i] = sum over the taps, in their order, of weights[tap] * rows[tap][i], for i in 0..<count.
 void supertile_weighted_sum(float *out, const float *const *rows, const float *weights, size_t taps, size_t count);
 
