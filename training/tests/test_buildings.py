@@ -17,7 +17,7 @@ from supertile_training.buildings.golden import golden_tensors
 from supertile_training.buildings.inputs import CHANNELS, HALO, INPUTS, in_tiles, revisits, super_resolved
 from supertile_training.buildings.instances import PolygonRule, components, instances, without_small
 from supertile_training.buildings.losses import building_loss
-from supertile_training.buildings.places import (COAST_FRAME, COUNT, HELD_OUT, labelled, learning_areas,
+from supertile_training.buildings.places import (COAST_FRAME, COUNT, FOLDS, HELD_OUT, labelled, learning_areas,
                                                  read_places, scored_areas)
 from supertile_training.buildings.recipe import steps
 from supertile_training.buildings.report import inputs_table, rewritten, targets_table
@@ -71,9 +71,9 @@ def test_images_of_one_scene_share_its_split():
 
 def test_held_out_places_are_in_no_learning_area():
     images = [scene(p, p) for p in (*HELD_OUT, "x")]
-    for split in ("places", "common"):
+    for split in ("places", *FOLDS):
         assert set(learning_areas(images, split)) == {"x"}
-        assert set(scored_areas(images, split, "validation")) == {"x"}
+        assert not set(scored_areas(images, split, "validation")) & set(HELD_OUT)
     assert set(scored_areas(images, "places", "test")) == set(HELD_OUT)
     assert set(learning_areas(images, "within")) == {*HELD_OUT, "x"}
 
@@ -87,11 +87,14 @@ def test_nothing_is_scored_that_was_learnt(split):
             assert bool(area.any()) and (name not in learnt or not bool((learnt[name] & area).any()))
 
 
-def test_common_pixels_may_be_learnt_in_both_splits():
-    images = [scene(p, p) for p in (*HELD_OUT, "x")]
-    for name, area in learning_areas(images, "common").items():
-        assert bool(area.any())
-        assert all(bool(learning_areas(images, split)[name][area].all()) for split in ("within", "places"))
+def test_every_place_but_the_held_out_ones_is_left_out_once():
+    places = [p for left_out in FOLDS.values() for p in left_out]
+    assert len(set(places)) == len(places) and not set(places) & set(HELD_OUT)
+    images = [scene(p, p) for p in (*places, *HELD_OUT)]
+    for fold, left_out in FOLDS.items():
+        scored = scored_areas(images, fold, "validation")
+        assert set(scored) == set(left_out) and all(bool(area.all()) for area in scored.values())
+        assert set(learning_areas(images, fold)) == set(places) - set(left_out)
 
 
 def test_pixels_that_show_nothing_count_nowhere():
@@ -313,9 +316,10 @@ def test_a_perfect_map_scores_one_and_pads_nothing_in():
 
 def test_recipe_runs_every_input_in_both_splits_alike(tmp_path):
     made = steps(yaml.safe_load(CONFIG.read_text())["recipe"], tmp_path)
-    each = [s for s in made if s["out"].name not in ("common", "ship")]
+    each = [s for s in made if "-" in s["out"].name]
     assert {(s["split"], s["input"]) for s in each} == {(a, b) for a in ("within", "places") for b in INPUTS} and len(each) == 10
-    assert len({(s["minutes"], s["rate"], s["start"]) for s in each}) == 1
+    assert len({(s["minutes"], s["rate"]) for s in each}) == 1
+    assert all(s["start"].parent.name == s["split"] for s in each)
     ship = made[-1]
     assert ship["split"] == "places" and ship["start"].parent.name == "places-misr"
     written = set()

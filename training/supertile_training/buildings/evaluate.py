@@ -12,8 +12,8 @@ from .instances import PolygonRule, components, instances, without_small
 from .places import Labelled
 from .scores import class_iou, confusion, detection, matches
 
-THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)  # of the pixel map
-RULE_THRESHOLDS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)  # of the pixel map
+RULE_THRESHOLDS = (0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 SEEDS_ABOVE = (0.0, 0.1, 0.2)  # over the rule's threshold
 SEPARATION_WEIGHTS = (0.0, 0.5, 1.0)
 SMALLEST = (3, 4, 6, 8, 10)

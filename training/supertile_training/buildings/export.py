@@ -25,18 +25,18 @@ def rounded(value):
     return round(value, 4) if isinstance(value, float) else value
 
 
-def export(run: Path, before: list[Path], data: Path, inputs: Path, models: Path, weights: str):
+def export(run: Path, before: list[Path], folds: list[Path], data: Path, inputs: Path, models: Path, weights: str):
     config = yaml.safe_load((run / "config.yaml").read_text())
     name = config["name"]
     network, normalised = trained(run, weights)
-    row = score_run(network, normalised, read_places(data), load_inputs(inputs)[0], "places", "misr")
-    training = {"data": DATA, "heldOut": list(HELD_OUT), "validation": "bottom left 10 % of each of the other scenes", "config": config,
+    row = score_run(network, normalised, read_places(data), load_inputs(inputs)[0], "places", "misr", folds)
+    training = {"data": DATA, "heldOut": list(HELD_OUT), "validation": "other places left out whole, in turn", "config": config,
                 **json.loads((run / "progress.json").read_text()),
                 "before": [{"run": b.name, **json.loads((b / "progress.json").read_text())} for b in before]}
     metrics = {"protocol": "places never trained on, revisits at twice the pixel simulated from PlanetScope images, super-resolved "
                            "with highresnet-rgb-x2; IoU over all pixels; instances matched at IoU 0.25 by the rules of solaris, "
-                           "counts summed over images; threshold and rule chosen on the validation parts of the other places",
-               "test": row["test"], "validation": row["validation"], "images": row["images"]}
+                           "counts summed over images; threshold and rule chosen on other places, by runs that left them out",
+               "test": row["test"], "leftOutInTurn": row["chosenBy"], "images": row["images"]}
     polygons = {"pixelThreshold": row["threshold"], **row["rule"], "minAreaM2": 25 * row["rule"]["minAreaPixels"], "connectivity": 4}
     path = models / f"{name}.safetensors"
     save_weights(network, path)
@@ -45,13 +45,14 @@ def export(run: Path, before: list[Path], data: Path, inputs: Path, models: Path
     (models / f"{name}.json").write_text(json.dumps(card, indent=2) + "\n")
     write_golden(models / f"{name}.json", models / "golden" / f"{name}.safetensors")
     (models / "golden" / f"{name}.safetensors").chmod(0o644)
-    print(json.dumps(rounded({k: row[k] for k in ("threshold", "rule", "validation", "test")}), indent=1))
+    print(json.dumps(rounded({k: row[k] for k in ("threshold", "rule", "chosenBy", "test")}), indent=1))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True, help="folder of the run, of the split `places` and the input `misr`")
     parser.add_argument("--before", type=Path, nargs="*", default=[], help="folders of the runs it started from")
+    parser.add_argument("--folds", type=Path, nargs="+", required=True, help="folders of the runs that left places out in turn")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--inputs", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("../models"))
@@ -59,7 +60,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    export(args.run, args.before, args.data, args.inputs, args.models, args.weights)
+    export(args.run, args.before, args.folds, args.data, args.inputs, args.models, args.weights)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,11 @@ COUNT = 0.00127  # reflectance of a PlanetScope count: the ratio of the two sens
 # each with places of its kind left to learn from (0361E-1300N and 0506E-1204N, 1204E-1204N), and enough buildings to count (627).
 HELD_OUT = ("0544E-1228N", "1289E-1169N")
 
+# Places left out in turn, whole, to choose the length of training, the augmentation and the thresholds for unseen places:
+# each fold learns from the other places, never from the held-out ones.
+FOLDS = {"fold0": ("0357E-1223N", "0506E-1204N", "1204E-1204N"), "fold1": ("0361E-1300N", "0387E-1276N", "0571E-1075N", "1200E-0847N"),
+         "fold2": ("coast",), "fold3": ("1615E-1205N",)}
+
 # Three images of one coastal city, on two or more dates; their corners (row, column) in the frame of the first.
 COAST = {"crop1": (0, 0), "crop2": (167, 225), "crop5": (-82, 5)}
 COAST_FRAME = (-82, 0, 679, 737)  # top, left, bottom, right of the three together
@@ -89,28 +94,30 @@ def learning_areas(images: list[Labelled], split: str) -> dict[str, torch.Tensor
     """name -> (H,W) bool, the pixels to learn from.
 
     split: `within`, the paper's; `places`, all but the held-out places, and
-    of the others all but the validation part; `common`, what both may learn from.
+    of the others all but the validation part; `fold0` .., of these all but the fold's places.
     """
     if split == "within":
         return {i.name: i.subset("train") & i.valid for i in images}
     if split == "places":
         return {i.name: i.valid & ~i.subset("validation") for i in images if i.place not in HELD_OUT}
-    if split == "common":
-        within, places = learning_areas(images, "within"), learning_areas(images, "places")
-        return {name: within[name] & area for name, area in places.items()}
-    raise ValueError(f"split is {split!r}, expected within, places or common")
+    if split in FOLDS:
+        left_out = {i.name for i in images if i.place in FOLDS[split]}
+        return {name: area for name, area in learning_areas(images, "places").items() if name not in left_out}
+    raise ValueError(f"split is {split!r}, expected within, places or one of {', '.join(FOLDS)}")
 
 
 def scored_areas(images: list[Labelled], split: str, part: str) -> dict[str, torch.Tensor]:
     """name -> (H,W) bool, the pixels to score, none of them learnt from in `split`. part: validation or test.
 
-    Validation is the paper's validation part (bottom left), for `places` and
-    `common` without the held-out places. The test part of `places` is the held-out places, whole.
+    Validation is the paper's validation part (bottom left), for `places` without the held-out places; of a fold
+    its places, whole. The test part of `places` is the held-out places, whole.
     """
     if part not in ("validation", "test"):
         raise ValueError(f"part is {part!r}, expected validation or test")
     if split == "places" and part == "test":
         return {i.name: i.valid for i in images if i.place in HELD_OUT}
+    if split in FOLDS:
+        return {i.name: i.valid for i in images if i.place in FOLDS[split]}
     taking_part = [i for i in images if split == "within" or i.place not in HELD_OUT]
     areas = {i.name: i.subset(part) & i.valid for i in taking_part}
     return {name: area for name, area in areas.items() if bool(area.any())}

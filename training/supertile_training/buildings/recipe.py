@@ -1,10 +1,11 @@
 """All runs of the building network: python -m supertile_training.buildings.recipe --data D --inputs I --runs R
 
-First weights that both splits may start from (`common`), of all inputs
-mixed; then from them one run for every input and split, equally long and
-with the same windows; at last `ship`, the run for super-resolved images
-carried further. A run that is complete is left as it is, one that was cut
-off goes on.
+The folds: places left out in turn, which choose thresholds and rule for
+places never trained on. First weights for each split (`within`, `places`), of
+all inputs mixed, as long as the folds; then from them one run for every input
+and split, equally long and with the same windows; at last `ship`, the run for
+super-resolved images carried further. A run that is complete is left as it
+is, one that was cut off goes on.
 """
 
 import argparse
@@ -27,13 +28,13 @@ def minutes_done(run: Path) -> float:
 
 def steps(budget: dict, runs: Path) -> list[dict]:
     """Every run in order: out, split, input, minutes, rate, start (weights or None)."""
-    common = runs / "common" / "last.safetensors"
-    made = [{"out": runs / "common", "split": "common", "input": "mixed", "minutes": budget["common"]["minutes"],
-             "rate": budget["common"]["rate"], "start": None}]
-    made += [{"out": runs / f"{split}-{kind}", "split": split, "input": kind, "minutes": budget["each"]["minutes"],
-              "rate": budget["each"]["rate"], "start": common} for split, kind in ORDER]
-    return made + [{"out": runs / "ship", "split": "places", "input": "misr", "minutes": budget["ship"]["minutes"],
-                    "rate": budget["ship"]["rate"], "start": runs / "places-misr" / "last.safetensors"}]
+    def step(name: str, split: str, kind: str, part: str, start: str | None = None) -> dict:
+        return {"out": runs / name, "split": split, "input": kind, **budget[part], "start": start and runs / start / "last.safetensors"}
+
+    made = [step(name, name, "mixed", "first") for name in budget["folds"]]
+    made += [step(split, split, "mixed", "first") for split in ("places", "within")]
+    made += [step(f"{split}-{kind}", split, kind, "each", split) for split, kind in ORDER]
+    return made + [step("ship", "places", "misr", "ship", "places-misr")]
 
 
 def command(step: dict, args) -> list[str]:

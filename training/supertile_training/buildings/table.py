@@ -1,7 +1,9 @@
 """The paper's Tables 3 and 4 for the building network: python -m supertile_training.buildings.table --data D --inputs I --runs R --out F
 
-Reads the weights of `runs/SPLIT-INPUT`, chooses threshold and rule on the
-validation part of each split, scores the test part, writes results.json.
+Reads the weights of `runs/SPLIT-INPUT`, chooses threshold and rule (within
+scenes on the validation part, for places never trained on from the runs that
+left places out in turn, `runs/foldN`), scores the test part, writes
+results.json.
 """
 
 import argparse
@@ -16,28 +18,49 @@ from safetensors.torch import load_file
 from ..hrnet import HRNet, folded
 from .card import CLASSES, normaliser
 from .evaluate import Scored, maps_of
-from .inputs import INPUTS, load_inputs
-from .places import read_places, scored_areas
+from .inputs import CHANNELS, INPUTS, load_inputs
+from .places import FOLDS, read_places, scored_areas
+from .train import widened
 
 
-def trained(run: Path, weights: str = "last"):
-    """(folded network, its input from reflectance) of a run."""
+def trained(run: Path, weights: str = "last", channels: int | None = None):
+    """(folded network, its input from reflectance) of a run; for so many channels, where it learnt with three."""
     config = yaml.safe_load((run / "config.yaml").read_text())
-    network = HRNet(config["network"]["inputs"], len(CLASSES), config["network"]["variant"])
-    network.load_state_dict(load_file(str(run / f"{weights}.safetensors")))
+    channels = channels or config["network"]["inputs"]
+    network = HRNet(channels, len(CLASSES), config["network"]["variant"])
+    network.load_state_dict(widened(load_file(str(run / f"{weights}.safetensors")), channels))
     return folded(network.eval()), normaliser(config["normalisation"])
 
 
-def score_run(network, normalised, images, draw, split: str, kind: str) -> dict:
-    """Rule and threshold from the validation part, scores of the test part; each image of the test part too."""
+def fold_maps(folds: list[Path], images, draw, kind: str) -> tuple[dict, dict]:
+    """What each fold's network says of the places that it never saw: areas and maps, by name of image."""
+    areas, maps = {}, {}
+    for fold in folds:
+        unseen = scored_areas(images, fold.name, "validation")
+        areas |= unseen
+        maps |= maps_of(*trained(fold, channels=CHANNELS[kind]), images, unseen, draw, kind)
+    return areas, maps
+
+
+def score_run(network, normalised, images, draw, split: str, kind: str, folds: list[Path]) -> dict:
+    """Threshold and rule, scores of what chose them and of the test part; each image of the test part too.
+
+    Within scenes the validation part chooses, for places never trained on the places that `folds` left out.
+    """
     areas = {part: scored_areas(images, split, part) for part in ("validation", "test")}
-    scored = {part: Scored(images, areas[part]) for part in areas}
     maps = maps_of(network, normalised, images, {n for a in areas.values() for n in a}, draw, kind)
-    threshold, rule = scored["validation"].best_threshold(maps), scored["validation"].best_rule(maps)
+    scored = {part: Scored(images, areas[part]) for part in areas}
+    if split == "places":
+        unseen, unseen_maps = fold_maps(folds, images, draw, kind)
+        chooser = Scored(images, unseen)
+    else:
+        chooser, unseen_maps = scored["validation"], maps
+    threshold, rule = chooser.best_threshold(unseen_maps), chooser.best_rule(unseen_maps)
     parts = {part: {"iou": s.pixels(maps, threshold), "buildings": s.buildings(maps, rule)} for part, s in scored.items()}
     test = scored["test"]
     each = {n: {"iou": test.pixels(maps, threshold, [n]), "buildings": test.buildings(maps, rule, [n])} for n in test.areas}
-    return {"split": split, "input": kind, "threshold": threshold, "rule": asdict(rule), **parts, "images": each}
+    chosen_by = {"iou": chooser.pixels(unseen_maps, threshold), "buildings": chooser.buildings(unseen_maps, rule)}
+    return {"split": split, "input": kind, "threshold": threshold, "rule": asdict(rule), "chosenBy": chosen_by, **parts, "images": each}
 
 
 def main():
@@ -50,13 +73,14 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     images, draw = read_places(args.data), load_inputs(args.inputs)[0]
+    folds = [args.runs / name for name in FOLDS if (args.runs / name / "last.safetensors").exists()]
     rows = []
     for split in ("within", "places"):
         for kind in INPUTS:
             run = args.runs / f"{split}-{kind}"
             if not (run / "last.safetensors").exists():
                 continue
-            row = score_run(*trained(run), images, draw, split, kind)
+            row = score_run(*trained(run), images, draw, split, kind, folds)
             row["training"] = json.loads((run / "progress.json").read_text())
             rows.append(row)
             t = row["test"]

@@ -23,9 +23,9 @@ from .card import CLASSES, normaliser
 from .evaluate import Scored, maps_of
 from .inputs import CHANNELS, INPUTS, load_inputs
 from .losses import building_loss
-from .places import learning_areas, read_places, scored_areas
+from .places import FOLDS, learning_areas, read_places, scored_areas
 
-SPLITS = ("common", "within", "places")
+SPLITS = ("within", "places", *FOLDS)
 MIXED = "mixed"  # every three-channel input in turn, by the configured shares
 
 
@@ -68,7 +68,9 @@ class Run:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.progress(), o)
         x = self.normalised(images).contiguous(memory_format=torch.channels_last)
-        loss = building_loss(self.network.train()(x), maps, self.config["loss"])
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.config["run"]["bfloat16"]):
+            logits = self.network.train()(x)
+        loss = building_loss(logits.float(), maps, self.config["loss"])
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), o["clip"])
