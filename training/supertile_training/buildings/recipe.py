@@ -3,9 +3,8 @@
 The folds: places left out in turn, which choose thresholds and rule for
 places never trained on. First weights for each split (`within`, `places`), of
 all inputs mixed, as long as the folds; then from them one run for every input
-and split, equally long and with the same windows; at last `ship`, the run for
-super-resolved images carried further. A run that is complete is left as it
-is, one that was cut off goes on.
+and split, equally long and with the same windows. `places-misr` is what ships.
+A run that is complete is left as it is, one that was cut off goes on.
 """
 
 import argparse
@@ -33,8 +32,7 @@ def steps(budget: dict, runs: Path) -> list[dict]:
 
     made = [step(name, name, "mixed", "first") for name in budget["folds"]]
     made += [step(split, split, "mixed", "first") for split in ("places", "within")]
-    made += [step(f"{split}-{kind}", split, kind, "each", split) for split, kind in ORDER]
-    return made + [step("ship", "places", "misr", "ship", "places-misr")]
+    return made + [step(f"{split}-{kind}", split, kind, "each", split) for split, kind in ORDER]
 
 
 def command(step: dict, args) -> list[str]:

@@ -1,4 +1,4 @@
-"""The tables of models/BUILDINGS.md from results.json: python -m supertile_training.buildings.report --results F --card C --out ../models/BUILDINGS.md
+"""The tables of models/BUILDINGS.md from results.json: python -m supertile_training.buildings.report --results F --out ../models/BUILDINGS.md
 
 What stands outside the marked tables is written by hand and kept.
 """
@@ -38,8 +38,8 @@ def inputs_table(rows: list[dict], split: str) -> str:
     return "\n".join(lines)
 
 
-def targets_table(rows: list[dict], shipped: dict) -> str:
-    """The targets, what the equal runs reached, and what the published weights reach."""
+def targets_table(rows: list[dict]) -> str:
+    """The targets, and what the runs reached."""
     made = {(r["split"], r["input"]): r["test"] for r in rows}
     f1, iou = (lambda t: t["buildings"]["f1"]), (lambda t: t["iou"]["mean"])
     lines = ["| | target | reached | short by |", "|---|---|---|---|"]
@@ -58,17 +58,12 @@ def targets_table(rows: list[dict], shipped: dict) -> str:
             a, b = made[split, "misr"], made[split, "bicubic"]
             for what, gain in (("mean IoU", iou(a) - iou(b)), ("F1", f1(a) - f1(b))):
                 lines.append(f"| {name}: {what}, super-resolved against bicubic | above 0 | {gain:+.3f} | {'-' if gain > 0 else f'{-gain:.3f}'} |")
-    if shipped:
-        line("Places never trained on: mean IoU, the published weights", 0.59, iou(shipped["test"]))
-        line("Places never trained on: F1, the published weights", 0.25, f1(shipped["test"]))
     return "\n".join(lines)
 
 
-def places_table(rows: list[dict], shipped: dict) -> str:
-    """Each held-out image, for every input and the published weights."""
+def places_table(rows: list[dict]) -> str:
+    """Each held-out image, for every input."""
     made = {f"{TITLES[r['input']]}": r["images"] for k in INPUTS for r in rows if r["split"] == "places" and r["input"] == k}
-    if shipped:
-        made["published weights, HighRes-net"] = shipped["images"]
     lines = ["| input | image | mean IoU | building | background | precision | recall | F1 |", "|---" * 8 + "|"]
     for title, images in made.items():
         for name in sorted(images):
@@ -86,13 +81,12 @@ def rewritten(text: str, name: str, table: str) -> str:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=Path, required=True, help="results.json of buildings.table")
-    parser.add_argument("--card", type=Path, default=Path("../models/hrnet-buildings.json"))
     parser.add_argument("--out", type=Path, default=Path("../models/BUILDINGS.md"))
     args = parser.parse_args()
-    rows, shipped = json.loads(args.results.read_text()), json.loads(args.card.read_text())["metrics"]
+    rows = json.loads(args.results.read_text())
     text = args.out.read_text()
-    for name, table in (("targets", targets_table(rows, shipped)), ("within", inputs_table(rows, "within")),
-                        ("places", inputs_table(rows, "places")), ("images", places_table(rows, shipped))):
+    for name, table in (("targets", targets_table(rows)), ("within", inputs_table(rows, "within")),
+                        ("places", inputs_table(rows, "places")), ("images", places_table(rows))):
         text = rewritten(text, name, table)
     args.out.write_text(text)
 

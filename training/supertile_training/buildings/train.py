@@ -124,9 +124,11 @@ def train(run: Run, batches, out: Path, check=None):
     keep()
 
 
-def configured(config: dict, kind: str) -> dict:
-    """The configuration for one input (or MIXED)."""
+def configured(config: dict, kind: str, split: str = "places") -> dict:
+    """The configuration for one input (or MIXED) and split."""
     config = copy.deepcopy(config)
+    if split == "within":
+        config["augmentation"] |= config["within_scenes"]
     config["network"]["inputs"] = 3 if kind == MIXED else CHANNELS[kind]
     if kind != MIXED:
         config["data"]["inputs"] = {kind: 1.0}
@@ -145,7 +147,7 @@ def main():
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--rate", type=float, help="learning rate, in place of the configured one")
     args = parser.parse_args()
-    config = configured(yaml.safe_load(args.config.read_text()), args.input)
+    config = configured(yaml.safe_load(args.config.read_text()), args.input, args.split)
     config["run"]["minutes"] = args.minutes or config["run"]["minutes"]
     config["optimiser"]["rate"] = args.rate or config["optimiser"]["rate"]
     config["data"]["split"] = args.split
