@@ -67,7 +67,7 @@ package func footprints(
   }
   let (epsg, zone) = (grid.epsg, grid.epsg % 100)
   let side = SegmentTiles.side(
-    grid.size, workers: workers.workers, memory: Int(clamping: ProcessInfo.processInfo.physicalMemory / 2))
+    grid.size, workers: workers.workers, memory: MachineMemory.bytes / 2)
   let search = BuildingSearch(
     rule: request.rule, provenance: Provenance(model: "\(model.card.name) \(model.card.version)"),
     place: "UTM\(zone)\(epsg < 32700 ? "N" : "S")", previous: request.previous, output: targets.buildings)

@@ -1,8 +1,8 @@
 internal import Buildings
-private import Foundation
 package import Geometry
 internal import Grouping
 package import Networks
+internal import Storage
 internal import SuperResolution
 
 /// How many network tiles of what side are computed at the same time, so that a run keeps within the memory it may use:
@@ -37,11 +37,11 @@ package struct MemoryPlan: Sendable, Equatable {
   ///   - views: of the group, K.
   ///   - buildings: whether buildings are looked for.
   ///   - size: of the raster at 10 m: all columns of the rows that a row of tiles looks at are in memory.
-  ///   - machine: its memory, bytes.
+  ///   - machine: its memory, bytes, or what the process's control groups leave of it.
   /// - Throws: `MemoryPlanError` where not even the smallest tile fits.
   package init(
     _ options: RunOptions, views: Int, card: ModelCard, buildings: Bool, size: RasterSize = wholeTile,
-    machine: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    machine: Int = MachineMemory.bytes
   ) throws(MemoryPlanError) {
     limit = options.memory
     func need(_ workers: Int, _ side: Int) -> Int {
