@@ -22,7 +22,7 @@ from supertile_training.buildings.places import (COAST_FRAME, COUNT, FOLDS, HELD
 from supertile_training.buildings.recipe import steps
 from supertile_training.buildings.report import inputs_table, rewritten, targets_table
 from supertile_training.buildings.scores import class_iou, confusion, detection, matches
-from supertile_training.buildings.table import trained
+from supertile_training.buildings.table import fold_maps, trained
 from supertile_training.buildings.targets import separation
 from supertile_training.buildings.train import Run, configured, train, widened
 from supertile_training.hrnet import HRNet
@@ -74,6 +74,7 @@ def test_held_out_places_are_in_no_learning_area():
     for split in ("places", *FOLDS):
         assert set(learning_areas(images, split)) == {"x"}
         assert not set(scored_areas(images, split, "validation")) & set(HELD_OUT)
+    assert set(scored_areas(images, "places", "validation")) == {"x"}
     assert set(scored_areas(images, "places", "test")) == set(HELD_OUT)
     assert set(learning_areas(images, "within")) == {*HELD_OUT, "x"}
 
@@ -313,6 +314,17 @@ def test_a_perfect_map_scores_one_and_pads_nothing_in():
 
 
 # Recipe and publication
+
+def test_colours_vary_less_within_scenes():
+    config = yaml.safe_load(CONFIG.read_text())
+    within, places = (configured(config, "misr", split)["augmentation"] for split in ("within", "places"))
+    assert places == config["augmentation"] and within == config["augmentation"] | config["within_scenes"] != places
+
+
+def test_thresholds_for_new_places_need_places_left_out():
+    with pytest.raises(ValueError, match="fold0"):
+        fold_maps([], [], {}, "misr")
+
 
 def test_recipe_runs_every_input_in_both_splits_alike(tmp_path):
     made = steps(yaml.safe_load(CONFIG.read_text())["recipe"], tmp_path)

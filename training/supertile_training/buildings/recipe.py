@@ -3,7 +3,7 @@
 The folds: places left out in turn, which choose thresholds and rule for
 places never trained on. First weights for each split (`within`, `places`), of
 all inputs mixed, as long as the folds; then from them one run for every input
-and split, equally long and with the same windows. `places-misr` is what ships.
+and split, equally long and with the same windows. `places-misr` is what may ship.
 A run that is complete is left as it is, one that was cut off goes on.
 """
 

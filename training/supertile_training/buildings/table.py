@@ -34,6 +34,8 @@ def trained(run: Path, weights: str = "last", channels: int | None = None):
 
 def fold_maps(folds: list[Path], images, draw, kind: str) -> tuple[dict, dict]:
     """What each fold's network says of the places that it never saw: areas and maps, by name of image."""
+    if not folds:
+        raise ValueError(f"no run left places out: thresholds for new places need {' or '.join(FOLDS)} (buildings.recipe) beside the other runs")
     areas, maps = {}, {}
     for fold in folds:
         unseen = scored_areas(images, fold.name, "validation")
