@@ -30,8 +30,8 @@ package final class MapPool: Sendable {
   fileprivate func giveBack(_ storages: [AlignedValues]) { free.withLock { $0 += storages } }
 }
 
-/// Maps of one size, lent by a pool until the loan goes. Their pixels are what the memory held before: each is written
-/// before it is read.
+/// Maps of up to a size, lent by a pool until the loan goes. Their pixels are what the memory held before: each is
+/// written before it is read.
 package final class MapLoan {
   private let pool: MapPool
   private let rows: Int
@@ -57,10 +57,14 @@ package final class MapLoan {
   }
 
   /// A map in memory that other maps are used in at other times: making it clears its border, and nothing else.
-  /// - Parameter skipped: channels of the maps that lie before it in the memory.
-  package func map(_ channels: Int, in memory: MapMemory, behind skipped: Int = 0) -> FeatureMap {
-    FeatureMap(
-      rows: rows, columns: columns, channels: channels, storage: memory.storage,
+  /// - Parameters:
+  ///   - skipped: channels of the maps that lie before it in the memory.
+  ///   - count: its rows, no more than the loan's; nil for those.
+  package func map(_ channels: Int, in memory: MapMemory, behind skipped: Int = 0, rows count: Int? = nil) -> FeatureMap
+  {
+    precondition(count ?? rows <= rows, "more rows than were lent")
+    return FeatureMap(
+      rows: count ?? rows, columns: columns, channels: channels, storage: memory.storage,
       offset: FeatureMap.count(rows: rows, columns: columns, channels: skipped))
   }
 }

@@ -9,13 +9,16 @@ extension FeatureMap {
     fill(with: image)
   }
 
-  /// Takes over an image of the same size: bands become the channels of each pixel.
-  func fill(with image: FloatImage) {
-    precondition(image.rows == rows && image.columns == columns && image.bands == channels, "the image does not fit")
+  /// Takes over an image as wide: bands become the channels of each pixel.
+  /// - Parameter first: the image's row that becomes the first.
+  func fill(with image: FloatImage, from first: Int = 0) {
+    precondition(
+      first >= 0 && first + rows <= image.rows && image.columns == columns && image.bands == channels,
+      "the image does not fit")
     image.pixels.withUnsafeBufferPointer { pixels in
       for row in 0..<rows {
         for band in 0..<channels {
-          let start = image.index(band, row, 0)
+          let start = image.index(band, first + row, 0)
           var target = pointer(row, 0) + band
           for column in 0..<columns {
             target.pointee = pixels[start + column]

@@ -17,9 +17,14 @@ package struct HighResNet: Sendable {
     /// - Parameters:
     ///   - input: one map, or two side by side; two pixels around the region are read.
     ///   - region: of the output, by the number of pixels around it.
-    func apply(_ input: [FeatureMap], scratch: FeatureMap, into output: FeatureMap, _ region: (Int) -> MapRegion) {
-      first.apply(input, into: scratch, region: region(1), slope: firstSlope)
-      second.apply([scratch], into: output, region: region(0), slope: secondSlope, adding: input)
+    func apply(
+      _ input: [FeatureMap], scratch: FeatureMap, into output: FeatureMap, _ tails: MapTails,
+      _ region: (Int) -> MapRegion
+    ) {
+      tails.extend(scratch, region(1)) { first.apply(input, into: scratch, region: $0, slope: firstSlope) }
+      tails.extend(output, region(0)) {
+        second.apply([scratch], into: output, region: $0, slope: secondSlope, adding: input)
+      }
     }
   }
 
@@ -98,106 +103,167 @@ package struct HighResNet: Sendable {
     return 2 * Double(views * encode + (views - 1) * fuse + decode)
   }
 
-  /// Memory that one window of `side` x `side` pixels takes, bytes: the maps that live at the same time, and the images.
-  package static func workingBytes(views: Int, side: Int, bands: Int, hidden: Int) -> Int {
+  /// Pixels around a result that each part looks at: the encoder, one fusion, the decoder.
+  private static let (encodeReach, fuseReach, decodeReach) = (6, 3, 1)
+
+  /// Rows of a strip: the fewer, the less memory, and the more often rows are carried on to the next. A multiple of what
+  /// every kernel's tiles are high.
+  package static let stripRows = 96
+
+  /// Rows of the maps of a strip: every strip but the first and the last computes `stripRows` of each layer. A window of
+  /// few strips is computed in one.
+  private static func heldRows(_ stripRows: Int, views: Int, of rows: Int) -> Int {
+    let reach = reach(views)
+    return rows <= 3 * stripRows ? rows : min(rows, max(stripRows, reach + 1) + reach + MapStrip.lookedBack)
+  }
+
+  private static func levels(_ views: Int) -> Int {
     var levels = 0
     while 1 << levels < views { levels += 1 }
+    return levels
+  }
+
+  /// Pixels around a result that the whole network looks at.
+  private static func reach(_ views: Int) -> Int { encodeReach + fuseReach * levels(views) + decodeReach }
+
+  /// Memory that one window of `side` x `side` pixels takes, bytes: the maps that live at the same time, the rows
+  /// carried from strip to strip, and the images.
+  package static func workingBytes(views: Int, side: Int, bands: Int, hidden: Int) -> Int {
     /// What waits to be fused: one of each level, and a pair with what it becomes.
-    let waiting = views > 1 ? levels + 2 : 1
-    let maps = (side + 2) * (side + 2) * (bands + (1 + 4 + waiting) * hidden)
+    let waiting = views > 1 ? levels(views) + 2 : 1
+    let rows = heldRows(stripRows, views: views, of: side) + 2
+    let maps = rows * (side + 2) * (bands + (1 + 4 + waiting) * hidden)
+    let tails = (side + 2) * hidden * (views * (5 * 2 + 3) + (views - 1) * (4 * 2 + 3))
     // Each view and the reference, with room for copies; upsampled, added, cropped.
     let images = side * side * bands * (2 * (views + 1) + 3 * 4)
-    return 4 * (maps + images)
+    return 4 * (maps + tails + images)
   }
 
   /// Gives the memory of windows that are done back to the system; the next window takes it anew.
   package func releaseMaps() { pool.clear() }
 
-  /// Sees intermediate features, for comparison with golden tensors. They are whole where all of the window is kept.
+  /// Sees intermediate features, for comparison with golden tensors: they are computed in one strip then, and whole
+  /// where all of the window is kept.
   package typealias Trace = (_ name: String, _ features: FeatureMap) -> Void
 
   /// - Parameters:
   ///   - views: K images, normalised, clearest first; K is 1 or more.
   ///   - reference: the reference frame, normalised.
   ///   - kept: the part that is wanted; nil for all. Layers compute what it depends on: fewer pixels the later they come.
+  ///   - stripRows: rows of the result that are computed at a time, where there are many; more where the network looks
+  ///     farther around.
   /// - Returns: twice the rows and columns of `kept`, C bands, in normalised units, to be added to the upsampled
   ///   reference.
   package func apply(
-    views: [FloatImage], reference: FloatImage, keeping kept: PixelWindow? = nil, trace: Trace? = nil
+    views: [FloatImage], reference: FloatImage, keeping kept: PixelWindow? = nil,
+    stripRows: Int = HighResNet.stripRows, trace: Trace? = nil
   ) -> FloatImage {
     precondition(!views.isEmpty && (views + [reference]).allSatisfy { $0.bands == bands && $0.size == reference.size })
     let kept = kept ?? PixelWindow(row: 0, column: 0, rows: reference.rows, columns: reference.columns)
     precondition(
       kept.row >= 0 && kept.column >= 0 && kept.endRow <= reference.rows && kept.endColumn <= reference.columns,
       "what is kept leaves the window")
-    let maps = MapLoan(pool, rows: reference.rows, columns: reference.columns)
+    let levels = Self.levels(views.count)
+    let height = trace == nil ? Self.heldRows(stripRows, views: views.count, of: reference.rows) : reference.rows
+    let strips = MapStrip.strips(
+      of: MapRegion(rows: kept.row..<kept.endRow, columns: kept.column..<kept.endColumn), rows: reference.rows,
+      columns: reference.columns, reach: Self.reach(views.count), height: height)
+    let maps = MapLoan(pool, rows: height, columns: reference.columns)
     defer { withExtendedLifetime(maps) {} }
-    /// Pixels of a layer that `reach` pixels of later layers look at.
-    func region(_ reach: Int) -> MapRegion {
-      MapRegion(rows: kept.row..<kept.endRow, columns: kept.column..<kept.endColumn)
-        .expanded(by: reach, rows: reference.rows, columns: reference.columns)
-    }
-    var levels = 0
-    while 1 << levels < views.count { levels += 1 }
-    let (decodeReach, levelReach) = (1, 3)
     let window = Window(maps, hidden: hidden, views: views, trace: trace)
-    encodeReference(reference, window, region(decodeReach + levelReach * levels + 5))
-    let features = fused(window, level: levels, place: 0, places: 1) { level, reach in
-      region(decodeReach + levelReach * (levels - level) + reach)
+    var output = FloatImage(bands: bands, size: kept.size.scaled(by: 2))
+    for strip in strips {
+      window.begin(strip)
+      /// Pixels of what is left after so many fusions that `reach` pixels of the next one's layers look at.
+      func region(_ level: Int, _ reach: Int) -> MapRegion {
+        strip.region(Self.decodeReach + Self.fuseReach * (levels - level) + reach)
+      }
+      let shared = encodeReference(reference, window, region(0, Self.encodeReach - 1))
+      let features = fused(window, shared, level: levels, place: 0, places: 1, lookingBack: 1, region)
+      decode(features.map, strip, kept, into: &output, trace)
+      window.giveBack(features)
     }
-    return decode(features, kept, trace)
+    return output
   }
 
-  /// What one window is computed with.
+  /// An encoding, or what fusions left of some, in memory that goes from one to the next.
+  private struct Encoding {
+    let map: FeatureMap
+    let memory: MapMemory
+  }
+
+  /// What one window is computed with, strip by strip.
   private final class Window {
-    let maps: MapLoan
     let views: [FloatImage]
     let trace: Trace?
-    /// The first layer's half for the reference frame.
-    let shared: FeatureMap
+    let tails = MapTails()
     /// Two maps of 2 hidden channels while fusing, four of `hidden` channels while encoding.
     let (first, second): (MapMemory, MapMemory)
+    /// For the first layer's half for the reference frame.
+    let half: MapMemory
+    /// Rows of the window that maps hold.
+    private(set) var held = 0..<0
+    private let loan: MapLoan
     private let hidden: Int
-    /// Encodings that were fused: their maps take the next ones.
-    private var spare: [FeatureMap] = []
+    /// Of encodings that were fused: it takes the next ones.
+    private var spare: [MapMemory] = []
 
-    init(_ maps: MapLoan, hidden: Int, views: [FloatImage], trace: Trace?) {
-      self.maps = maps
+    init(_ loan: MapLoan, hidden: Int, views: [FloatImage], trace: Trace?) {
+      self.loan = loan
       self.views = views
       self.trace = trace
       self.hidden = hidden
-      shared = maps.map(hidden)
-      (first, second) = (maps.memory(2 * hidden), maps.memory(2 * hidden))
+      half = loan.memory(hidden)
+      (first, second) = (loan.memory(2 * hidden), loan.memory(2 * hidden))
     }
 
-    func takeEncoding() -> FeatureMap { spare.popLast() ?? maps.map(hidden) }
-    func giveBack(_ encoding: FeatureMap) { spare.append(encoding) }
+    func begin(_ strip: MapStrip) {
+      held = strip.held
+      tails.begin(strip)
+    }
+
+    /// A map for the strip.
+    func map(_ channels: Int, in memory: MapMemory, behind skipped: Int = 0) -> FeatureMap {
+      loan.map(channels, in: memory, behind: skipped, rows: held.count)
+    }
+
+    func takeEncoding() -> Encoding {
+      let memory = spare.popLast() ?? loan.memory(hidden)
+      return Encoding(map: map(hidden, in: memory), memory: memory)
+    }
+
+    func giveBack(_ encoding: Encoding) { spare.append(encoding.memory) }
   }
 
-  /// The reference frame's half of the first layer: rows x columns x C -> hidden.
-  private func encodeReference(_ reference: FloatImage, _ window: Window, _ region: MapRegion) {
-    let image = window.maps.map(bands, in: window.first)
-    image.fill(with: reference)
-    encodeReference.apply(image, into: window.shared, region: region)
+  /// The reference frame's half of the first layer: rows x columns x C -> hidden. No later layer looks around in it.
+  private func encodeReference(_ reference: FloatImage, _ window: Window, _ region: MapRegion) -> FeatureMap {
+    let (image, shared) = (window.map(bands, in: window.first), window.map(hidden, in: window.half))
+    image.fill(with: reference, from: window.held.lowerBound)
+    encodeReference.apply(image, into: shared, region: region)
+    return shared
   }
 
   /// A view with the reference frame: rows x columns x C, twice -> rows x columns x hidden.
-  private func encode(_ index: Int, _ window: Window, _ region: (Int) -> MapRegion) -> FeatureMap {
-    let maps = window.maps
-    let (a, b) = (maps.map(hidden, in: window.first), maps.map(hidden, in: window.first, behind: hidden))
-    let c = maps.map(hidden, in: window.second)
-    let image = maps.map(bands, in: window.second, behind: hidden)
-    image.fill(with: window.views[index])
-    encodeView.apply(
-      [image], into: a, region: region(5), slope: encodeSlope, adding: [window.shared], .beforeActivation)
+  private func encode(
+    _ index: Int, _ window: Window, _ shared: FeatureMap, lookingBack rows: Int, _ region: (Int) -> MapRegion
+  ) -> Encoding {
+    let (a, b) = (window.map(hidden, in: window.first), window.map(hidden, in: window.first, behind: hidden))
+    let c = window.map(hidden, in: window.second)
+    let image = window.map(bands, in: window.second, behind: hidden)
+    image.fill(with: window.views[index], from: window.held.lowerBound)
+    window.tails.extend(a, region(5)) {
+      encodeView.apply([image], into: a, region: $0, slope: encodeSlope, adding: [shared], .beforeActivation)
+    }
     window.trace?("encode.conv_in.\(index)", a)
-    encodeBlocks[0].apply([a], scratch: b, into: c) { region(3 + $0) }
+    encodeBlocks[0].apply([a], scratch: b, into: c, window.tails) { region(3 + $0) }
     window.trace?("encode.block1.\(index)", c)
-    encodeBlocks[1].apply([c], scratch: b, into: a) { region(1 + $0) }
+    encodeBlocks[1].apply([c], scratch: b, into: a, window.tails) { region(1 + $0) }
     window.trace?("encode.block2.\(index)", a)
     let encoding = window.takeEncoding()
-    encodeOut.apply(a, into: encoding, region: region(0))
-    window.trace?("encode.conv_out.\(index)", encoding)
+    window.tails.extend(encoding.map, region(0), lookingBack: rows) {
+      encodeOut.apply(a, into: encoding.map, region: $0)
+    }
+    window.trace?("encode.conv_out.\(index)", encoding.map)
     return encoding
   }
 
@@ -206,30 +272,41 @@ package struct HighResNet: Sendable {
   /// without a view changes nothing (alpha = 0), so it is not computed; no view is ever dropped.
   ///
   /// What is fused is computed when it is needed, so that only as many encodings wait as there are levels.
-  /// - Parameter region: of what is left after so many fusions, by the number of pixels around it.
+  /// - Parameters:
+  ///   - rows: of the last strip that later layers look at.
+  ///   - region: of what is left after so many fusions, by the number of pixels around it.
   private func fused(
-    _ window: Window, level: Int, place: Int, places: Int, _ region: (_ level: Int, Int) -> MapRegion
-  ) -> FeatureMap {
-    guard level > 0 else { return encode(place, window) { region(0, $0) } }
-    let first = fused(window, level: level - 1, place: place, places: 2 * places, region)
+    _ window: Window, _ shared: FeatureMap, level: Int, place: Int, places: Int, lookingBack rows: Int,
+    _ region: (_ level: Int, Int) -> MapRegion
+  ) -> Encoding {
+    guard level > 0 else { return encode(place, window, shared, lookingBack: rows) { region(0, $0) } }
     let partner = 2 * places - 1 - place
+    let isFused = partner < window.views.count
+    // What is fused is added to the result, `fuseReach` rows behind; what is not runs as far ahead, and waits.
+    let first = fused(
+      window, shared, level: level - 1, place: place, places: 2 * places,
+      lookingBack: Self.fuseReach + (isFused ? 0 : rows), region)
     var result = first
-    if partner < window.views.count {
-      let second = fused(window, level: level - 1, place: partner, places: 2 * places, region)
-      let (a, b) = (window.maps.map(2 * hidden, in: window.first), window.maps.map(2 * hidden, in: window.second))
-      fuseBlock.apply([first, second], scratch: a, into: b) { region(level, 1 + $0) }
+    if isFused {
+      let second = fused(
+        window, shared, level: level - 1, place: partner, places: 2 * places, lookingBack: Self.fuseReach, region)
+      let (a, b) = (window.map(2 * hidden, in: window.first), window.map(2 * hidden, in: window.second))
+      fuseBlock.apply([first.map, second.map], scratch: a, into: b, window.tails) { region(level, 1 + $0) }
       result = window.takeEncoding()
-      fuseOut.apply([b], into: result, region: region(level, 0), slope: fuseSlope, adding: [first])
+      window.tails.extend(result.map, region(level, 0), lookingBack: rows) {
+        fuseOut.apply([b], into: result.map, region: $0, slope: fuseSlope, adding: [first.map])
+      }
       window.giveBack(first)
       window.giveBack(second)
     }
-    window.trace?("fuse.level\(level - 1).\(place)", result)
+    window.trace?("fuse.level\(level - 1).\(place)", result.map)
     return result
   }
 
   /// rows x columns x hidden -> 2 rows x 2 columns x hidden -> 2 rows x 2 columns x C, a row of one phase at a time.
-  private func decode(_ features: FeatureMap, _ kept: PixelWindow, _ trace: Trace?) -> FloatImage {
-    var output = FloatImage(bands: bands, size: kept.size.scaled(by: 2))
+  private func decode(
+    _ features: FeatureMap, _ strip: MapStrip, _ kept: PixelWindow, into output: inout FloatImage, _ trace: Trace?
+  ) {
     let columns = kept.column..<kept.endColumn
     let sums = UnsafeMutablePointer<Float>.allocate(capacity: kept.columns * hidden)
     let line = UnsafeMutablePointer<Float>.allocate(capacity: kept.columns * bands)
@@ -239,9 +316,10 @@ package struct HighResNet: Sendable {
     }
     for phase in [(0, 0), (0, 1), (1, 0), (1, 1)] {
       let traced = trace.map { _ in FeatureMap(rows: kept.rows, columns: kept.columns, channels: hidden) }
-      for row in 0..<kept.rows {
+      for windowRow in strip.result {
+        let row = windowRow - kept.row
         upconvolution.applyRow(
-          kept.row + row, columns: columns, phase: phase, features, into: sums, slope: decodeSlope)
+          windowRow - strip.held.lowerBound, columns: columns, phase: phase, features, into: sums, slope: decodeSlope)
         traced?.pointer(row, 0).update(from: sums, count: kept.columns * hidden)
         decodeOut.applyPixels(sums, count: kept.columns, into: line)
         for band in 0..<bands {
@@ -254,6 +332,5 @@ package struct HighResNet: Sendable {
       }
       if let traced { trace?("decode.deconv.\(phase.0)\(phase.1)", traced) }
     }
-    return output
   }
 }

@@ -23,7 +23,7 @@ package struct RunOptions: Sendable, Codable {
   /// Tiles computed at the same time.
   package var workers = 2
   /// Side of a network tile at most, low-resolution pixels (`MemoryPlan`).
-  package var tileSide = 576
+  package var tileSide = 1100
   /// Bytes that the run may hold in memory; nil for no limit.
   package var memory: Int?
   package var compression = CompressionName.zstd

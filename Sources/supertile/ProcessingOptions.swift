@@ -34,7 +34,7 @@ struct ProcessingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Tiles computed at the same time (default: the number of cores).", valueName: "number"))
   var workers: Int?
 
-  @Option(help: ArgumentHelp("Largest side of a network tile in 10 m pixels (default 576).", valueName: "pixels"))
+  @Option(help: ArgumentHelp("Largest side of a network tile in 10 m pixels (default 1100).", valueName: "pixels"))
   var tileSide: Int?
 
   @Option(

@@ -30,7 +30,27 @@ func whatIsKeptEqualsThatPartOfTheWhole(views: Int) throws {
     PixelWindow(row: 40, column: 60, rows: 12, columns: 1), PixelWindow(row: 0, column: 0, rows: 52, columns: 61),
   ] {
     let part = network.apply(views: stack, reference: reference, keeping: kept)
-    #expect(isPart(part, of: whole, at: kept.scaled(by: 2)), "\(kept)")
+    let isSame = isPart(part, of: whole, at: kept.scaled(by: 2))
+    #expect(isSame, "\(kept)")
+  }
+}
+
+/// Computed in strips, be they of few rows, of many, or of more than there are, the result is that of the whole window.
+@Test(arguments: [1, 2, 3, 5, 8], [4, 7, 24, 64])
+func stripsGiveWhatTheWholeWindowGives(views: Int, stripRows: Int) throws {
+  let network = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json").network
+  let size = RasterSize(rows: 97, columns: 43)
+  let stack = images(views, size, 13)
+  let reference = images(1, size, 14)[0]
+  let whole = network.apply(views: stack, reference: reference, stripRows: size.rows)
+  for kept in [
+    size.window, PixelWindow(row: 20, column: 20, rows: 57, columns: 3),
+    PixelWindow(row: 1, column: 0, rows: 60, columns: 30), PixelWindow(row: 30, column: 10, rows: 66, columns: 33),
+    PixelWindow(row: 96, column: 0, rows: 1, columns: 43),
+  ] {
+    let part = network.apply(views: stack, reference: reference, keeping: kept, stripRows: stripRows)
+    let isSame = isPart(part, of: whole, at: kept.scaled(by: 2))
+    #expect(isSame, "\(kept)")
   }
 }
 

@@ -16,17 +16,17 @@ private func options(_ memory: Int?, workers: Int = 2) -> RunOptions {
 /// Without a limit nothing is made smaller, on a machine that is large enough.
 @Test func withoutALimitThePlanIsWhatWasAskedFor() throws {
   let plan = try MemoryPlan(options(nil), views: 8, card: card(), buildings: false, machine: 16 << 30)
-  #expect(plan.workers == 2 && plan.tileSide == 576 && plan.limit == nil && plan.windowSide == 1024)
+  #expect(plan.workers == 2 && plan.tileSide == 1100 && plan.limit == nil && plan.windowSide == 1024)
   #expect(try MemoryPlan(options(1 << 30), views: 8, card: card(), buildings: false).windowSide == 512)
-  // 10 maps of 64 channels, 618 x 618 pixels, 4 bytes each, for two tiles.
-  #expect(plan.bytes > 2 * 10 * 64 * 618 * 618 * 4 && plan.bytes < 4 << 30)
+  // 10 maps of 64 channels, 117 x 1142 pixels, 4 bytes each, for two tiles, and 9 images of three bands.
+  #expect(plan.bytes > 2 * (10 * 64 * 117 + 27 * 1140) * 1142 * 4 && plan.bytes < 4 << 30)
 }
 
 /// Small rasters are cut into as many tiles as keep workers busy, whatever the number of workers: that does not change
 /// results. Tiles that would fill the machine are made smaller too; none is made smaller than it need be.
 @Test func tilesAreSmallerWhereTheyWouldBeFewOrFillTheMachine() throws {
   let card = try card()
-  func side(_ rows: Int, _ columns: Int, machine: Int = 64, workers: Int = 2, asked: Int = 576) throws -> Int {
+  func side(_ rows: Int, _ columns: Int, machine: Int = 64, workers: Int = 2, asked: Int = 1100) throws -> Int {
     var options = options(nil, workers: workers)
     options.tileSide = asked
     return try MemoryPlan(
@@ -35,10 +35,10 @@ private func options(_ memory: Int?, workers: Int = 2) -> RunOptions {
     ).tileSide
   }
   #expect(
-    try [(512, 512), (1024, 1024), (1200, 1200), (2048, 2048)].map { try side($0.0, $0.1) } == [256, 324, 324, 576])
-  #expect(try [1, 2, 8].allSatisfy { try side(1024, 1024, workers: $0) == 324 })
+    try [(512, 512), (1024, 1024), (1200, 1200), (2048, 2048)].map { try side($0.0, $0.1) } == [256, 260, 347, 618])
+  #expect(try [1, 2, 8].allSatisfy { try side(1024, 1024, workers: $0) == 260 })
   #expect(
-    try side(10_980, 10_980) == 576 && side(10_980, 10_980, machine: 4) == 432
+    try side(10_980, 10_980) == 1100 && side(10_980, 10_980, machine: 4) == 618
       && side(10_980, 10_980, machine: 2) == 256)
   #expect(try side(512, 512, asked: 100) == 100)
 }
@@ -69,7 +69,7 @@ func thePlanKeepsToItsLimit(workers: Int, views: Int) throws {
   // A smaller limit is met by smaller tiles first.
   let free = try MemoryPlan(options(nil), views: 8, card: card, buildings: false)
   let plan = try MemoryPlan(options(free.bytes - 1), views: 8, card: card, buildings: false)
-  #expect(plan.workers == 2 && plan.tileSide < 576)
+  #expect(plan.workers == 2 && plan.tileSide < 1100)
   let error = #expect(throws: MemoryPlanError.self) {
     try MemoryPlan(options(100 << 20), views: 8, card: card, buildings: false)
   }
