@@ -134,20 +134,26 @@ package final class RasterFile {
   // MARK: Pixels
 
   /// Reads `window` of one band (counted from 0) into `buffer`, row by row.
-  /// - Precondition: `buffer.count >= output.pixelCount`.
-  /// - Parameter output: size to resample to (nearest neighbour); nil reads at full resolution.
+  /// - Precondition: the buffer holds all rows.
+  /// - Parameters:
+  ///   - output: size to resample to (nearest neighbour); nil reads at full resolution.
+  ///   - step: samples between two rows of the buffer; nil where they lie behind one another.
   /// - Throws: `GDALError`, also where GDAL returned pixels but reported damage.
   package func read<Sample: RasterSample>(
     band: Int, window: PixelWindow, into buffer: UnsafeMutableBufferPointer<Sample>,
-    resampledTo output: RasterSize? = nil
+    resampledTo output: RasterSize? = nil, rowStep step: Int? = nil
   ) throws(GDALError) {
     let target = output ?? window.size
-    precondition(buffer.count >= target.pixelCount, "buffer too small for the window")
+    let step = step ?? target.columns
+    precondition(
+      step >= target.columns && buffer.count >= (target.rows - 1) * step + target.columns,
+      "buffer too small for the window")
     let source = try bandHandle(band)
     CPLErrorReset()
     let status = GDALRasterIO(
       source, GF_Read, Int32(window.column), Int32(window.row), Int32(window.columns), Int32(window.rows),
-      buffer.baseAddress, Int32(target.columns), Int32(target.rows), GDALDataType(Sample.gdalTypeCode), 0, 0)
+      buffer.baseAddress, Int32(target.columns), Int32(target.rows), GDALDataType(Sample.gdalTypeCode), 0,
+      Int32(step * MemoryLayout<Sample>.stride))
     guard status == CE_None, CPLGetLastErrorType().rawValue < CE_Failure.rawValue else {
       throw GDALError(
         call: "read band \(band + 1), rows \(window.row)..<\(window.endRow)", path: path,

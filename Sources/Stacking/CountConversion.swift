@@ -36,6 +36,31 @@ final class CountConversion {
     states = [Int16](repeating: 0, count: columns)
   }
 
+  /// Stands for a sample that was not read, as its scene class masks it.
+  static let unread: UInt16 = 1
+
+  /// Columns of the blocks in which a scene class leaves a pixel to use, as few runs as there are.
+  /// - Parameters:
+  ///   - scene: scene classes, row after row, one for two columns.
+  ///   - block: columns of a block.
+  func usedColumns(_ scene: [UInt8], block: Int) -> [Range<Int>] {
+    let columns = states.count
+    var runs: [Range<Int>] = []
+    for start in stride(from: 0, to: columns, by: block) {
+      let end = min(start + block, columns)
+      let isUsed = stride(from: 0, to: scene.count, by: columns / 2).contains { row in
+        scene[(row + start / 2)..<(row + (end + 1) / 2)].contains { statesOfClasses[Int($0)] == Self.clear }
+      }
+      guard isUsed else { continue }
+      if let last = runs.last, last.upperBound == start {
+        runs[runs.count - 1] = last.lowerBound..<end
+      } else {
+        runs.append(start..<end)
+      }
+    }
+    return runs
+  }
+
   /// - Parameters:
   ///   - samples: a row of each band.
   ///   - scene: the row's scene classes, one for two columns.

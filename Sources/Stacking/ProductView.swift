@@ -39,22 +39,32 @@ extension ViewRaster {
     return view
   }
 
+  /// Blocks of pixels that the scene classes mask altogether are not decoded.
   /// - Parameter isFirst: nothing was written before: every pixel is.
   private func add(_ part: Product, isFirst: Bool, rules: MaskingRules, scratch: String) throws {
     let classes = try LocalRaster(part.sceneClassification, scratch: scratch)
     let bandFiles = try part.bands.map { try LocalRaster($0.file, scratch: scratch) }
     defer { (bandFiles + [classes]).forEach { $0.discard() } }
     let conversion = CountConversion(part.bands, rules: rules, isFirst: isFirst, columns: size.columns)
+    let block = try bandFiles.map { try $0.file.blockSize(ofBand: 0).columns }.max() ?? size.columns
     var raw = [UInt16](repeating: 0, count: bands * min(Self.rowsAtOnce, size.rows) * size.columns)
     for start in stride(from: 0, to: size.rows, by: Self.rowsAtOnce) {
       let window = PixelWindow(
         row: start, column: 0, rows: min(Self.rowsAtOnce, size.rows - start), columns: size.columns)
       let half = PixelWindow(row: start / 2, column: 0, rows: (window.rows + 1) / 2, columns: size.columns / 2)
       let scene = try classes.file.read(UInt8.self, band: 0, window: half)
+      let used = conversion.usedColumns(scene, block: block)
       try raw.withUnsafeMutableBufferPointer { raw in
         for (band, file) in bandFiles.enumerated() {
-          let plane = (band * window.pixelCount)..<((band + 1) * window.pixelCount)
-          try file.file.read(band: 0, window: window, into: UnsafeMutableBufferPointer(rebasing: raw[plane]))
+          let plane = UnsafeMutableBufferPointer(
+            rebasing: raw[(band * window.pixelCount)..<((band + 1) * window.pixelCount)])
+          if used != [0..<size.columns] { plane.update(repeating: CountConversion.unread) }
+          for columns in used {
+            try file.file.read(
+              band: 0,
+              window: PixelWindow(row: start, column: columns.lowerBound, rows: window.rows, columns: columns.count),
+              into: UnsafeMutableBufferPointer(rebasing: plane[columns.lowerBound...]), rowStep: size.columns)
+          }
         }
         scene.withUnsafeBufferPointer { scene in
           for row in 0..<window.rows {

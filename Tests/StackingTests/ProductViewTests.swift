@@ -1,0 +1,81 @@
+import Foundation
+import GDALAdapter
+import Geometry
+import Product
+import Stacking
+import TestSupport
+import Testing
+
+private let size = RasterSize(rows: 64, columns: 192)
+private let grid = GridGeometry(
+  epsg: 32631, upperLeftX: 300_000, upperLeftY: 4_900_000, pixelWidth: 10, pixelHeight: 10, size: size)
+private let cloud: UInt8 = 9
+private let vegetation: UInt8 = 4
+
+private func write<Sample: RasterSample & FixedWidthInteger>(
+  _ pixels: [Sample], _ size: RasterSize, type: SampleType, _ path: String
+) throws {
+  let file = try RasterFile.create(
+    path, driver: "GTiff", size: size, bands: 1, type: type,
+    options: ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "COMPRESS=DEFLATE"])
+  try file.write(pixels, band: 0, window: size.window)
+  try file.close()
+}
+
+/// A product of three bands in blocks of 64 x 64 pixels, of which the last one of each band is cut off.
+private func product(_ folder: TemporaryFolder, _ name: String, sceneClass: (_ column: Int) -> UInt8) throws -> Product
+{
+  let half = RasterSize(rows: size.rows / 2, columns: size.columns / 2)
+  func file(_ path: String) -> ProductFile { ProductFile(path: path, member: path, size: 0, digest: "") }
+  let scene = "\(folder.path)/\(name)-SCL.tif"
+  try write((0..<half.pixelCount).map { sceneClass(2 * ($0 % half.columns)) }, half, type: .uint8, scene)
+  let bands = try (0..<3).map { band -> ReflectanceBand in
+    let path = "\(folder.path)/\(name)-B\(band).tif"
+    try write(
+      (0..<size.pixelCount).map { UInt16(2000 + 100 * band + $0 % size.columns + ($0 * 7919) % 97) }, size,
+      type: .uint16,
+      path)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    try bytes.dropLast(400).write(to: URL(fileURLWithPath: path))
+    return ReflectanceBand(name: "B0\(band + 2)", file: file(path), addOffset: -1000, quantification: 10_000)
+  }
+  return Product(
+    name: name, location: folder.path, mission: "S2A", tile: try #require(MGRSTile("31TCJ")),
+    baseline: ProcessingBaseline(5, 11), datatakeStart: .distantPast, sensingTime: .distantPast,
+    generationTime: .distantPast, relativeOrbit: 51, datastrip: "", grid: grid, bands: bands,
+    sceneClassification: file(scene), sceneClassCounts: [Int](repeating: 0, count: 12), statedNoDataPercent: nil,
+    statedCloudPercent: nil, notes: [])
+}
+
+/// What lies under cloud altogether is not decoded: damage there goes unnoticed, all else is as it was.
+@Test func blocksUnderCloudAreNotDecoded() throws {
+  let folder = try TemporaryFolder()
+  // One column of the damaged block is clear: it is decoded, and that fails.
+  let looked = try product(folder, "looked") { $0 < 130 ? vegetation : cloud }
+  #expect(throws: GDALError.self) {
+    try ViewRaster.load(parts: [looked], rules: MaskingRules(), scratch: folder.path, name: "looked")
+  }
+  let covered = try product(folder, "covered") { $0 < 64 || (100..<128).contains($0) ? vegetation : cloud }
+  let view = try ViewRaster.load(parts: [covered], rules: MaskingRules(), scratch: folder.path, name: "covered")
+  for band in 0..<3 {
+    let counts = view.counts(band: band)
+    let expected = (0..<size.pixelCount).map { pixel -> Int16 in
+      let column = pixel % size.columns
+      guard column < 64 || (100..<128).contains(column) else { return ViewRaster.masked }
+      return Int16(1000 + 100 * band + column + (pixel * 7919) % 97)
+    }
+    #expect(Array(counts) == expected)
+  }
+}
+
+/// A view all under cloud needs no pixel of its bands; a part that is clear is seen behind one that is not.
+@Test func aPartUnderCloudLeavesRoomForTheNext() throws {
+  let folder = try TemporaryFolder()
+  let dark = try product(folder, "dark") { _ in cloud }
+  let hidden = try ViewRaster.load(parts: [dark], rules: MaskingRules(), scratch: folder.path, name: "hidden")
+  #expect(hidden.coverage().masked == size.pixelCount)
+  let light = try product(folder, "light") { $0 < 128 ? vegetation : cloud }
+  let view = try ViewRaster.load(parts: [dark, light], rules: MaskingRules(), scratch: folder.path, name: "both")
+  #expect(view.coverage().clear == 128 * 64 && view.coverage().masked == 64 * 64)
+  #expect(view.counts(band: 2)[5 * size.columns + 127] == Int16(1200 + 127 + ((5 * size.columns + 127) * 7919) % 97))
+}
