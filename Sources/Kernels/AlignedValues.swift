@@ -1,4 +1,7 @@
-/// A run of float32 values that begins on a cache line.
+private import Glibc
+
+/// A run of float32 values that begins on a cache line; a long one lies on huge pages where the system has them: a map's
+/// first use costs a fault a page.
 ///
 /// `@unchecked Sendable`: raw memory; whoever shares one only reads it.
 final class AlignedValues: @unchecked Sendable {
@@ -6,11 +9,15 @@ final class AlignedValues: @unchecked Sendable {
 
   /// Values that are not set.
   init(count: Int) {
-    values = UnsafeMutableBufferPointer(
-      start: UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
-        .bindMemory(to: Float.self, capacity: count),
-      count: count)
+    let bytes = max(count, 1) * 4
+    let isLong = bytes >= 2 * Self.hugePage
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLong ? Self.hugePage : Self.line)
+    if isLong { madvise(memory, bytes, MADV_HUGEPAGE) }
+    values = UnsafeMutableBufferPointer(start: memory.bindMemory(to: Float.self, capacity: count), count: count)
   }
+
+  private static let line = 64
+  private static let hugePage = 2 << 20
 
   deinit { UnsafeMutableRawPointer(values.baseAddress!).deallocate() }
 

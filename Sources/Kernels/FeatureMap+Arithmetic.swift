@@ -10,6 +10,12 @@ extension FeatureMap {
     supertile_bias_prelu_add(values, count, 1, &zero, 0, nil)
   }
 
+  /// Takes over the values of another map of the same shape.
+  package func copy(_ other: FeatureMap) {
+    precondition(other.rows == rows && other.columns == columns && other.channels == channels, "maps do not fit")
+    values.baseAddress!.update(from: other.values.baseAddress!, count: values.count)
+  }
+
   /// Adds another map of the same shape.
   package func add(_ other: FeatureMap) {
     precondition(other.rows == rows && other.columns == columns && other.channels == channels, "maps do not fit")

@@ -99,7 +99,7 @@ package struct HRNet: Sendable {
       image.rows % Self.alignment == 0 && image.columns % Self.alignment == 0, "sides are multiples of 16")
     let (rows, columns) = (image.rows / 2, image.columns / 2)
     func map(_ channels: Int, _ scale: Int = 1) -> FeatureMap {
-      FeatureMap(rows: rows / scale, columns: columns / scale, channels: channels)
+      .unset(rows: rows / scale, columns: columns / scale, channels: channels)
     }
     var branches = stem(image, map, trace)
     for (index, modules) in stages.enumerated() {

@@ -36,7 +36,7 @@ struct HRNetHead: Sendable {
   func apply(_ branches: [FeatureMap], trace: HRNet.Trace?) -> FloatImage {
     let (rows, columns) = (branches[0].rows, branches[0].columns)
     let low = zip(branches, mixes).dropFirst().map { branch, mix in
-      let mixed = FeatureMap(rows: branch.rows, columns: branch.columns, channels: hidden)
+      let mixed = FeatureMap.unset(rows: branch.rows, columns: branch.columns, channels: hidden)
       mix.apply(branch, into: mixed)
       return mixed
     }

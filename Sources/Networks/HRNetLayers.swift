@@ -17,13 +17,13 @@ struct Bottleneck: Sendable {
 
   func apply(_ input: FeatureMap) -> FeatureMap {
     func map(_ channels: Int) -> FeatureMap {
-      FeatureMap(rows: input.rows, columns: input.columns, channels: channels)
+      .unset(rows: input.rows, columns: input.columns, channels: channels)
     }
     let (a, b) = (map(first.outputs), map(second.outputs))
     first.apply(input, into: a, slope: 0)
     second.apply(a, into: b, slope: 0)
     let output = map(third.outputs)
-    if let shortcut { shortcut.apply(input, into: output) } else { output.add(input) }
+    if let shortcut { shortcut.apply(input, into: output) } else { output.copy(input) }
     third.apply(b, into: output, slope: 0, accumulate: true)
     return output
   }
@@ -99,7 +99,7 @@ struct HRNetModule: Sendable {
 
   func apply(_ branches: [FeatureMap]) -> [FeatureMap] {
     let advanced = zip(blocks, branches).map { blocks, input -> FeatureMap in
-      func map() -> FeatureMap { FeatureMap(rows: input.rows, columns: input.columns, channels: input.channels) }
+      func map() -> FeatureMap { .unset(rows: input.rows, columns: input.columns, channels: input.channels) }
       let scratch = map()
       return blocks.reduce(input) { features, block in
         let output = map()
@@ -115,13 +115,13 @@ struct HRNetModule: Sendable {
         case .itself: sum.add(advanced[source])
         case .up(let convolution, let upsampling):
           let low = advanced[source]
-          let mixed = FeatureMap(rows: low.rows, columns: low.columns, channels: size.channels)
+          let mixed = FeatureMap.unset(rows: low.rows, columns: low.columns, channels: size.channels)
           convolution.apply(low, into: mixed)
           upsampling.add(mixed, to: sum)
         case .down(let chain):
           var features = advanced[source]
           for (step, convolution) in chain.enumerated() {
-            let half = FeatureMap(
+            let half = FeatureMap.unset(
               rows: features.rows / 2, columns: features.columns / 2, channels: convolution.outputs)
             convolution.apply(features, into: half, slope: step < chain.count - 1 ? 0 : nil)
             features = half
