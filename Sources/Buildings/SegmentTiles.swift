@@ -27,7 +27,7 @@ package enum SegmentTiles {
   ///   - memory: bytes, for all of them.
   package static func side(_ size: RasterSize, workers: Int, memory: Int) -> Int {
     sides.first { side in
-      ((size.rows + side - 1) / side) * ((size.columns + side - 1) / side) >= fewTiles
+      TilePlan.count(size, coreSide: side) >= fewTiles
         && workers * workerBytes(side: side) + stripBytes(side: side, columns: size.columns) <= memory
     } ?? sides[sides.count - 1]
   }

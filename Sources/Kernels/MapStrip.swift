@@ -41,10 +41,10 @@ package struct MapStrip: Sendable, Equatable {
     return strips
   }
 
-  /// What this strip computes of a layer, in rows of the maps: nothing where earlier strips came to the window's end.
+  /// What this strip computes of a layer, in rows of the maps. The last strip ends with the window.
   /// - Parameter reach: pixels of it that later layers look at around the result.
   package func region(_ reach: Int) -> MapRegion {
-    let start = isFirst ? max(0, result.lowerBound - reach) : min(height, result.lowerBound + reach)
+    let start = isFirst ? max(0, result.lowerBound - reach) : result.lowerBound + reach
     let end = min(height, result.upperBound + reach)
     return MapRegion(
       rows: (start - held.lowerBound)..<(end - held.lowerBound),

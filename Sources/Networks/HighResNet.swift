@@ -110,11 +110,10 @@ package struct HighResNet: Sendable {
   /// every kernel's tiles are high.
   package static let stripRows = 96
 
-  /// Rows of the maps of a strip: every strip but the first and the last computes `stripRows` of each layer. A window of
-  /// few strips is computed in one.
+  /// Rows of the maps of a strip: every strip but the first and the last computes `stripRows` of each layer.
   private static func heldRows(_ stripRows: Int, views: Int, of rows: Int) -> Int {
     let reach = reach(views)
-    return rows <= 3 * stripRows ? rows : min(rows, max(stripRows, reach + 1) + reach + MapStrip.lookedBack)
+    return min(rows, max(stripRows, reach + 1) + reach + MapStrip.lookedBack)
   }
 
   private static func levels(_ views: Int) -> Int {
@@ -132,8 +131,8 @@ package struct HighResNet: Sendable {
     /// What waits to be fused: one of each level, and a pair with what it becomes.
     let waiting = views > 1 ? levels(views) + 2 : 1
     let rows = heldRows(stripRows, views: views, of: side) + 2
-    let maps = rows * (side + 2) * (bands + (1 + 4 + waiting) * hidden)
-    let tails = (side + 2) * hidden * (views * (5 * 2 + 3) + (views - 1) * (4 * 2 + 3))
+    let maps = rows * (side + 2) * (2 * max(0, bands - hidden) + (1 + 4 + waiting) * hidden)
+    let tails = (side + 2) * hidden * (views * (5 * 2 + 2 * 3) + (views - 1) * (4 * 2 + 3))
     // Each view and the reference, with room for copies; upsampled, added, cropped.
     let images = side * side * bands * (2 * (views + 1) + 3 * 4)
     return 4 * (maps + tails + images)
@@ -150,8 +149,7 @@ package struct HighResNet: Sendable {
   ///   - views: K images, normalised, clearest first; K is 1 or more.
   ///   - reference: the reference frame, normalised.
   ///   - kept: the part that is wanted; nil for all. Layers compute what it depends on: fewer pixels the later they come.
-  ///   - stripRows: rows of the result that are computed at a time, where there are many; more where the network looks
-  ///     farther around.
+  ///   - stripRows: rows of the result that are computed at a time; more where the network looks farther around.
   /// - Returns: twice the rows and columns of `kept`, C bands, in normalised units, to be added to the upsampled
   ///   reference.
   package func apply(
@@ -170,7 +168,7 @@ package struct HighResNet: Sendable {
       columns: reference.columns, reach: Self.reach(views.count), height: height)
     let maps = MapLoan(pool, rows: height, columns: reference.columns)
     defer { withExtendedLifetime(maps) {} }
-    let window = Window(maps, hidden: hidden, views: views, trace: trace)
+    let window = Window(maps, bands: bands, hidden: hidden, views: views, trace: trace)
     var output = FloatImage(bands: bands, size: kept.size.scaled(by: 2))
     for strip in strips {
       window.begin(strip)
@@ -197,7 +195,7 @@ package struct HighResNet: Sendable {
     let views: [FloatImage]
     let trace: Trace?
     let tails = MapTails()
-    /// Two maps of 2 hidden channels while fusing, four of `hidden` channels while encoding.
+    /// Two maps of 2 hidden channels while fusing; three of `hidden` channels and an image while encoding.
     let (first, second): (MapMemory, MapMemory)
     /// For the first layer's half for the reference frame.
     let half: MapMemory
@@ -208,13 +206,14 @@ package struct HighResNet: Sendable {
     /// Of encodings that were fused: it takes the next ones.
     private var spare: [MapMemory] = []
 
-    init(_ loan: MapLoan, hidden: Int, views: [FloatImage], trace: Trace?) {
+    init(_ loan: MapLoan, bands: Int, hidden: Int, views: [FloatImage], trace: Trace?) {
       self.loan = loan
       self.views = views
       self.trace = trace
       self.hidden = hidden
       half = loan.memory(hidden)
-      (first, second) = (loan.memory(2 * hidden), loan.memory(2 * hidden))
+      let channels = hidden + max(hidden, bands)
+      (first, second) = (loan.memory(channels), loan.memory(channels))
     }
 
     func begin(_ strip: MapStrip) {

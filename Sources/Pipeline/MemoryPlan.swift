@@ -68,10 +68,9 @@ package struct MemoryPlan: Sendable, Equatable {
     buildingWorkers = limit == nil ? options.workers : max(1, min(options.workers, (room - strip) / worker))
     let least = buildings ? Self.shared + strip + worker : 0
     let forBuildings = buildings ? Self.shared + strip + buildingWorkers * worker : 0
-    func tiles(_ side: Int) -> Int { ((size.rows + side - 1) / side) * ((size.columns + side - 1) / side) }
     var largest = options.tileSide
     while largest > Self.smallSide,
-      tiles(largest) < Self.fewTiles
+      TilePlan.count(size, coreSide: largest) < Self.fewTiles
         || (limit == nil && need(options.workers, largest) > share)
     {
       largest = max(Self.smallSide, largest * 3 / 4)

@@ -8,7 +8,8 @@ package import Storage
 /// A pixel that must not be used holds the same sentinel in every band. Its original value is gone on purpose: what
 /// is not kept cannot leak.
 package final class ViewRaster: Sendable {
-  /// No data here: outside the swath, defective, saturated.
+  /// No data here: outside the swath, defective, saturated; the latter two are `masked` in blocks that are masked
+  /// altogether, since those are not decoded.
   package static let noData = Int16.min
   /// Seen, but masked: cloud, shadow, snow, as the mask classes say.
   package static let masked = Int16.min + 1

@@ -70,9 +70,16 @@ package struct TilePlan: Sendable, Equatable {
     tilesPerRow = columnCuts.count - 1
   }
 
+  /// How many tiles cover a raster.
+  package static func count(_ size: RasterSize, coreSide side: Int) -> Int {
+    count(extent: size.rows, side: side) * count(extent: size.columns, side: side)
+  }
+
+  private static func count(extent: Int, side: Int) -> Int { max(1, (extent + side - 1) / side) }
+
   /// Borders of cores along one axis, evened out; no core is thinner than half of `side`.
   private static func cuts(extent: Int, side: Int) -> [Int] {
-    let count = max(1, (extent + side - 1) / side)
+    let count = count(extent: extent, side: side)
     return (0...count).map { extent * $0 / count }
   }
 

@@ -46,7 +46,7 @@ fileprivate func mapsHoldWhatAStripLooksAt(_ c: Case) {
       let region = strip.region(reach)
       #expect(region.rows.lowerBound >= 0 && region.rows.upperBound <= strip.held.count)
       // A layer that is looked at `reach` pixels around the result sees one pixel further, in the layer before it.
-      if reach < c.reach, !region.rows.isEmpty {
+      if reach < c.reach {
         let first = region.rows.lowerBound + strip.held.lowerBound
         #expect(max(0, first - 1) >= strip.held.lowerBound)
       }

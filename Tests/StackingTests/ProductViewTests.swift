@@ -47,7 +47,7 @@ private func product(_ folder: TemporaryFolder, _ name: String, sceneClass: (_ c
     statedCloudPercent: nil, notes: [])
 }
 
-/// What lies under cloud altogether is not decoded: damage there goes unnoticed, all else is as it was.
+/// What lies under cloud altogether is not decoded: damage there goes unnoticed.
 @Test func blocksUnderCloudAreNotDecoded() throws {
   let folder = try TemporaryFolder()
   // One column of the damaged block is clear: it is decoded, and that fails.
