@@ -407,9 +407,11 @@ def test_fit_tells_images_and_parts_apart():
     mask[:20] = 255
     scene = labelled("one", "one", np.full((40, 40, 3), 90, np.uint16), mask)
     right, wrong = scene.building.numpy().astype(float), 1 - scene.building.numpy().astype(float)
-    found = fitted([scene], {"one": np.stack([right, right])}, 0.5)
-    assert [found[s][1]["one"]["mean"] for s in ("train", "validation", "test")] == [1, 0.5, 0.5]  # no building below
-    assert fitted([scene], {"one": np.stack([wrong, wrong])}, 0.5)["train"][0]["building"] == 0
+    rule = PolygonRule(0.5, 0.5, 0.0, 1)
+    found = fitted([scene], {"one": np.stack([right, 0 * right])}, 0.5, rule)
+    assert [found[s][2]["one"]["mean"] for s in ("train", "validation", "test")] == [1, 0.5, 0.5]  # no building below
+    assert found["train"][1] == 1
+    assert fitted([scene], {"one": np.stack([wrong, wrong])}, 0.5, rule)["train"][0]["building"] == 0
     scored = Scored([scene], {"one": scene.valid})
     thresholds, together = own_thresholds(scored, {"one": np.stack([0.2 + 0.1 * right, right])})
     assert 0.2 < thresholds["one"] < 0.3 and together["mean"] == 1

@@ -1,6 +1,6 @@
-"""Where a network's errors come from: python -m supertile_training.buildings.fit --data D --inputs I --runs R [--input N]
+"""Where a network's errors come from: python -m supertile_training.buildings.fit --data D --inputs I --runs R
 
-Two tables. Mean IoU of the within-scenes run on what it learnt from, on the
+Two tables. Mean IoU and F1 of the within-scenes run on what it learnt from, on the
 validation and on the test part, image by image: a place that is missed even
 where it was learnt is no matter of generalisation. And the places that folds
 left out: one threshold for all of them beside a threshold for each image,
@@ -15,6 +15,7 @@ import torch
 
 from .evaluate import THRESHOLDS, Scored, maps_of
 from .inputs import INPUTS, load_inputs
+from .instances import PolygonRule
 from .places import FOLDS, SUBSETS, read_places
 from .scores import class_iou, confusion
 from .table import fold_maps, trained
@@ -33,13 +34,13 @@ def expected_dice_threshold(p: np.ndarray) -> float:
     return float((falling[k] + following) / 2)
 
 
-def fitted(images, maps: dict, threshold: float) -> dict:
-    """subset -> (class IoU of all images, name -> class IoU of one)."""
+def fitted(images, maps: dict, threshold: float, rule: PolygonRule) -> dict:
+    """subset -> (class IoU of all images, F1 of their buildings, name -> class IoU of one image)."""
     found = {}
     for subset in SUBSETS:
         areas = {i.name: i.subset(subset) & i.valid for i in images}
         scored = Scored(images, {name: area for name, area in areas.items() if bool(area.any())})
-        found[subset] = scored.pixels(maps, threshold), {n: scored.pixels(maps, threshold, [n]) for n in scored.areas}
+        found[subset] = scored.pixels(maps, threshold), scored.buildings(maps, rule)["f1"], {n: scored.pixels(maps, threshold, [n]) for n in scored.areas}
     return found
 
 
@@ -56,24 +57,36 @@ def main():
     parser.add_argument("--inputs", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--input", choices=INPUTS, default="misr")
+    parser.add_argument("--run", type=Path, help="the within-scenes run, in place of RUNS/within-INPUT; it is scored alone")
+    parser.add_argument("--places", nargs="+", help="score it on these places")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    images, draw = read_places(args.data), load_inputs(args.inputs)[0]
+    draw = load_inputs(args.inputs)[0]
+    print_fit(args.run or args.runs / f"within-{args.input}", read_places(args.data, args.places), draw, args.input)
+    if not args.run:
+        print_thresholds([args.runs / name for name in FOLDS if (args.runs / name / "last.safetensors").exists()],
+                         read_places(args.data), draw, args.input)
 
-    maps = maps_of(*trained(args.runs / f"within-{args.input}"), images, {i.name for i in images}, draw, args.input)
-    validation = Scored(images, {i.name: i.subset("validation") & i.valid for i in images if bool((i.subset("validation") & i.valid).any())})
-    threshold = validation.best_threshold(maps)
-    found = fitted(images, maps, threshold)
-    print(f"within scenes, {args.input}, threshold {threshold}: mean IoU " + ", ".join(f"{s} {found[s][0]['mean']:.3f}" for s in SUBSETS))
+
+def print_fit(run: Path, images, draw, kind: str):
+    maps = maps_of(*trained(run), images, {i.name for i in images}, draw, kind)
+    areas = {i.name: i.subset("validation") & i.valid for i in images}
+    validation = Scored(images, {name: area for name, area in areas.items() if bool(area.any())})
+    threshold, rule = validation.best_threshold(maps), validation.best_rule(maps)
+    found = fitted(images, maps, threshold, rule)
+    print(f"within scenes, {run.name}, threshold {threshold}: mean IoU and F1 " +
+          ", ".join(f"{s} {iou['mean']:.3f} {f1:.3f}" for s, (iou, f1, _) in found.items()))
     for image in images:
-        print(f"  {image.name:24}" + "".join(f"  {s} {found[s][1][image.name]['mean']:.3f}" for s in SUBSETS if image.name in found[s][1]))
+        print(f"  {image.name:24}" + "".join(f"  {s} {each[image.name]['mean']:.3f}" for s, (_, _, each) in found.items() if image.name in each))
 
-    areas, maps = fold_maps([args.runs / name for name in FOLDS if (args.runs / name / "last.safetensors").exists()], images, draw, args.input)
+
+def print_thresholds(folds: list[Path], images, draw, kind: str):
+    areas, maps = fold_maps(folds, images, draw, kind)
     scored = Scored(images, areas)
     best = scored.best_threshold(maps)
     thresholds, own = own_thresholds(scored, maps)
-    print(f"places left out, {args.input}: one threshold {best} (the best of {THRESHOLDS[0]} to {THRESHOLDS[-1]}): mean IoU {scored.pixels(maps, best)['mean']:.3f}; each image its own: {own['mean']:.3f}")
+    print(f"places left out, {kind}: one threshold {best} (the best of {THRESHOLDS[0]} to {THRESHOLDS[-1]}): mean IoU {scored.pixels(maps, best)['mean']:.3f}; each image its own: {own['mean']:.3f}")
     for name, t in thresholds.items():
         p = scored.inside(maps, name)[0][scored.areas[name]]
         built = scored.truth[name].sum() / scored.areas[name].sum()

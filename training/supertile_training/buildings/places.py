@@ -71,8 +71,8 @@ def labelled(name: str, place: str, image, mask, valid=None, corner=(0, 0), fram
     return Labelled(name, place, reflectance, torch.from_numpy(mask > 0), seen, corner, frame or (0, 0, *mask.shape))
 
 
-def read_places(data: Path) -> list[Labelled]:
-    """All images of `data`/spacenet7-buildings, by name."""
+def read_places(data: Path, places: list[str] | None = None) -> list[Labelled]:
+    """All images of `data`/spacenet7-buildings, by name; of some places where they are named."""
     folder = data / "spacenet7-buildings"
     picture = lambda name: np.array(Image.open(folder / name))
     images = []
@@ -87,7 +87,10 @@ def read_places(data: Path) -> list[Labelled]:
         with rasterio.open(path) as file:
             image = file.read().transpose(1, 2, 0)
         images.append(labelled(path.stem, path.stem, image, picture(f"{path.stem}_mask.png"), valid=image[..., 3] > 0))
-    return images
+    unknown = set(places or []) - {i.place for i in images}
+    if unknown:
+        raise ValueError(f"{folder} has no place {', '.join(sorted(unknown))}, but {', '.join(sorted({i.place for i in images}))}")
+    return [i for i in images if not places or i.place in places]
 
 
 def learning_areas(images: list[Labelled], split: str) -> dict[str, torch.Tensor]:

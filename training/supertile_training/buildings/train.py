@@ -144,6 +144,7 @@ def main():
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--input", choices=(MIXED, *INPUTS), required=True)
     parser.add_argument("--start-from", type=Path, help="weights to begin with")
+    parser.add_argument("--places", nargs="+", help="learn from these places alone, of those of the split")
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--rate", type=float, help="learning rate, in place of the configured one")
     args = parser.parse_args()
@@ -159,7 +160,7 @@ def main():
         run.start_from(args.start_from)
     if (args.out / "checkpoint.pt").exists():
         run.load(args.out / "checkpoint.pt")
-    images, draws = read_places(args.data), load_inputs(args.inputs)
+    images, draws = read_places(args.data, args.places), load_inputs(args.inputs)
     areas = learning_areas(images, args.split)
     samples = [sample(i, areas[i.name], [d[i.name] for d in draws]) for i in images if i.name in areas]
     wanted = scored_areas(images, args.split, "validation")
