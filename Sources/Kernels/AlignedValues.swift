@@ -1,7 +1,7 @@
 private import Glibc
 
-/// A run of float32 values that begins on a cache line; a long one lies on huge pages where the system has them: a map's
-/// first use costs a fault a page.
+/// A run of float32 values that begins on a cache line; a long one lies on huge pages where the system has them. That is
+/// no faster, but maps that come and go leave less memory unused between them (`Benchmarks/RESULTS.md`).
 ///
 /// `@unchecked Sendable`: raw memory; whoever shares one only reads it.
 final class AlignedValues: @unchecked Sendable {

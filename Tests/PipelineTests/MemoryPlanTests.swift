@@ -64,6 +64,13 @@ func thePlanKeepsToItsLimit(workers: Int, views: Int) throws {
       }).needed)
 }
 
+/// A plan is made for the largest window: no smaller one, as at the raster's borders, takes more.
+@Test(arguments: [1, 3, 8, 16])
+func smallerWindowsTakeNoMoreMemory(views: Int) {
+  let bytes = (1...1300).map { HighResNet.workingBytes(views: views, side: $0, bands: 3, hidden: 64) }
+  #expect(zip(bytes, bytes.dropFirst()).allSatisfy { $0 < $1 })
+}
+
 @Test func aLimitThatIsTooSmallIsRefusedWithWhatIsNeeded() throws {
   let card = try card()
   // A smaller limit is met by smaller tiles first.
