@@ -1,7 +1,6 @@
 package import GDALAdapter
 internal import Geometry
 package import Stacking
-private import Synchronization
 package import Workers
 
 /// A view that was asked for, with what was found out about it.
@@ -23,80 +22,117 @@ package struct BuiltStack: Sendable {
   package var leftOut: [StackedView]
 }
 
-/// Loads views and makes them one stack: shifts against the anchor are estimated, the views are harmonised to the anchor,
-/// and the reference frame is made of them. A view that cannot be decoded, holds nothing clear, or lies too far off the
-/// anchor is left out, with the reason.
+/// Opens views and makes them one stack: shifts against the anchor are estimated and the views are harmonised to the
+/// anchor, both from blocks on a lattice over the raster (`SampleAreas`); the rest is decoded when it is wanted
+/// (`StackRows`). A view that cannot be decoded, holds nothing clear, or lies too far off the anchor is left out, with the
+/// reason.
 ///
 /// - Parameters:
 ///   - names: what the operator calls the views; view 0 is the anchor.
-///   - load: loads one view; called on worker threads.
+///   - undecodable: views that are known to be, by their number, with what was said of them.
+///   - open: opens one view; called on worker threads.
 ///   - filling: reflectance a band where nothing was ever seen.
-/// - Throws: `StackingError` where the anchor shows nothing or a view has another size, what `load` throws for the
+/// - Throws: `StackingError` where the anchor shows nothing or a view has another size, what `open` throws for the
 ///   anchor, `StorageError`, `CancellationError`.
 package func buildStack(
-  names: [String], maxShift: Double, filling: [Float], scratch: String, workers: WorkerPool,
-  load: @escaping @Sendable (Int) throws -> ViewRaster, progress: @escaping @Sendable (Double) -> Void = { _ in }
+  names: [String], undecodable: [Int: GDALError] = [:], maxShift: Double, filling: [Float], scratch: String,
+  workers: WorkerPool, open: @escaping @Sendable (Int) throws -> any ViewSource,
+  progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> BuiltStack {
-  let loaded = Mutex<[Result<ViewRaster, GDALError>]>([])
-  try await workers.run(count: names.count) { index -> Result<ViewRaster, GDALError> in
-    // A view that GDAL cannot decode is left out; the anchor, and a full disk, are another matter.
-    do { return .success(try load(index)) } catch let error as GDALError where index > 0 && error.isAboutReading {
+  typealias Opened = Result<any ViewSource, GDALError>
+  // A view that GDAL cannot decode is left out; the anchor, and a full disk, are another matter.
+  @Sendable func guarded(_ index: Int, _ body: () throws -> any ViewSource) throws -> Opened {
+    do { return .success(try body()) } catch let error as GDALError where index > 0 && error.isAboutReading {
       return .failure(error)
     }
-  } commit: { index, view in
-    loaded.withLock { $0.append(view) }
-    progress(Double(index + 1) / Double(names.count))
   }
-  let views = loaded.withLock { $0 }
-  let anchor = try views[0].get()
-  guard anchor.coverage().clear > 0 else {
-    throw StackingError("\(names[0]): the anchor has no clear pixel with data in every band; choose another anchor")
+  let opened = try await workers.collect(count: names.count) { index in
+    try undecodable[index].map { .failure($0) } ?? guarded(index) { try open(index) }
   }
-  for (name, view) in zip(names, views) {
-    guard case .success(let view) = view, view.size != anchor.size else { continue }
+  let sources = opened.compactMap { try? $0.get() }
+  let anchor = try opened[0].get().view
+  for (name, source) in zip(names, opened) {
+    guard case .success(let source) = source, source.view.size != anchor.size else { continue }
     throw StackingError(
-      "\(name): is \(view.size.columns) x \(view.size.rows) pixels, the anchor \(names[0]) is "
+      "\(name): is \(source.view.size.columns) x \(source.view.size.rows) pixels, the anchor \(names[0]) is "
         + "\(anchor.size.columns) x \(anchor.size.rows); views must lie on one grid")
   }
-  let compared = Mutex<[(StackedView, ViewRaster?, Harmonisation)]>([])
-  try await workers.run(count: names.count) { index in
-    compare(views[index], with: anchor, index: index, name: names[index], maxShift: maxShift)
-  } commit: { _, result in
-    result.1?.release()
-    anchor.release()
-    compared.withLock { $0.append(result) }
+  let areas = SampleAreas.areas(
+    in: anchor.size,
+    piece: RasterSize(
+      rows: sources.map(\.piece.rows).max() ?? 1, columns: sources.map(\.piece.columns).max() ?? 1),
+    margin: sources.map(\.swathEdgeMargin).max() ?? 0)
+  let sampled = try await workers.collect(count: names.count) { index -> Opened in
+    guard case .success(let source) = opened[index] else { return opened[index] }
+    return try guarded(index) {
+      try source.sample(areas)
+      return source
+    }
+  } progress: {
+    progress(Double($0) / Double(names.count))
   }
-  let results = compared.withLock { $0 }
-  let kept = results.compactMap { described, raster, harmonisation in
-    described.reason == nil ? raster.map { (described, $0, harmonisation) } : nil
+  guard try await workers.run({ try sampled[0].get().hasClearPixel(areas) }) else {
+    throw StackingError("\(names[0]): the anchor has no clear pixel with data in every band; choose another anchor")
   }
-  let reference = try await ReferenceFrame(
-    views: kept.map(\.1), harmonisations: kept.map(\.2), filling: filling, scratch: scratch, workers: workers)
+  let compared = try await workers.collect(count: names.count) { index in
+    defer { anchor.release() }
+    return try compare(sampled[index], with: anchor, in: areas, index: index, name: names[index], maxShift: maxShift)
+  }
+  let kept = compared.compactMap { described, source, harmonisation in
+    described.reason == nil ? source.map { (described, $0, harmonisation) } : nil
+  }
   return BuiltStack(
-    stack: ViewStack(views: kept.map(\.1), harmonisations: kept.map(\.2), reference: reference),
-    used: kept.map(\.0), leftOut: results.map(\.0).filter { $0.reason != nil })
+    stack: try ViewStack(
+      kept.map(\.1), harmonisations: kept.map(\.2), filling: filling, scratch: scratch, onPiece: workers.tick),
+    used: kept.map(\.0), leftOut: compared.map(\.0).filter { $0.reason != nil })
+}
+
+extension ViewSource {
+  /// Decodes and trims some areas.
+  fileprivate func sample(_ areas: [PixelWindow]) throws {
+    for area in areas {
+      try decode(area)
+      view.trimSwathEdge(margin: swathEdgeMargin, in: area)
+    }
+    view.release()
+  }
+
+  /// Whether any pixel is clear; all is decoded where none is in the areas that already are.
+  fileprivate func hasClearPixel(_ areas: [PixelWindow]) throws -> Bool {
+    if view.coverage(in: areas).clear > 0 { return true }
+    try sample([view.size.window])
+    return view.coverage().clear > 0
+  }
 }
 
 /// Shift and harmonisation of one view, or why it cannot be used.
 private func compare(
-  _ view: Result<ViewRaster, GDALError>, with anchor: ViewRaster, index: Int, name: String, maxShift: Double
-) -> (StackedView, ViewRaster?, Harmonisation) {
+  _ sampled: Result<any ViewSource, GDALError>, with anchor: ViewRaster, in areas: [PixelWindow], index: Int,
+  name: String, maxShift: Double
+) throws -> (StackedView, (any ViewSource)?, Harmonisation) {
   let identity = Harmonisation.identity(bands: anchor.bands)
-  func out(_ reason: String, _ shift: Shift? = nil) -> (StackedView, ViewRaster?, Harmonisation) {
+  func out(_ reason: String, _ shift: Shift? = nil) -> (StackedView, (any ViewSource)?, Harmonisation) {
     (StackedView(index: index, name: name, shift: shift, reason: reason), nil, identity)
   }
   let raster: ViewRaster
-  switch view {
-  case .success(let loaded): raster = loaded
-  case .failure(let error): return out("cannot be decoded: \(error.message)")
+  let source: any ViewSource
+  do throws(GDALError) {
+    source = try sampled.get()
+    raster = source.view
+  } catch {
+    return out("cannot be decoded: \(error.message)")
   }
   if index == 0 {
-    return (StackedView(index: 0, name: name, shift: Shift(rows: 0, columns: 0)), raster, identity)
+    return (StackedView(index: 0, name: name, shift: Shift(rows: 0, columns: 0)), source, identity)
   }
-  guard raster.coverage().clear > 0 else { return out("no clear pixel with data in every band") }
+  do {
+    guard try source.hasClearPixel(areas) else { return out("no clear pixel with data in every band") }
+  } catch let error as GDALError where error.isAboutReading {
+    return out("cannot be decoded: \(error.message)")
+  }
+  defer { raster.release() }
   let estimate = ShiftEstimator.estimate(
     size: anchor.size, fixed: anchor.intensity, moving: raster.intensity)
-  raster.release()
   switch estimate {
   case .unmatched:
     return out("does not match the anchor: shifted by more than \(ShiftEstimator.farthest) pixels, or another place")
@@ -105,12 +141,8 @@ private func compare(
     return out("shifted by \(rows) rows, \(columns) columns against the anchor; \(maxShift) pixels are allowed", shift)
   case .found, .unmeasurable:
     return (
-      StackedView(index: index, name: name, shift: estimate.shift), raster, Harmonisation.fit(raster, to: anchor)
+      StackedView(index: index, name: name, shift: estimate.shift), source,
+      Harmonisation.fit(raster, to: anchor, in: areas)
     )
   }
-}
-
-extension GDALError {
-  /// The source cannot be opened or decoded, as opposed to a copy that cannot be written.
-  package var isAboutReading: Bool { call == "open" || call.hasPrefix("read") }
 }

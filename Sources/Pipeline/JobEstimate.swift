@@ -2,7 +2,7 @@
 package struct JobEstimate: Sendable {
   /// Steps in their order, and what they take of a whole tile at 8 views, seconds (`Benchmarks/RESULTS.md`).
   private static let steps: [(name: String, weight: Double)] = [
-    ("decoding", 220), ("super-resolving", 1750), ("writing", 110), ("looking for buildings", 400),
+    ("decoding", 30), ("super-resolving", 1840), ("writing", 60), ("looking for buildings", 400),
     ("outlining buildings", 430),
   ]
   /// Less than this part of the work tells nothing about the rest.

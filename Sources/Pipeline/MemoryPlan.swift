@@ -13,8 +13,6 @@ package struct MemoryPlan: Sendable, Equatable {
   package let buildingWorkers: Int
   /// Pixels of the super-resolved image.
   package let buildingTileSide: Int
-  /// Side of the windows that are written, low-resolution pixels: it does not change results.
-  package let windowSide: Int
   /// Low-resolution pixels.
   package let tileSide: Int
   /// The most that the run is expected to hold, bytes.
@@ -24,7 +22,7 @@ package struct MemoryPlan: Sendable, Equatable {
 
   /// The program, the weights, GDAL's cache of blocks and what it compresses.
   private static let shared = 600 << 20
-  /// The least that a worker takes: it also decodes views and makes the result agree with the anchor.
+  /// The least that a worker takes: it also opens views and compares them.
   private static let leastOfWorker = 256 << 20
   private static let smallestSide = 64
   /// Larger tiles spend less on their halo, but they are made smaller, down to this side, where a raster would be cut
@@ -52,7 +50,9 @@ package struct MemoryPlan: Sendable, Equatable {
         : HighResNet.workingBytes(views: views, side: computed, bands: card.bands.count, hidden: card.hidden)
       // 16-bit views; the reference frame and, of four times as many pixels, the mosaic in 32 bits; states.
       let pixel = 2 * views * card.bands.count + 4 * card.bands.count + 16 * card.bands.count + 1
-      return Self.shared + computed * size.columns * pixel + workers * max(Self.leastOfWorker, tile)
+      // Between tiles a worker decodes and finishes windows, while its maps wait.
+      let window = WindowFinisher.workingBytes(views: views, bands: card.bands.count)
+      return Self.shared + computed * size.columns * pixel + workers * max(Self.leastOfWorker, tile + window)
     }
     // Who looks for buildings: with large tiles if all workers can have them, else as many as have room for small ones.
     let share = Int(Self.shareOfMachine * Double(machine))
@@ -63,8 +63,6 @@ package struct MemoryPlan: Sendable, Equatable {
       SegmentTiles.workerBytes(side: side), SegmentTiles.stripBytes(side: side, columns: image.columns)
     )
     buildingTileSide = side
-    // Rows of large windows with the back-projection's halo take more than the network under a tight limit.
-    windowSide = min(size.rows, size.columns) >= 4 * 1024 && limit ?? .max >= 2 << 30 ? 1024 : 512
     buildingWorkers = limit == nil ? options.workers : max(1, min(options.workers, (room - strip) / worker))
     let least = buildings ? Self.shared + strip + worker : 0
     let forBuildings = buildings ? Self.shared + strip + buildingWorkers * worker : 0

@@ -1,4 +1,5 @@
 private import Foundation
+internal import GDALAdapter
 package import Geometry
 internal import Grouping
 package import Networks
@@ -87,51 +88,22 @@ package struct Pipeline: Sendable {
     // Rows of tiles that a job of the same inputs finished before it was cut off are not computed again.
     let kept = try CheckpointFolder(in: scratchParent, owner: owner, key: String(identity.fingerprint.prefix(24)))
 
-    // Stack: decode, mosaic split datastrips, mask, register, harmonise, make the reference frame.
-    report(.progress("decoding", 0))
-    let rules = options.masking
-    let built = try await buildStack(
-      names: views.map { $0.revisit.key.description }, maxShift: options.maxShift,
-      filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers
-    ) { index in
-      let revisit = views[index].revisit
-      return try ViewRaster.load(
-        parts: revisit.parts, rules: rules, scratch: scratch.path, name: revisit.key.description)
-    } progress: {
-      report(.progress("decoding", $0))
-    }
-
-    // Super-resolve and blend.
-    let checkpoints = RowCheckpoints(
-      folder: kept.path, identity: "\(identity.fingerprint) views \(built.used.map(\.index))")
-    defer { if Task.isCancelled, checkpoints.hasFinishedRows { kept.keep() } }
-    let method: Method = options.method == .bicubic ? .bicubic : .network(model)
-    let mosaic = try await superResolve(
-      built.stack, with: method, coreSide: memory.tileSide, scratch: scratch.path,
-      checkpoints: checkpoints, workers: workers
-    ) { report(.progress("super-resolving", $0)) }
-
-    // Write, agreeing with the anchor, and measure what was written.
-    report(.progress("writing", 0))
-    let pointSpread = PointSpread(mtfAtNyquist: model.card.sensorModel.mtfAtNyquist, factor: model.card.factor)
+    // Stack -> super-resolve -> blend -> write.
     let grid = anchorPart.grid.refined(by: model.card.factor)
-    let certificate = try await writeRasters(
-      mosaic, built.stack, rule: options.consistency, pointSpread: pointSpread, grid: grid,
-      bandNames: model.card.bands, compression: options.cogCompression,
-      targets: RasterTargets(
-        superResolved: draft.path(of: .superResolved), mask: draft.path(of: .mask), views: draft.path(of: .views)),
-      side: memory.windowSide, scratch: scratch.path, workers: workers
-    ) { report(.progress("writing", $0)) }
+    let (built, certificate) = try await image(
+      views, into: draft, grid: grid, kept: kept, fingerprint: identity.fingerprint, memory: memory,
+      scratch: scratch.path, workers: workers, report: report)
 
     // Buildings.
     let usedViews = built.used.map { views[$0.index] }
+    let neverClear = try await workers.run { try built.stack.neverClearFraction() }
     var description = ItemDescription(
       windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
       windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
       bands: model.card.bands.map(ItemBand.named), inputs: built.used.flatMap { inputs($0, views) },
       leftOut: built.leftOut.flatMap { inputs($0, views) }, certificate: certificate,
       model: modelIdentity, parameters: parameters,
-      cloudCoverPercent: 100 * built.stack.neverClearFraction(), softwareVersion: version,
+      cloudCoverPercent: 100 * neverClear, softwareVersion: version,
       maskClasses: PixelOrigin.allCases.map {
         MaskClass(value: Int($0.rawValue), name: $0.name, description: $0.explanation)
       })
@@ -149,6 +121,60 @@ package struct Pipeline: Sendable {
       return try draft.publish(described)
     }
     return .published(item, certificate, leftOut: built.leftOut)
+  }
+
+  /// The rasters of the item. A view that turns out not to be decodable half way is left out from the start, as if that
+  /// had been known: there is no image of which a part comes from fewer views than it says.
+  private func image(
+    _ views: [AssessedRevisit], into draft: Draft, grid: GridGeometry, kept: CheckpointFolder, fingerprint: String,
+    memory: MemoryPlan, scratch: String, workers: WorkerPool, report: @escaping @Sendable (RunEvent) -> Void
+  ) async throws -> (BuiltStack, Certificate) {
+    var undecodable: [Int: GDALError] = [:]
+    while true {
+      // Stack: open, mosaic split datastrips, mask, register, harmonise; most is decoded when the network wants it.
+      report(.progress("decoding", 0))
+      let attempt = "\(scratch)/attempt-\(undecodable.count)"
+      try Folder.make(attempt)
+      let rules = options.masking
+      let built = try await buildStack(
+        names: views.map { $0.revisit.key.description }, undecodable: undecodable, maxShift: options.maxShift,
+        filling: model.card.normalisation.mean, scratch: attempt, workers: workers
+      ) { index in
+        let revisit = views[index].revisit
+        return try RevisitSource(
+          parts: revisit.parts, rules: rules, scratch: attempt, name: revisit.key.description)
+      } progress: {
+        report(.progress("decoding", $0))
+      }
+
+      // Super-resolve, blend, agree with the anchor, write, and measure what was written.
+      let checkpoints = RowCheckpoints(
+        folder: kept.path, identity: "\(fingerprint) views \(built.used.map(\.index))")
+      defer { if Task.isCancelled, checkpoints.hasFinishedRows { kept.keep() } }
+      let method: Method = options.method == .bicubic ? .bicubic : .network(model)
+      let begun = try await workers.run {
+        try BegunMosaic(
+          of: built.stack, with: method, coreSide: memory.tileSide, scratch: attempt, checkpoints: checkpoints)
+      }
+      let writer = try RasterWriter(
+        grid: grid, bandNames: model.card.bands,
+        targets: RasterTargets(
+          superResolved: draft.path(of: .superResolved), mask: draft.path(of: .mask), views: draft.path(of: .views)),
+        scratch: attempt)
+      do {
+        let certificate = try await superResolveAndWrite(
+          built.stack, with: method, into: begun, rule: options.consistency, pointSpread: pointSpread,
+          writer: writer, compression: options.cogCompression, workers: workers
+        ) { report(.progress($0, $1)) }
+        return (built, certificate)
+      } catch let error as UndecodableView {
+        undecodable[built.used[error.index].index] = error.cause
+      }
+    }
+  }
+
+  private var pointSpread: PointSpread {
+    PointSpread(mtfAtNyquist: model.card.sensorModel.mtfAtNyquist, factor: model.card.factor)
   }
 
   private var modelIdentity: ModelIdentity {

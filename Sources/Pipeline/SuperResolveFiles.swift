@@ -70,21 +70,22 @@ package func superResolveFiles(
   let built = try await buildStack(
     names: chosen.map { files.views[$0] }, maxShift: options.maxShift,
     filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers,
-    load: { views[chosen[$0]] })
+    open: { LoadedView(views[chosen[$0]]) })
   let method: Method = options.method == .bicubic ? .bicubic : .network(model)
-  let mosaic = try await superResolve(
-    built.stack, with: method, coreSide: memory.tileSide, scratch: scratch.path, workers: workers
-  ) { progress("super-resolving", $0) }
+  let begun = try await workers.run {
+    try BegunMosaic(of: built.stack, with: method, coreSide: memory.tileSide, scratch: scratch.path)
+  }
   // Written beside its place, on the same file system, and renamed when it is whole.
   let temporary = "\(target).\(getpid()).part"
   defer { try? Folder.remove(temporary) }
-  let certificate = try await writeRasters(
-    mosaic, built.stack, rule: options.consistency,
-    pointSpread: PointSpread(mtfAtNyquist: model.card.sensorModel.mtfAtNyquist, factor: model.card.factor),
+  let writer = try RasterWriter(
     grid: source.refined(by: model.card.factor), bandNames: model.card.bands,
-    compression: options.cogCompression,
-    targets: RasterTargets(superResolved: temporary), side: memory.windowSide, scratch: scratch.path, workers: workers
-  ) { progress("writing", $0) }
+    targets: RasterTargets(superResolved: temporary), scratch: scratch.path)
+  let certificate = try await superResolveAndWrite(
+    built.stack, with: method, into: begun, rule: options.consistency,
+    pointSpread: PointSpread(mtfAtNyquist: model.card.sensorModel.mtfAtNyquist, factor: model.card.factor),
+    writer: writer, compression: options.cogCompression, workers: workers,
+    progress: progress)
   try DurableFile.move(temporary, to: target)
   return FileStackResult(anchor: anchor, certificate: certificate, used: built.used, leftOut: built.leftOut)
 }

@@ -15,14 +15,12 @@ final class CountConversion {
   /// The state of each scene class.
   private let statesOfClasses: [Int16]
   /// States of a row's pixels.
-  private var states: [Int16]
+  private var states: [Int16] = []
 
   /// - Parameters:
   ///   - isFirst: whether a view holds nothing yet. Otherwise its clear pixels stay, and its masked ones where this
   ///     product has nothing to show.
-  ///   - columns: an even number; a scene class belongs to two.
-  init(_ bands: [ReflectanceBand], rules: MaskingRules, isFirst: Bool, columns: Int) {
-    precondition(columns % 2 == 0, "a scene class belongs to two columns")
+  init(_ bands: [ReflectanceBand], rules: MaskingRules, isFirst: Bool) {
     self.isFirst = isFirst
     countsOfSamples = bands.map { band -> [Int16] in
       let (offset, quantification) = (Float(band.addOffset), Float(band.quantification))
@@ -33,7 +31,6 @@ final class CountConversion {
       if sceneClass == SceneClass.noData.rawValue { return ViewRaster.noData }
       return rules.maskClasses.contains(sceneClass) ? ViewRaster.masked : Self.clear
     }
-    states = [Int16](repeating: 0, count: columns)
   }
 
   /// Stands for a sample that was not read, as its scene class masks it.
@@ -42,9 +39,9 @@ final class CountConversion {
   /// Columns of the blocks in which a scene class leaves a pixel to use, as few runs as there are.
   /// - Parameters:
   ///   - scene: scene classes, row after row, one for two columns.
+  ///   - columns: of a row; an even number.
   ///   - block: columns of a block.
-  func usedColumns(_ scene: [UInt8], block: Int) -> [Range<Int>] {
-    let columns = states.count
+  func usedColumns(_ scene: [UInt8], columns: Int, block: Int) -> [Range<Int>] {
     var runs: [Range<Int>] = []
     for start in stride(from: 0, to: columns, by: block) {
       let end = min(start + block, columns)
@@ -65,9 +62,12 @@ final class CountConversion {
   ///   - samples: a row of each band.
   ///   - scene: the row's scene classes, one for two columns.
   ///   - targets: the row of each band of the view.
+  ///   - columns: how many pixels.
   func convertRow(
-    _ samples: [UnsafePointer<UInt16>], scene: UnsafePointer<UInt8>, to targets: [UnsafeMutablePointer<Int16>]
+    _ samples: [UnsafePointer<UInt16>], scene: UnsafePointer<UInt8>, to targets: [UnsafeMutablePointer<Int16>],
+    columns: Int
   ) {
+    if states.count != columns { states = [Int16](repeating: 0, count: columns) }
     states.withUnsafeMutableBufferPointer { states in
       statesOfClasses.withUnsafeBufferPointer { ofClass in
         for column in states.indices { states[column] = ofClass[Int(scene[column / 2])] }

@@ -1,5 +1,5 @@
 private import Foundation
-internal import Geometry
+package import Geometry
 
 /// What brings a view's reflectance to the anchor's, per band: gain x reflectance + offset.
 package struct Harmonisation: Sendable, Codable, Equatable {
@@ -26,10 +26,13 @@ package struct Harmonisation: Sendable, Codable, Equatable {
   /// far off it (real change, missed clouds).
   ///
   /// With too few common samples, or where the two hardly correlate, only the offset is fitted.
-  package static func fit(_ view: ViewRaster, to anchor: ViewRaster) -> Harmonisation {
+  /// - Parameter areas: where to compare, nil for everywhere.
+  package static func fit(
+    _ view: ViewRaster, to anchor: ViewRaster, in areas: [PixelWindow]? = nil
+  ) -> Harmonisation {
     var result = identity(bands: view.bands)
     for band in 0..<view.bands {
-      let samples = commonSamples(view, anchor, band: band)
+      let samples = commonSamples(view, anchor, band: band, areas ?? [anchor.size.window])
       view.release()
       anchor.release()
       guard samples.count >= fewestSamples else { continue }
@@ -40,25 +43,29 @@ package struct Harmonisation: Sendable, Codable, Equatable {
     return result
   }
 
-  private static func commonSamples(_ view: ViewRaster, _ anchor: ViewRaster, band: Int) -> [(Double, Double)] {
-    let (rows, columns) = (view.size.rows, view.size.columns)
+  private static func commonSamples(
+    _ view: ViewRaster, _ anchor: ViewRaster, band: Int, _ areas: [PixelWindow]
+  ) -> [(Double, Double)] {
+    let columns = view.size.columns
     let (x, y) = (view.counts(band: band), anchor.counts(band: band))
-    let blocks = (rows / block) * (columns / block)
+    let blocks = areas.reduce(0) { $0 + ($1.rows / block) * ($1.columns / block) }
     let step = max(1, Int((Double(blocks) / Double(mostSamples)).squareRoot().rounded(.up)))
     var samples: [(Double, Double)] = []
-    for row in stride(from: 0, through: rows - block, by: block * step) {
-      for column in stride(from: 0, through: columns - block, by: block * step) {
-        var sums = (0, 0)
-        var isClear = true
-        for index in 0..<(block * block) where isClear {
-          let pixel = (row + index / block) * columns + column + index % block
-          isClear = x[pixel] >= ViewRaster.lowestCount && y[pixel] >= ViewRaster.lowestCount
-          sums.0 += Int(x[pixel])
-          sums.1 += Int(y[pixel])
+    for area in areas {
+      for row in stride(from: area.row, through: area.endRow - block, by: block * step) {
+        for column in stride(from: area.column, through: area.endColumn - block, by: block * step) {
+          var sums = (0, 0)
+          var isClear = true
+          for index in 0..<(block * block) where isClear {
+            let pixel = (row + index / block) * columns + column + index % block
+            isClear = x[pixel] >= ViewRaster.lowestCount && y[pixel] >= ViewRaster.lowestCount
+            sums.0 += Int(x[pixel])
+            sums.1 += Int(y[pixel])
+          }
+          guard isClear else { continue }
+          let scale = 1 / (Double(block * block) * Double(ViewRaster.countsPerReflectance))
+          samples.append((Double(sums.0) * scale, Double(sums.1) * scale))
         }
-        guard isClear else { continue }
-        let scale = 1 / (Double(block * block) * Double(ViewRaster.countsPerReflectance))
-        samples.append((Double(sums.0) * scale, Double(sums.1) * scale))
       }
     }
     return samples

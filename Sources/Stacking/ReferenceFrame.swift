@@ -1,7 +1,6 @@
 package import Geometry
 package import Raster
 internal import Storage
-package import Workers
 
 /// The reference frame of a stack: the anchor where it is clear, elsewhere the median of the clear, harmonised views;
 /// and how many views are clear at each pixel.
@@ -11,40 +10,34 @@ package import Workers
 package final class ReferenceFrame: Sendable {
   package let size: RasterSize
   package let bands: Int
+  private let views: [ViewRaster]
+  private let harmonisations: [Harmonisation]
+  private let filling: [Float]
   private let values: MappedFile
   private let states: MappedFile
 
   /// Pixels into the unseen that the surroundings are continued; beyond lies the filling.
-  private static let continuation = 24
+  static let continuation = 24
   /// Bit set in a state where the anchor is clear; the other bits are the number of clear views.
   private static let anchorBit: UInt8 = 0x80
 
+  /// A frame that holds nothing yet.
   /// - Parameters:
   ///   - views: the anchor first.
   ///   - filling: reflectance a band, far from any clear pixel.
   ///   - scratch: folder for the mapped files.
-  /// - Throws: `StorageError`, `CancellationError`.
+  /// - Throws: `StorageError`.
   package init(
-    views: [ViewRaster], harmonisations: [Harmonisation], filling: [Float], scratch: String, workers: WorkerPool
-  ) async throws {
+    views: [ViewRaster], harmonisations: [Harmonisation], filling: [Float], scratch: String
+  ) throws {
     precondition(views.count < 128, "the count of clear views shares a byte with the anchor's bit")
+    self.views = views
+    self.harmonisations = harmonisations
+    self.filling = filling
     size = views[0].size
     bands = views[0].bands
     values = try MappedFile(creating: "\(scratch)/reference.f32", count: bands * size.pixelCount * 4)
     states = try MappedFile(creating: "\(scratch)/reference.states", count: size.pixelCount)
-    let rowsAtOnce = 256
-    let bandsOfRows = (size.rows + rowsAtOnce - 1) / rowsAtOnce
-    try await workers.run(count: bandsOfRows) { [self] index in
-      let rows = (index * rowsAtOnce)..<min((index + 1) * rowsAtOnce, size.rows)
-      fillRows(rows, views: views, harmonisations: harmonisations, filling: filling)
-    } commit: { [self] _, _ in
-      for view in views { view.release() }
-      release()
-    }
-    try await workers.run { [self] in
-      continueIntoUnseen()
-      release()
-    }
   }
 
   /// Lets go of memory; the scratch files keep the frame.
@@ -98,9 +91,8 @@ package final class ReferenceFrame: Sendable {
   /// Reflectance of count 1, the darkest that is not no data.
   package static let darkest = 1 / ViewRaster.countsPerReflectance
 
-  private func fillRows(
-    _ rows: Range<Int>, views: [ViewRaster], harmonisations: [Harmonisation], filling: [Float]
-  ) {
+  /// Makes rows of the frame of rows of the views, but for what no view shows.
+  package func fill(_ rows: Range<Int>) {
     let state = state
     let counts = views.map { $0.counts(band: 0) }
     for pixel in (rows.lowerBound * size.columns)..<(rows.upperBound * size.columns) {
@@ -138,15 +130,26 @@ package final class ReferenceFrame: Sendable {
   }
 
   /// Grows the seen area into the unseen one, a pixel a pass, each new pixel the mean of its neighbours of the passes
-  /// before. What is filled does not depend on how the work is cut.
-  private func continueIntoUnseen() {
+  /// before. What is filled does not depend on how the work is cut; rows up to `continuation` behind the last must be
+  /// filled.
+  package func continueIntoUnseen(_ rows: Range<Int>) {
+    let rowsAtOnce = 128
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
+      continueFew(start..<min(start + rowsAtOnce, rows.upperBound))
+    }
+  }
+
+  private func continueFew(_ kept: Range<Int>) {
+    let columns = size.columns
+    let around = max(0, kept.lowerBound - Self.continuation)..<min(size.rows, kept.upperBound + Self.continuation)
     let state = state
-    guard state.contains(0) else { return }
-    let (rows, columns) = (size.rows, size.columns)
-    let planes = (0..<bands).map { plane($0) }
-    // 0 = seen, n = filled in pass n, 255 = still unseen.
-    var pass = [UInt8](repeating: 0, count: size.pixelCount)
-    for pixel in pass.indices where state[pixel] == 0 { pass[pixel] = 255 }
+    guard state[(kept.lowerBound * columns)..<(kept.upperBound * columns)].contains(0) else { return }
+    let rows = around.count
+    // 0 = seen, n = filled in pass n, 255 = still unseen. In a copy: rows outside `kept` are filled in another way here,
+    // since their own surroundings are not all there.
+    let first = around.lowerBound * columns
+    var pass = (0..<(rows * columns)).map { state[first + $0] == 0 ? UInt8(255) : 0 }
+    var copies = (0..<bands).map { Array(plane($0)[first..<(first + rows * columns)]) }
     for number in 1...UInt8(Self.continuation) {
       var isChanged = false
       for row in 0..<rows {
@@ -161,12 +164,17 @@ package final class ReferenceFrame: Sendable {
           let pixel = row * columns + column
           pass[pixel] = number
           isChanged = true
-          for plane in planes {
-            plane[pixel] = neighbours.reduce(Float(0)) { $0 + plane[$1] } / Float(neighbours.count)
+          for band in copies.indices {
+            copies[band][pixel] = neighbours.reduce(Float(0)) { $0 + copies[band][$1] } / Float(neighbours.count)
           }
         }
       }
       if !isChanged { break }
+    }
+    for band in 0..<bands {
+      let plane = plane(band)
+      for pixel in ((kept.lowerBound - around.lowerBound) * columns)..<((kept.upperBound - around.lowerBound) * columns)
+      where pass[pixel] != 0 { plane[first + pixel] = copies[band][pixel] }
     }
   }
 }

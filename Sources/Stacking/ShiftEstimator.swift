@@ -41,8 +41,8 @@ package enum ShiftEstimator {
     return 2 * agreeing >= shifts.count ? .found(middle) : .unmatched
   }
 
-  /// Windows on a regular lattice, the whole image where it is small.
-  private static func windows(in size: RasterSize) -> [PixelWindow] {
+  /// The windows that are compared: on a regular lattice, the whole image where it is small.
+  package static func windows(in size: RasterSize) -> [PixelWindow] {
     func starts(_ extent: Int) -> [(Int, Int)] {
       let side = min(windowSide, extent)
       let count = min(windowsPerSide, max(1, extent / windowSide))

@@ -11,10 +11,13 @@ package final class ViewRaster: Sendable {
   /// No data here: outside the swath, defective, saturated; the latter two are `masked` in blocks that are masked
   /// altogether, since those are not decoded.
   package static let noData = Int16.min
+  /// Dropped since data are missing beside it: as good as `noData`, of which it is told apart so that trimming a part
+  /// again changes nothing.
+  package static let edge = Int16.min + 1
   /// Seen, but masked: cloud, shadow, snow, as the mask classes say.
-  package static let masked = Int16.min + 1
+  package static let masked = Int16.min + 2
   /// Counts range from here to 32767; reflectance x 10000.
-  package static let lowestCount = Int16.min + 2
+  package static let lowestCount = Int16.min + 3
   package static let countsPerReflectance: Float = 10_000
 
   package let name: String
@@ -41,16 +44,21 @@ package final class ViewRaster: Sendable {
   /// Lets go of memory; the scratch file keeps the counts.
   package func release() { file.release() }
 
-  /// Pixels by state, counted over the whole raster.
-  package func coverage() -> Coverage {
+  /// Pixels by state, counted over some areas, or over the whole raster.
+  package func coverage(in areas: [PixelWindow]? = nil) -> Coverage {
     var coverage = Coverage(clear: 0, masked: 0, noData: 0)
-    for count in counts(band: 0) {
-      if count >= Self.lowestCount {
-        coverage.clear += 1
-      } else if count == Self.masked {
-        coverage.masked += 1
-      } else {
-        coverage.noData += 1
+    let counts = counts(band: 0)
+    for area in areas ?? [size.window] {
+      for row in area.row..<area.endRow {
+        for count in counts[(row * size.columns + area.column)..<(row * size.columns + area.endColumn)] {
+          if count >= Self.lowestCount {
+            coverage.clear += 1
+          } else if count == Self.masked {
+            coverage.masked += 1
+          } else {
+            coverage.noData += 1
+          }
+        }
       }
     }
     release()
@@ -67,30 +75,38 @@ package final class ViewRaster: Sendable {
     package var maskedFraction: Double { 1 - clearFraction }
   }
 
-  /// Marks the pixels within `margin` pixels of missing data as missing: swath edges carry stripes of junk.
-  package func trimSwathEdge(margin: Int) {
-    let (rows, columns) = (size.rows, size.columns)
+  /// Marks the pixels within `margin` pixels of missing data as dropped: swath edges carry stripes of junk.
+  ///
+  /// Trimming a part, its surroundings, and the part again gives what trimming all at once gives.
+  /// - Parameter area: what is trimmed, nil for all; what lies within `margin` of it is looked at.
+  package func trimSwathEdge(margin: Int, in area: PixelWindow? = nil) {
+    let area = area ?? size.window
+    let around = area.expanded(by: margin, within: size)
     let first = counts(band: 0)
-    guard first.contains(Self.noData) else { return }
-    // Separable dilation: along rows, then along columns.
-    var horizontal = [Bool](repeating: false, count: size.pixelCount)
-    for row in 0..<rows {
-      var reach = -1
-      for column in 0..<columns {
-        if first[row * columns + column] == Self.noData { reach = column + margin }
-        if column <= reach { horizontal[row * columns + column] = true }
-      }
-      reach = columns
-      for column in stride(from: columns - 1, through: 0, by: -1) {
-        if first[row * columns + column] == Self.noData { reach = column - margin }
-        if column >= reach { horizontal[row * columns + column] = true }
+    // Separable dilation: along rows, then along columns. Rows of `around`, columns of `area`.
+    var isNear: [Bool] = []
+    for row in around.row..<around.endRow {
+      let line = first[(row * size.columns + around.column)..<(row * size.columns + around.endColumn)]
+      guard line.contains(Self.noData) else { continue }
+      if isNear.isEmpty { isNear = [Bool](repeating: false, count: around.rows * area.columns) }
+      for (offset, count) in line.enumerated() where count == Self.noData {
+        let column = around.column + offset - area.column
+        let start = (row - around.row) * area.columns
+        for near in max(0, column - margin)..<max(0, min(area.columns, column + margin + 1)) {
+          isNear[start + near] = true
+        }
       }
     }
-    let all = (0..<bands).map { counts(band: $0) }
-    for row in 0..<rows {
-      let neighbours = max(0, row - margin)...min(rows - 1, row + margin)
-      for column in 0..<columns where neighbours.contains(where: { horizontal[$0 * columns + column] }) {
-        for band in all { band[row * columns + column] = Self.noData }
+    guard !isNear.isEmpty else { return }
+    let bands = (0..<bands).map { counts(band: $0) }
+    for row in area.row..<area.endRow {
+      let neighbours = (max(row - margin, around.row)...min(row + margin, around.endRow - 1)).map {
+        ($0 - around.row) * area.columns
+      }
+      for column in 0..<area.columns where neighbours.contains(where: { isNear[$0 + column] }) {
+        let pixel = row * size.columns + area.column + column
+        guard first[pixel] != Self.noData else { continue }
+        for band in bands { band[pixel] = Self.edge }
       }
     }
   }

@@ -8,17 +8,37 @@ package struct ViewStack: Sendable {
   /// Same order as `views`; the anchor's is the identity.
   package let harmonisations: [Harmonisation]
   package let reference: ReferenceFrame
+  private let rows: StackRows
 
   package var anchor: ViewRaster { views[0] }
   package var size: RasterSize { anchor.size }
   package var bands: Int { anchor.bands }
 
-  package init(views: [ViewRaster], harmonisations: [Harmonisation], reference: ReferenceFrame) {
-    precondition(!views.isEmpty && views.count == harmonisations.count, "one harmonisation a view")
-    self.views = views
+  /// - Parameters:
+  ///   - sources: the anchor's first; what they have not decoded yet is decoded when it is wanted.
+  ///   - filling: reflectance a band where nothing was ever seen.
+  ///   - scratch: folder for the reference frame.
+  ///   - leastStrip, onPiece: see `StackRows`.
+  /// - Throws: `StorageError`.
+  package init(
+    _ sources: [any ViewSource], harmonisations: [Harmonisation], filling: [Float], scratch: String,
+    leastStrip: Int = 1024, onPiece: @escaping @Sendable () -> Void = {}
+  ) throws {
+    precondition(!sources.isEmpty && sources.count == harmonisations.count, "one harmonisation a view")
+    views = sources.map(\.view)
     self.harmonisations = harmonisations
-    self.reference = reference
+    reference = try ReferenceFrame(
+      views: views, harmonisations: harmonisations, filling: filling, scratch: scratch)
+    rows = StackRows(sources, reference: reference, leastStrip: leastStrip, onPiece: onPiece)
   }
+
+  /// Waits until the rows before `end` can be looked at, and does a part of the work that they need; nil for all rows.
+  /// - Throws: `UndecodableView`, `GDALError`, `StorageError`.
+  package func require(rowsBefore end: Int? = nil) throws { try rows.require(end ?? size.rows) }
+
+  /// Does a piece of the work that rows before `end` need, if there is any left.
+  /// - Throws: as `require`.
+  package func workAhead(rowsBefore end: Int) throws { try rows.workAhead(to: end) }
 
   /// Lets go of the memory that holds what was looked at; the scratch files keep it.
   package func release() {
@@ -29,11 +49,13 @@ package struct ViewStack: Sendable {
   /// Whether any view saw a pixel, clear or masked.
   package func isSeen(row: Int, column: Int) -> Bool {
     let pixel = row * size.columns + column
-    return views.contains { $0.counts(band: 0)[pixel] != ViewRaster.noData }
+    return views.contains { $0.counts(band: 0)[pixel] > ViewRaster.edge }
   }
 
   /// Share of the tile that was seen, but by no view clear, 0 to 1.
-  package func neverClearFraction() -> Double {
+  /// - Throws: as `require`.
+  package func neverClearFraction() throws -> Double {
+    try require()
     var count = 0
     for row in 0..<size.rows {
       for column in 0..<size.columns

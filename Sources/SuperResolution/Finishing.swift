@@ -2,6 +2,7 @@ package import Geometry
 internal import Kernels
 internal import Raster
 package import Stacking
+private import Synchronization
 package import Workers
 
 /// A finished window of the output, as it is written.
@@ -48,38 +49,98 @@ package enum PixelOrigin: UInt8, Sendable, CaseIterable {
   }
 }
 
-/// Makes the mosaic agree with the anchor and hands it over window by window, in order, as it is to be written.
-///
-/// - Parameters:
-///   - side: side of a window, low-resolution pixels.
-///   - deliver: called one at a time, in row-major order of windows.
-/// - Throws: what `deliver` throws, `CancellationError`.
-package func finish(
-  _ mosaic: Mosaic, _ stack: ViewStack, with backProjection: BackProjection, side: Int = 512, workers: WorkerPool,
-  deliver: @escaping @Sendable (FinishedWindow) throws -> Void
-) async throws {
-  let size = stack.size
-  let columns = (size.columns + side - 1) / side
-  let rows = (size.rows + side - 1) / side
-  let halo = backProjection.rule == .none ? 0 : BackProjection.halo
-  try await workers.run(count: rows * columns) { index in
-    let (row, column) = (index / columns * side, index % columns * side)
-    let core = PixelWindow(
-      row: row, column: column, rows: min(side, size.rows - row), columns: min(side, size.columns - column))
-    return finishWindow(core, halo: halo, mosaic, stack, backProjection)
-  } commit: { index, window in
-    try deliver(window)
-    if (index + 1) % columns == 0 {
-      stack.release()
-      mosaic.release()
+/// Makes a mosaic agree with the anchor and hands it over window by window, as it is to be written: each as soon as the
+/// rows that it looks at are settled.
+package final class WindowFinisher: Sendable {
+  private let mosaic: Mosaic
+  private let stack: ViewStack
+  private let backProjection: BackProjection
+  private let deliver: @Sendable (FinishedWindow) throws -> Void
+  /// Row after row.
+  private let cores: [PixelWindow]
+  private let state = Mutex(State())
+
+  private struct State {
+    var next = 0
+    /// Of the mosaic.
+    var settledRows = 0
+  }
+
+  /// Side of a window, low-resolution pixels. Twice as large ones take a fifth less time, and three times the memory.
+  package static let side = 512
+
+  /// What a window takes while it is finished, with the pixels of files that it looks at, bytes.
+  package static func workingBytes(views: Int, bands: Int) -> Int {
+    let looked = side + 2 * BackProjection.halo
+    // The image of a band and seven planes (`BackProjection`), the anchor, where it is clear; the mosaic, the frame and its
+    // states, a band of the views. Of the result, counts, mask and views.
+    let pixel = 4 * (4 + 7 + bands + 1) + 4 * (4 * bands + bands) + 1 + 2 * views
+    return looked * looked * pixel + side * side * 4 * (2 * bands + 2)
+  }
+
+  /// - Parameters:
+  ///   - side: side of a window, low-resolution pixels.
+  ///   - deliver: called from the workers, in any order and several at a time.
+  package init(
+    _ mosaic: Mosaic, _ stack: ViewStack, with backProjection: BackProjection, side: Int = WindowFinisher.side,
+    deliver: @escaping @Sendable (FinishedWindow) throws -> Void
+  ) {
+    (self.mosaic, self.stack, self.backProjection, self.deliver) = (mosaic, stack, backProjection, deliver)
+    let size = stack.size
+    let columns = (size.columns + side - 1) / side
+    cores = (0..<((size.rows + side - 1) / side * columns)).map { index in
+      let (row, column) = (index / columns * side, index % columns * side)
+      return PixelWindow(
+        row: row, column: column, rows: min(side, size.rows - row), columns: min(side, size.columns - column))
+    }
+  }
+
+  /// Nothing is added any more to the mosaic's rows before `end`.
+  package func settle(rowsBefore end: Int) { state.withLock { $0.settledRows = max($0.settledRows, end) } }
+
+  /// What a window looks at.
+  private func around(_ core: PixelWindow) -> PixelWindow {
+    core.expanded(by: backProjection.rule == .none ? 0 : BackProjection.halo, within: stack.size)
+  }
+
+  /// Finishes windows that can be, as many as come to one of so many pieces of other work, and one more.
+  /// - Throws: what `deliver` throws, and `ViewStack.require`.
+  func workAhead(beside pieces: Int) throws {
+    for _ in 0...(cores.count / pieces + 1) where try !finishOne() { return }
+  }
+
+  /// - Returns: whether there was one to finish.
+  private func finishOne() throws -> Bool {
+    let core: PixelWindow? = state.withLock { state in
+      guard state.next < cores.count, 2 * around(cores[state.next]).endRow <= state.settledRows else { return nil }
+      defer { state.next += 1 }
+      return cores[state.next]
+    }
+    guard let core else { return false }
+    try stack.require(rowsBefore: around(core).endRow)
+    try deliver(finishWindow(core, around: around(core), mosaic, stack, backProjection))
+    stack.release()
+    mosaic.release()
+    return true
+  }
+
+  /// Finishes what is left, when all rows of the mosaic are settled.
+  /// - Parameter progress: called with the share of it that is done, 0 to 1, one call at a time.
+  /// - Throws: what `deliver` throws, and `ViewStack.require`; `CancellationError`.
+  package func finishRest(workers: WorkerPool, progress: @escaping @Sendable (Double) -> Void = { _ in }) async throws {
+    settle(rowsBefore: 2 * stack.size.rows)
+    let left = state.withLock { cores.count - $0.next }
+    try await workers.run(count: left) { [self] _ in
+      _ = try finishOne()
+    } commit: { index, _ in
+      progress(Double(index + 1) / Double(left))
     }
   }
 }
 
 private func finishWindow(
-  _ core: PixelWindow, halo: Int, _ mosaic: Mosaic, _ stack: ViewStack, _ backProjection: BackProjection
+  _ core: PixelWindow, around: PixelWindow, _ mosaic: Mosaic, _ stack: ViewStack, _ backProjection: BackProjection
 ) -> FinishedWindow {
-  let around = core.expanded(by: halo, within: stack.size)
   var clear = [Float](repeating: 0, count: around.pixelCount)
   for row in 0..<around.rows {
     for column in 0..<around.columns

@@ -1,16 +1,18 @@
 private import Foundation
 
 /// A lock that threads can wait on.
-struct Condition: Sendable {
+package struct Condition: Sendable {
   private let condition = NSCondition()
 
-  func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package init() {}
+
+  package func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
     condition.lock()
     defer { condition.unlock() }
     return try body()
   }
 
   /// Waits for `broadcast`; to be called inside `locked`.
-  func wait() { condition.wait() }
-  func broadcast() { condition.broadcast() }
+  package func wait() { condition.wait() }
+  package func broadcast() { condition.broadcast() }
 }

@@ -60,6 +60,21 @@ package struct WorkerPool: Sendable {
     try await run(count: count, work: work, commit: { _, _ in })
   }
 
+  /// Computes every item on the workers.
+  /// - Parameter progress: called with the number of items that are done, one call at a time.
+  /// - Returns: the results, in the order of the items.
+  package func collect<Output: Sendable>(
+    count: Int, work: @escaping @Sendable (Int) throws -> Output,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) async throws -> [Output] {
+    let results = Mutex<[Output]>([])
+    try await run(count: count, work: work) { index, output in
+      results.withLock { $0.append(output) }
+      progress(index + 1)
+    }
+    return results.withLock { $0 }
+  }
+
   /// Runs one piece of blocking work on a worker thread.
   package func run<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
     let box = Mutex<Output?>(nil)

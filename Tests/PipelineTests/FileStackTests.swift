@@ -170,9 +170,9 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
   let built = try await buildStack(
     names: ["good", "bad"], maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
     workers: WorkerPool(workers: 2),
-    load: { index in
+    open: { index in
       if index == 1 { throw GDALError(call: "read band 1", path: "bad.jp2", message: "truncated") }
-      return image
+      return LoadedView(image)
     })
   #expect(built.used.map(\.name) == ["good"] && built.leftOut.map(\.name) == ["bad"])
   #expect(built.leftOut[0].reason?.contains("truncated") == true)

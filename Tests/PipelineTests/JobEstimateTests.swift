@@ -12,25 +12,25 @@ private func estimate(_ notes: [(seconds: Int, step: String, share: Double)], bu
 /// A job at a steady speed: what is left is what its steps weigh.
 @Test func aSteadyJobIsToldTruthfully() throws {
   var job = JobEstimate(buildings: false)
-  // Decoding weighs 220, super-resolving 1750, writing 110: at a unit a second the whole takes 2080.
-  for second in stride(from: 0, through: 220, by: 10) {
-    job.note("decoding", Double(second) / 220, at: start + .seconds(second))
+  // Decoding weighs 30, super-resolving 1840, writing 60: at a unit a second the whole takes 1930.
+  for second in stride(from: 0, through: 30, by: 10) {
+    job.note("decoding", Double(second) / 30, at: start + .seconds(second))
   }
-  for second in stride(from: 220, through: 1970, by: 50) {
-    job.note("super-resolving", Double(second - 220) / 1750, at: start + .seconds(second))
+  for second in stride(from: 30, through: 1870, by: 40) {
+    job.note("super-resolving", Double(second - 30) / 1840, at: start + .seconds(second))
     let left = try #require(job.secondsLeft(at: start + .seconds(second)))
-    #expect(abs(left - Double(2080 - second)) < 1)
+    #expect(abs(left - Double(1930 - second)) < 1)
   }
-  #expect(abs(try #require(job.secondsLeft(at: start + .seconds(1975))) - 105) < 1)
+  #expect(abs(try #require(job.secondsLeft(at: start + .seconds(1880))) - 50) < 1)
 }
 
 /// What a resumed job finds done was not done at this speed.
 @Test func whatWasDoneBeforeIsNoSpeed() throws {
   let job = estimate([
-    (0, "decoding", 0), (220, "decoding", 1), (220, "super-resolving", 0.5), (1095, "super-resolving", 1),
-    (1095, "writing", 0),
+    (0, "decoding", 0), (30, "decoding", 1), (30, "super-resolving", 0.5), (950, "super-resolving", 1),
+    (950, "writing", 0),
   ])
-  #expect(abs(try #require(job.secondsLeft(at: start + .seconds(1095))) - 110) < 2)
+  #expect(abs(try #require(job.secondsLeft(at: start + .seconds(950))) - 60) < 2)
 }
 
 @Test func tooLittleTellsNothing() {
@@ -41,9 +41,9 @@ private func estimate(_ notes: [(seconds: Int, step: String, share: Double)], bu
 
 /// Buildings come after writing; without them the end is nearer.
 @Test func buildingsTakeTheirTime() throws {
-  let notes = [(0, "decoding", 0.0), (90, "decoding", 1.0), (90, "super-resolving", 0), (470, "super-resolving", 0.5)]
+  let notes = [(0, "decoding", 0.0), (12, "decoding", 1.0), (12, "super-resolving", 0), (400, "super-resolving", 0.5)]
   let (with, without) = (estimate(notes, buildings: true), estimate(notes))
-  let at = start + .seconds(470)
+  let at = start + .seconds(400)
   #expect(try #require(with.secondsLeft(at: at)) > #require(without.secondsLeft(at: at)) + 100)
 }
 

@@ -7,8 +7,6 @@ import TestSupport
 import Testing
 
 private let size = RasterSize(rows: 64, columns: 192)
-private let grid = GridGeometry(
-  epsg: 32631, upperLeftX: 300_000, upperLeftY: 4_900_000, pixelWidth: 10, pixelHeight: 10, size: size)
 private let cloud: UInt8 = 9
 private let vegetation: UInt8 = 4
 
@@ -23,8 +21,9 @@ private func write<Sample: RasterSample & FixedWidthInteger>(
 }
 
 /// A product of three bands in blocks of 64 x 64 pixels, of which the last one of each band is cut off.
-private func product(_ folder: TemporaryFolder, _ name: String, sceneClass: (_ column: Int) -> UInt8) throws -> Product
-{
+private func product(
+  _ folder: TemporaryFolder, _ name: String, size: RasterSize = size, sceneClass: (_ column: Int) -> UInt8
+) throws -> Product {
   let half = RasterSize(rows: size.rows / 2, columns: size.columns / 2)
   func file(_ path: String) -> ProductFile { ProductFile(path: path, member: path, size: 0, digest: "") }
   let scene = "\(folder.path)/\(name)-SCL.tif"
@@ -42,7 +41,10 @@ private func product(_ folder: TemporaryFolder, _ name: String, sceneClass: (_ c
   return Product(
     name: name, location: folder.path, mission: "S2A", tile: try #require(MGRSTile("31TCJ")),
     baseline: ProcessingBaseline(5, 11), datatakeStart: .distantPast, sensingTime: .distantPast,
-    generationTime: .distantPast, relativeOrbit: 51, datastrip: "", grid: grid, bands: bands,
+    generationTime: .distantPast, relativeOrbit: 51, datastrip: "",
+    grid: GridGeometry(
+      epsg: 32631, upperLeftX: 300_000, upperLeftY: 4_900_000, pixelWidth: 10, pixelHeight: 10, size: size),
+    bands: bands,
     sceneClassification: file(scene), sceneClassCounts: [Int](repeating: 0, count: 12), statedNoDataPercent: nil,
     statedCloudPercent: nil, notes: [])
 }
@@ -78,4 +80,62 @@ private func product(_ folder: TemporaryFolder, _ name: String, sceneClass: (_ c
   let view = try ViewRaster.load(parts: [dark, light], rules: MaskingRules(), scratch: folder.path, name: "both")
   #expect(view.coverage().clear == 128 * 64 && view.coverage().masked == 64 * 64)
   #expect(view.counts(band: 2)[5 * size.columns + 127] == Int16(1200 + 127 + ((5 * size.columns + 127) * 7919) % 97))
+}
+
+/// Three pieces of 1024 columns, the last one with the damaged block.
+private let wide = RasterSize(rows: 64, columns: 2112)
+
+@Test func piecesAreDecodedWhenTheyAreWanted() throws {
+  let folder = try TemporaryFolder()
+  let source = try RevisitSource(
+    parts: [try product(folder, "wide", size: wide) { _ in vegetation }], rules: MaskingRules(),
+    scratch: folder.path, name: "wide")
+  #expect(source.piece == RasterSize(rows: 64, columns: 1024))
+  func isDecoded(_ columns: Range<Int>) -> Bool {
+    columns.allSatisfy { column in
+      (0..<3).allSatisfy { band in
+        (0..<64).allSatisfy { row in
+          let pixel = row * wide.columns + column
+          return source.view.counts(band: band)[pixel]
+            == Int16(1000 + 100 * band + column + (pixel * 7919) % 97)
+        }
+      }
+    }
+  }
+  try source.decode(PixelWindow(row: 10, column: 1100, rows: 5, columns: 800))
+  #expect(isDecoded(1024..<2048) && source.view.counts(band: 0)[..<1024].allSatisfy { $0 == 0 })
+  try source.decode(PixelWindow(row: 0, column: 0, rows: 64, columns: 2048))
+  #expect(isDecoded(0..<2048))
+  #expect(throws: GDALError.self) { try source.decode(wide.window) }
+}
+
+/// Products may be moved and removed while they are read, but not written to.
+@Test(arguments: ["removed", "replaced", "written to"])
+func filesThatChangeWhileTheyAreRead(how: String) throws {
+  let folder = try TemporaryFolder()
+  let product = try product(folder, "wide", size: wide) { $0 < 2048 ? vegetation : cloud }
+  let source = try RevisitSource(parts: [product], rules: MaskingRules(), scratch: folder.path, name: "wide")
+  try source.decode(PixelWindow(row: 0, column: 0, rows: 64, columns: 1024))
+  let url = URL(fileURLWithPath: product.bands[1].file.path)
+  let next = PixelWindow(row: 0, column: 1024, rows: 64, columns: 1024)
+  switch how {
+  case "removed": try FileManager.default.removeItem(at: url)
+  case "replaced": try Data(contentsOf: url).dropFirst(9).write(to: url, options: .atomic)
+  default:
+    let handle = try FileHandle(forWritingTo: url)
+    try handle.seek(toOffset: 900)
+    try handle.write(contentsOf: Data([1, 2, 3]))
+    try handle.close()
+    let error = #expect(throws: GDALError.self) { try source.decode(next) }
+    #expect(error?.path == url.path && error?.isAboutReading == true)
+    return
+  }
+  try source.decode(next)
+  let isSame = (0..<64).allSatisfy { row in
+    (1024..<2048).allSatisfy { column in
+      let pixel = row * wide.columns + column
+      return source.view.counts(band: 1)[pixel] == Int16(1100 + column + (pixel * 7919) % 97)
+    }
+  }
+  #expect(isSame)
 }

@@ -14,17 +14,13 @@ private let size = RasterSize(rows: 96, columns: 70)
 /// Bits, so that equal means equal.
 private func bits(_ image: FloatImage) -> [UInt32] { image.pixels.map(\.bitPattern) }
 
-private func stack(_ folder: TemporaryFolder) async throws -> ViewStack {
+private func stack(_ folder: TemporaryFolder) throws -> ViewStack {
   let scene = WaveScene(finest: 3)
   let views = try (0..<2).map {
     try ViewRaster.make(
       scene.image(size, shift: Shift(rows: 0.3 * Double($0), columns: 0)), name: "\($0)", scratch: folder.path)
   }
-  let harmonisations = views.map { _ in Harmonisation.identity(bands: 3) }
-  let reference = try await ReferenceFrame(
-    views: views, harmonisations: harmonisations, filling: [0.1, 0.1, 0.1], scratch: folder.path,
-    workers: WorkerPool(workers: 2))
-  return ViewStack(views: views, harmonisations: harmonisations, reference: reference)
+  return try ViewStack.make(views, scratch: folder.path)
 }
 
 /// A run that ends after a share of its tiles, or not at all; and the share it began with.
@@ -54,7 +50,7 @@ private func run(
 
 @Test func aJobThatWasCutOffGoesOnBehindItsLastFinishedRow() async throws {
   let folder = try TemporaryFolder()
-  let stack = try await stack(folder)
+  let stack = try stack(folder)
   let whole = try await run(stack, nil, scratch: folder)
   // 4 rows of 3 tiles. What a killed process leaves is what is on the disk: here, the folder as it was mid-way.
   let kept = try TemporaryFolder()
@@ -71,7 +67,7 @@ private func run(
 
 @Test func aFinishedMosaicIsNotComputedAgain() async throws {
   let folder = try TemporaryFolder()
-  let stack = try await stack(folder)
+  let stack = try stack(folder)
   let kept = try TemporaryFolder()
   let checkpoints = RowCheckpoints(folder: kept.path, identity: "a")
   let first = try await run(stack, checkpoints, scratch: folder)
@@ -83,7 +79,7 @@ private func run(
 @Test(arguments: ["mosaic", "record", "shared", "identity", "size"])
 func whatDoesNotHoldIsComputedAgain(damage: String) async throws {
   let folder = try TemporaryFolder()
-  let stack = try await stack(folder)
+  let stack = try stack(folder)
   let kept = try TemporaryFolder()
   let whole = try await run(stack, RowCheckpoints(folder: kept.path, identity: "a"), scratch: folder)
   func flip(_ file: String, at share: Double) throws {
@@ -117,7 +113,7 @@ func whatDoesNotHoldIsComputedAgain(damage: String) async throws {
 
 @Test func aCancelledJobLeavesWhatItFinished() async throws {
   let folder = try TemporaryFolder()
-  let stack = try await stack(folder)
+  let stack = try stack(folder)
   let whole = try await run(stack, nil, scratch: folder)
   let kept = try TemporaryFolder()
   let checkpoints = RowCheckpoints(folder: kept.path, identity: "a")

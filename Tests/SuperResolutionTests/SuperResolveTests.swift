@@ -5,12 +5,13 @@ import Raster
 import Stacking
 import Storage
 import SuperResolution
+import Synchronization
 import TestSupport
 import Testing
 import Workers
 
 /// A stack of `count` views with holes, in `size`.
-private func stack(_ count: Int, _ size: RasterSize, _ folder: TemporaryFolder) async throws -> ViewStack {
+private func stack(_ count: Int, _ size: RasterSize, _ folder: TemporaryFolder) throws -> ViewStack {
   let scene = WaveScene(finest: 3)
   var generator = SeededGenerator(4)
   let views = try (0..<count).map { index -> ViewRaster in
@@ -21,11 +22,7 @@ private func stack(_ count: Int, _ size: RasterSize, _ folder: TemporaryFolder) 
       return (row * 7 + column * 3 + index * 31) % 97 < 6 ? ViewRaster.masked : nil
     }
   }
-  let harmonisations = views.map { _ in Harmonisation.identity(bands: 3) }
-  let reference = try await ReferenceFrame(
-    views: views, harmonisations: harmonisations, filling: [0.1, 0.1, 0.1], scratch: folder.path,
-    workers: WorkerPool(workers: 2))
-  return ViewStack(views: views, harmonisations: harmonisations, reference: reference)
+  return try ViewStack.make(views, scratch: folder.path)
 }
 
 private func model() throws -> Model { try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json") }
@@ -34,7 +31,7 @@ private func model() throws -> Model { try Model.load(packageFolder() + "/models
 func tiledEqualsUntiled(views: Int) async throws {
   let folder = try TemporaryFolder()
   let size = RasterSize(rows: 75, columns: 92)
-  let stack = try await stack(views, size, folder)
+  let stack = try stack(views, size, folder)
   let method = Method.network(try model())
   func run(coreSide: Int, workers: Int, _ name: String) async throws -> FloatImage {
     let scratch = try TemporaryFolder()
@@ -53,15 +50,14 @@ func tiledEqualsUntiled(views: Int) async throws {
 @Test func finishedWindowsDoNotDependOnTheirSize() async throws {
   let folder = try TemporaryFolder()
   let size = RasterSize(rows: 75, columns: 92)
-  let stack = try await stack(2, size, folder)
+  let stack = try stack(2, size, folder)
   let mosaic = try await superResolve(
     stack, with: .bicubic, scratch: folder.path, workers: WorkerPool(workers: 2))
   let projection = BackProjection(rule: .sensor, pointSpread: .sentinel2())
   func run(side: Int) async throws -> [UInt16] {
     let collector = Collector(size.scaled(by: 2))
-    try await finish(mosaic, stack, with: projection, side: side, workers: WorkerPool(workers: 2)) {
-      collector.add($0)
-    }
+    try await WindowFinisher(mosaic, stack, with: projection, side: side) { collector.add($0) }
+      .finishRest(workers: WorkerPool(workers: 2))
     return collector.counts
   }
   let whole = try await run(side: 1000)
@@ -74,6 +70,35 @@ func tiledEqualsUntiled(views: Int) async throws {
       #expect(isPublished == (stack.reference.clearViews(row: row, column: column) > 0))
     }
   }
+}
+
+/// What is finished beside the tiles is what is finished behind them.
+@Test(arguments: [1, 3])
+func windowsAreFinishedWhileTilesAreComputed(workers: Int) async throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 600, columns: 40)
+  let stack = try stack(2, size, folder)
+  let projection = BackProjection(rule: .sensor, pointSpread: .sentinel2())
+  let pool = WorkerPool(workers: workers)
+  let (behind, beside) = (Collector(size.scaled(by: 2)), Collector(size.scaled(by: 2)))
+  let mosaic = try await superResolve(stack, with: .bicubic, coreSide: 24, scratch: folder.path, workers: pool)
+  try await WindowFinisher(mosaic, stack, with: projection, side: 40) { behind.add($0) }.finishRest(workers: pool)
+
+  let scratch = try TemporaryFolder()
+  let begun = try BegunMosaic(of: stack, with: .bicubic, coreSide: 24, scratch: scratch.path)
+  let finished = Mutex(0)
+  let windows = WindowFinisher(begun.mosaic, stack, with: projection, side: 40) {
+    beside.add($0)
+    finished.withLock { $0 += 1 }
+  }
+  try await superResolve(stack, with: .bicubic, into: begun, finishing: windows, workers: pool)
+  // 15 windows, each with a halo of 120 pixels.
+  let early = finished.withLock { $0 }
+  #expect(early >= 8 && early <= 12)
+  try await windows.finishRest(workers: pool)
+  #expect(finished.withLock { $0 } == 15)
+  let isSame = beside.counts == behind.counts
+  #expect(isSame)
 }
 
 /// Weights that are numbers, as loading demands, and too large for their sums to be: nothing is published of them.
@@ -90,7 +115,7 @@ func tiledEqualsUntiled(views: Int) async throws {
   let card = try String(contentsOfFile: shipped + ".json", encoding: .utf8)
   try card.replacingOccurrences(of: digest, with: Digester.hexadecimal(.sha256, of: weights))
     .write(toFile: damaged + ".json", atomically: true, encoding: .utf8)
-  let stack = try await stack(2, RasterSize(rows: 50, columns: 50), folder)
+  let stack = try stack(2, RasterSize(rows: 50, columns: 50), folder)
   let method = Method.network(try Model.load(damaged + ".json"))
   let error = await #expect(throws: NetworkError.self) {
     try await superResolve(stack, with: method, scratch: folder.path, workers: WorkerPool(workers: 1))

@@ -64,3 +64,17 @@ extension ViewRaster {
     return view
   }
 }
+
+extension ViewStack {
+  /// A stack of views that are all there, every row of it ready; not harmonised unless stated.
+  package static func make(
+    _ views: [ViewRaster], harmonisations: [Harmonisation]? = nil, filling: [Float]? = nil, scratch: String
+  ) throws -> ViewStack {
+    let stack = try ViewStack(
+      views.map { LoadedView($0) },
+      harmonisations: harmonisations ?? views.map { .identity(bands: $0.bands) },
+      filling: filling ?? [Float](repeating: 0.1, count: views[0].bands), scratch: scratch)
+    try stack.require()
+    return stack
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import GDALAdapter
+import Geometry
+import Grouping
+import Networks
+import Pipeline
+import Product
+import Publishing
+import Simulation
+import Synchronization
+import TestSupport
+import Testing
+import Workers
+
+/// Overwrites the marker that begins the data of a JPEG 2000 tile: this tile cannot be decoded any more, the others can
+/// (ISO/IEC 15444-1, annex A.4: SOT, tile index, length; SOD).
+private func damage(_ path: String, tile: Int) throws {
+  var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+  func number(_ at: Int, _ count: Int) -> Int { bytes[at..<(at + count)].reduce(0) { $0 << 8 | Int($1) } }
+  var start = try #require((0..<(bytes.count - 12)).first { Array(bytes[$0..<($0 + 4)]) == [0xff, 0x90, 0, 10] })
+  while number(start + 4, 2) != tile { start += number(start + 6, 4) }
+  let data = try #require((start..<bytes.count).first { Array(bytes[$0..<($0 + 2)]) == [0xff, 0x93] })
+  bytes[data + 1] = 0x30
+  try Data(bytes).write(to: URL(fileURLWithPath: path))
+}
+
+/// - Returns: what came of it, and how often views were stacked.
+private func publish(_ paths: [String], in folder: String, damaged: Int?) async throws -> (GroupOutcome, stacked: Int) {
+  let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
+  let workers = WorkerPool(workers: 2)
+  var options = RunOptions()
+  options.method = .bicubic
+  options.selection.anchorDay = "2024-05-03"
+  options.buildings = .off
+  let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
+  // Between the check of the products and their use something happens to one of them.
+  if let damaged {
+    let file = try #require(VirtualFile.listRecursively(paths[damaged]).first { $0.hasSuffix("B03_10m.jp2") })
+    try damage("\(paths[damaged])/\(file)", tile: 2)
+  }
+  let pipeline = Pipeline(
+    options: options, model: model, store: try Store(path: folder), workers: workers, version: "test")
+  let stacked = Mutex(0)
+  let outcome = try await pipeline.run(try #require(plan.groups.first)) { event in
+    if case .progress("decoding", 0) = event { stacked.withLock { $0 += 1 } }
+  }
+  return (outcome, stacked.withLock { $0 })
+}
+
+private func pixels(_ item: PublishedItem) throws -> [UInt16] {
+  let file = try RasterFile.openGeoTIFF(item.path(of: .superResolved))
+  return try (0..<3).flatMap { try file.read(UInt16.self, band: $0, window: file.size.window) }
+}
+
+/// Five blocks in a row: the shift looks at all but the middle one, which is decoded when the network wants it.
+@Test func aViewThatFailsHalfWayIsLeftOutFromTheStart() async throws {
+  let folder = try TemporaryFolder()
+  var plan = SimulationPlan(
+    scene: .drawn(RasterSize(rows: 192, columns: 5120)), revisits: 3, start: UTCTime.parse("2024-05-03T00:00:00Z")!)
+  plan.clouds = 0.1
+  let paths = try await simulate(plan, into: folder.path + "/products", workers: WorkerPool(workers: 2)).map(\.path)
+  guard
+    case (.published(let expected, _, let none), 1) = try await publish(
+      [paths[0], paths[2]], in: folder.path + "/two", damaged: nil),
+    case (.published(let item, let certificate, let leftOut), 2) = try await publish(
+      paths, in: folder.path + "/three", damaged: 1)
+  else {
+    Issue.record("not published")
+    return
+  }
+  #expect(none.isEmpty && certificate.isWithinLimits)
+  #expect(leftOut.map(\.index).count == 1 && leftOut[0].reason?.contains("cannot be decoded") == true)
+  let isSame = try pixels(item) == pixels(expected)
+  #expect(isSame, "not a pixel comes from the view that was left out")
+  let document = try String(contentsOfFile: item.documentPath, encoding: .utf8)
+  #expect(document.contains("cannot be decoded"))
+}
