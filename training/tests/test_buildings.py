@@ -380,11 +380,13 @@ def test_card_states_the_receptive_field():
 def test_tables_say_what_is_short():
     part = lambda iou, f1: {"iou": {"mean": iou, "building": 0.3, "background": 0.9},
                             "buildings": {"precision": 0.4, "recall": 0.3, "f1": f1, "f1PerImage": f1}}
-    rows = [{"split": "places", "input": "misr", "test": part(0.55, 0.26), "images": {f"{HELD_OUT[0]}_0": part(0.5, 0.2)}},
-            {"split": "places", "input": "bicubic", "test": part(0.56, 0.20), "images": {}}]
+    rows = [{"split": "places", "input": "misr", "test": part(0.55, 0.26), "chosenBy": part(0.61, 0.3),
+             "images": {f"{HELD_OUT[0]}_0": part(0.5, 0.2)}},
+            {"split": "places", "input": "bicubic", "test": part(0.56, 0.20), "chosenBy": part(0.57, 0.1), "images": {}}]
     table = targets_table(rows)
     assert "mean IoU, super-resolved | 0.59 | 0.550 | 0.040 |" in table and "F1, super-resolved | 0.25 | 0.260 | - |" in table
     assert "mean IoU, super-resolved against bicubic | above 0 | -0.010 | 0.010 |" in table
     assert inputs_table(rows, "places").count("\n") == 3 and "0.60 | 0.24 / 0.56 / 0.33 |" in inputs_table(rows, "places")
+    assert "HighRes-net | 0.610 | 0.300 |" in inputs_table(rows, "places", "chosenBy")
     text = rewritten("a\n<!-- places: written by report -->\nold\n<!-- end of places -->\nb\n", "places", "new")
     assert text == "a\n<!-- places: written by report -->\nnew\n<!-- end of places -->\nb\n"

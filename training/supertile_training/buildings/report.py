@@ -28,13 +28,14 @@ def scores_row(part: dict) -> str:
             f"| {b['f1']:.3f} | {b['f1PerImage']:.3f}")
 
 
-def inputs_table(rows: list[dict], split: str) -> str:
+def inputs_table(rows: list[dict], split: str, part: str = "test") -> str:
+    """part: test, or chosenBy: what chose threshold and rule."""
     head = "| input | mean IoU | building | background | precision | recall | F1 | F1 per image | paper: mean IoU | paper: P / R / F1 |"
     lines = [head, "|---" * 10 + "|"]
     made = {r["input"]: r for r in rows if r["split"] == split}
     for kind in (k for k in INPUTS if k in made):
         iou, *instance = PAPER[kind]
-        lines.append(f"| {TITLES[kind]} | {scores_row(made[kind]['test'])} | {iou:.2f} | {' / '.join(f'{v:.2f}' for v in instance)} |")
+        lines.append(f"| {TITLES[kind]} | {scores_row(made[kind][part])} | {iou:.2f} | {' / '.join(f'{v:.2f}' for v in instance)} |")
     return "\n".join(lines)
 
 
@@ -86,7 +87,8 @@ def main():
     rows = json.loads(args.results.read_text())
     text = args.out.read_text()
     for name, table in (("targets", targets_table(rows)), ("within", inputs_table(rows, "within")),
-                        ("places", inputs_table(rows, "places")), ("images", places_table(rows))):
+                        ("places", inputs_table(rows, "places")),
+                        ("left out", inputs_table(rows, "places", "chosenBy")), ("images", places_table(rows))):
         text = rewritten(text, name, table)
     args.out.write_text(text)
 
