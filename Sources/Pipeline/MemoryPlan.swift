@@ -52,7 +52,10 @@ package struct MemoryPlan: Sendable, Equatable {
       let pixel = 2 * views * card.bands.count + 4 * card.bands.count + 16 * card.bands.count + 1
       // Between tiles a worker decodes and finishes windows, while its maps wait.
       let window = WindowFinisher.workingBytes(views: views, bands: card.bands.count)
-      return Self.shared + computed * size.columns * pixel + workers * max(Self.leastOfWorker, tile + window)
+      // Results that wait until it is their turn to be added up (`WorkerPool`).
+      let result = 16 * card.bands.count * (side + 2 * TilePlan.defaultMargin) * (side + 2 * TilePlan.defaultMargin)
+      return Self.shared + computed * size.columns * pixel
+        + workers * max(Self.leastOfWorker, tile + window + 2 * result)
     }
     // Who looks for buildings: with large tiles if all workers can have them, else as many as have room for small ones.
     let share = Int(Self.shareOfMachine * Double(machine))
