@@ -1,7 +1,7 @@
 internal import CGDAL
 package import Geometry
 
-/// An open raster file. It belongs to the thread that opened it and is closed explicitly: what GDAL finds out only
+/// An open raster file. One thread uses it at a time, and it is closed explicitly: what GDAL finds out only
 /// while closing (a full disk, most often) is thrown by `close()`.
 package final class RasterFile {
   package let path: String

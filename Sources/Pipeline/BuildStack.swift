@@ -74,9 +74,25 @@ package func buildStack(
   guard try await workers.run({ try sampled[0].get().hasClearPixel(areas) }) else {
     throw StackingError("\(names[0]): the anchor has no clear pixel with data in every band; choose another anchor")
   }
+  // Views that share little of the areas with the anchor, as from another orbit: these are compared everywhere.
+  let whole = [anchor.size.window]
+  let sharesLittle = try await workers.collect(count: names.count) { index -> Bool in
+    guard index > 0, areas != whole, case .success(let source) = sampled[index] else { return false }
+    return !Harmonisation.areEnough(areas, source.view, anchor)
+  }
+  if sharesLittle.contains(true) { try await workers.run { try sampled[0].get().sample(whole) } }
   let compared = try await workers.collect(count: names.count) { index in
     defer { anchor.release() }
-    return try compare(sampled[index], with: anchor, in: areas, index: index, name: names[index], maxShift: maxShift)
+    var source = sampled[index]
+    if sharesLittle[index] {
+      source = try guarded(index) {
+        try source.get().sample(whole)
+        return try source.get()
+      }
+    }
+    return try compare(
+      source, with: anchor, in: sharesLittle[index] ? whole : areas, index: index, name: names[index],
+      maxShift: maxShift)
   }
   let kept = compared.compactMap { described, source, harmonisation in
     described.reason == nil ? source.map { (described, $0, harmonisation) } : nil
@@ -92,9 +108,14 @@ extension ViewSource {
   fileprivate func sample(_ areas: [PixelWindow]) throws {
     for area in areas {
       try decode(area)
-      view.trimSwathEdge(margin: swathEdgeMargin, in: area)
+      for top in stride(from: area.row, to: area.endRow, by: 512) {
+        view.trimSwathEdge(
+          margin: swathEdgeMargin,
+          in: PixelWindow(
+            row: top, column: area.column, rows: min(512, area.endRow - top), columns: area.columns))
+        view.release()
+      }
     }
-    view.release()
   }
 
   /// Whether any pixel is clear; all is decoded where none is in the areas that already are.

@@ -27,8 +27,8 @@ package struct JobEstimate: Sendable {
     if begun == nil { begun = instant }
     if step == self.step {
       done += weights[index].weight * max(0, share - self.share)
-    } else if let last = weights.first(where: { $0.name == self.step }) {
-      done += last.weight * (1 - self.share)
+    } else if let last = weights.firstIndex(where: { $0.name == self.step }), last < index {
+      done += weights[last].weight * (1 - self.share)
     }
     (self.step, self.share, now) = (step, share, instant)
   }

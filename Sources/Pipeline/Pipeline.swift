@@ -87,6 +87,7 @@ package struct Pipeline: Sendable {
     defer { withExtendedLifetime(scratch) {} }
     // Rows of tiles that a job of the same inputs finished before it was cut off are not computed again.
     let kept = try CheckpointFolder(in: scratchParent, owner: owner, key: String(identity.fingerprint.prefix(24)))
+    defer { if Task.isCancelled, RowCheckpoints.hasFinishedRows(in: kept.path) { kept.keep() } }
 
     // Stack -> super-resolve -> blend -> write.
     let grid = anchorPart.grid.refined(by: model.card.factor)
@@ -129,15 +130,15 @@ package struct Pipeline: Sendable {
     _ views: [AssessedRevisit], into draft: Draft, grid: GridGeometry, kept: CheckpointFolder, fingerprint: String,
     memory: MemoryPlan, scratch: String, workers: WorkerPool, report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> (BuiltStack, Certificate) {
-    var undecodable: [Int: GDALError] = [:]
+    var undecodable = UndecodableViews(rememberedIn: kept.path)
     while true {
       // Stack: open, mosaic split datastrips, mask, register, harmonise; most is decoded when the network wants it.
       report(.progress("decoding", 0))
-      let attempt = "\(scratch)/attempt-\(undecodable.count)"
+      let attempt = "\(scratch)/attempt-\(undecodable.causes.count)"
       try Folder.make(attempt)
       let rules = options.masking
       let built = try await buildStack(
-        names: views.map { $0.revisit.key.description }, undecodable: undecodable, maxShift: options.maxShift,
+        names: views.map { $0.revisit.key.description }, undecodable: undecodable.causes, maxShift: options.maxShift,
         filling: model.card.normalisation.mean, scratch: attempt, workers: workers
       ) { index in
         let revisit = views[index].revisit
@@ -150,7 +151,6 @@ package struct Pipeline: Sendable {
       // Super-resolve, blend, agree with the anchor, write, and measure what was written.
       let checkpoints = RowCheckpoints(
         folder: kept.path, identity: "\(fingerprint) views \(built.used.map(\.index))")
-      defer { if Task.isCancelled, checkpoints.hasFinishedRows { kept.keep() } }
       let method: Method = options.method == .bicubic ? .bicubic : .network(model)
       let begun = try await workers.run {
         try BegunMosaic(
@@ -168,7 +168,7 @@ package struct Pipeline: Sendable {
         ) { report(.progress($0, $1)) }
         return (built, certificate)
       } catch let error as UndecodableView {
-        undecodable[built.used[error.index].index] = error.cause
+        try undecodable.add(built.used[error.index].index, error.cause)
       }
     }
   }

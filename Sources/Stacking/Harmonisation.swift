@@ -43,6 +43,17 @@ package struct Harmonisation: Sendable, Codable, Equatable {
     return result
   }
 
+  /// Whether enough pixels of some areas are clear in both for `fit` to look at these areas alone.
+  package static func areEnough(_ areas: [PixelWindow], _ view: ViewRaster, _ anchor: ViewRaster) -> Bool {
+    defer {
+      view.release()
+      anchor.release()
+    }
+    return commonSamples(view, anchor, band: 0, areas).count >= enoughSamples
+  }
+
+  private static let enoughSamples = 2000
+
   private static func commonSamples(
     _ view: ViewRaster, _ anchor: ViewRaster, band: Int, _ areas: [PixelWindow]
   ) -> [(Double, Double)] {

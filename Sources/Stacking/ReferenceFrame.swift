@@ -136,6 +136,7 @@ package final class ReferenceFrame: Sendable {
     let rowsAtOnce = 128
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
       continueFew(start..<min(start + rowsAtOnce, rows.upperBound))
+      release()
     }
   }
 

@@ -91,9 +91,9 @@ package final class RevisitSource: ViewSource, @unchecked Sendable {
         for part in parts { try decode(window, of: part) }
         isDecoded[row * piecesPerRow + column] = true
       }
+      view.release()
     }
     for part in parts { for band in part.bands { try band.requireUnchanged() } }
-    view.release()
   }
 
   /// Blocks of pixels that the scene classes mask altogether are not decoded.

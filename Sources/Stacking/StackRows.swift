@@ -151,17 +151,19 @@ package final class StackRows: @unchecked Sendable {
   }
 
   private func settle(_ strip: Int) {
-    let filled = trimmed(strip)..<trimmed(strip + 1)
-    for source in sources where !filled.isEmpty {
-      source.view.trimSwathEdge(
-        margin: source.swathEdgeMargin,
-        in: PixelWindow(row: filled.lowerBound, column: 0, rows: filled.count, columns: reference.size.columns))
+    // A few rows at a time, so that what is looked at takes little memory.
+    for top in stride(from: trimmed(strip), to: trimmed(strip + 1), by: Self.rowsAtOnce) {
+      let rows = top..<min(top + Self.rowsAtOnce, trimmed(strip + 1))
+      let area = PixelWindow(row: top, column: 0, rows: rows.count, columns: reference.size.columns)
+      for source in sources { source.view.trimSwathEdge(margin: source.swathEdgeMargin, in: area) }
+      reference.fill(rows)
+      for source in sources { source.view.release() }
+      reference.release()
     }
-    reference.fill(filled)
     reference.continueIntoUnseen(ready(strip)..<ready(strip + 1))
-    for source in sources { source.view.release() }
-    reference.release()
   }
+
+  private static let rowsAtOnce = 128
 }
 
 extension GDALError {

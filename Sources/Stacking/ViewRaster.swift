@@ -34,7 +34,7 @@ package final class ViewRaster: Sendable {
     file = try MappedFile(creating: path, count: bands * size.pixelCount * 2)
   }
 
-  /// The counts of a band. Writers of one view write before readers start.
+  /// The counts of a band. Who reads rows does so when they are written (`StackRows`).
   package func counts(band: Int) -> UnsafeMutableBufferPointer<Int16> {
     let start = band * size.pixelCount * 2
     return UnsafeMutableRawBufferPointer(rebasing: file.bytes[start..<(start + size.pixelCount * 2)])

@@ -3,7 +3,7 @@ internal import Glibc
 /// A scratch file mapped into memory: larger than memory if need be, since the system pages it.
 ///
 /// `@unchecked Sendable`: the mapping is raw memory. Callers share it across threads only where each thread writes a
-/// range of its own and readers start after the writers have finished.
+/// range of its own, and what is read was written before.
 package final class MappedFile: @unchecked Sendable {
   package let path: String
   package let bytes: UnsafeMutableRawBufferPointer

@@ -20,8 +20,10 @@ package struct RowCheckpoints: Sendable {
     self.identity = identity
   }
 
-  /// Whether there is anything to resume.
-  package var hasFinishedRows: Bool { Folder.list(folder).contains { $0.hasPrefix("row-") } }
+  /// Whether there is anything to resume in a folder.
+  package static func hasFinishedRows(in folder: String) -> Bool {
+    Folder.list(folder).contains { $0.hasPrefix("row-") }
+  }
 
   var mosaicPath: String { "\(folder)/mosaic.f32" }
 

@@ -177,3 +177,39 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
   #expect(built.used.map(\.name) == ["good"] && built.leftOut.map(\.name) == ["bad"])
   #expect(built.leftOut[0].reason?.contains("truncated") == true)
 }
+
+/// A view in small pieces, so that only some of them are sampled.
+private final class SmallPieces: ViewSource {
+  let view: ViewRaster
+  var piece: RasterSize { RasterSize(rows: 16, columns: 16) }
+  var swathEdgeMargin: Int { 0 }
+
+  init(_ view: ViewRaster) { self.view = view }
+
+  func decode(_ area: PixelWindow) {}
+  func close() {}
+}
+
+/// Two orbits see a tile's left and right part, and what both see lies beside the sampled blocks.
+@Test func viewsThatShareLittleAreHarmonisedOnAllTheyShare() async throws {
+  let folder = try TemporaryFolder()
+  let wide = RasterSize(rows: 300, columns: 1000)
+  let image = scene.image(wide)
+  var darker = image
+  for pixel in darker.pixels.indices { darker.pixels[pixel] = 0.8 * darker.pixels[pixel] + 0.02 }
+  let left = try ViewRaster.make(image, name: "left", scratch: folder.path) { _, column in
+    column < 590 ? nil : ViewRaster.noData
+  }
+  let right = try ViewRaster.make(darker, name: "right", scratch: folder.path) { _, column in
+    column < 420 ? ViewRaster.noData : nil
+  }
+  let sampled = SampleAreas.areas(in: wide, piece: RasterSize(rows: 16, columns: 16), margin: 0)
+  #expect(sampled.allSatisfy { $0.endColumn <= 420 || $0.column >= 590 })
+  let built = try await buildStack(
+    names: ["left", "right"], maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
+    workers: WorkerPool(workers: 2), open: { SmallPieces([left, right][$0]) })
+  let fit = built.stack.harmonisations[1]
+  for band in 0..<3 {
+    #expect(abs(fit.gain[band] - 1.25) < 0.01 && abs(fit.offset[band] + 0.025) < 0.002)
+  }
+}

@@ -33,6 +33,15 @@ private func estimate(_ notes: [(seconds: Int, step: String, share: Double)], bu
   #expect(abs(try #require(job.secondsLeft(at: start + .seconds(950))) - 60) < 2)
 }
 
+/// A job that begins again has done no more than before.
+@Test func beginningAgainIsNoWork() throws {
+  let notes = [
+    (0, "decoding", 0.0), (30, "decoding", 1.0), (30, "super-resolving", 0), (122, "super-resolving", 0.05),
+  ]
+  let again = estimate(notes + [(122, "decoding", 0)])
+  #expect(abs(try #require(again.secondsLeft(at: start + .seconds(122))) - 1930) < 2)
+}
+
 @Test func tooLittleTellsNothing() {
   #expect(estimate([]).secondsLeft(at: start) == nil)
   #expect(estimate([(0, "decoding", 0), (10, "decoding", 0.05)]).secondsLeft(at: start + .seconds(10)) == nil)

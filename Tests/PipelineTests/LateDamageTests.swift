@@ -24,8 +24,10 @@ private func damage(_ path: String, tile: Int) throws {
   try Data(bytes).write(to: URL(fileURLWithPath: path))
 }
 
-/// - Returns: what came of it, and how often views were stacked.
-private func publish(_ paths: [String], in folder: String, damaged: Int?) async throws -> (GroupOutcome, stacked: Int) {
+/// - Returns: what came of it, and the share that was super-resolved before views were stacked again.
+private func publish(_ paths: [String], in folder: String, damaged: Int?) async throws -> (
+  GroupOutcome, shares: [Double]
+) {
   let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
   let workers = WorkerPool(workers: 2)
   var options = RunOptions()
@@ -40,11 +42,15 @@ private func publish(_ paths: [String], in folder: String, damaged: Int?) async 
   }
   let pipeline = Pipeline(
     options: options, model: model, store: try Store(path: folder), workers: workers, version: "test")
-  let stacked = Mutex(0)
+  let shares = Mutex<[Double]>([])
   let outcome = try await pipeline.run(try #require(plan.groups.first)) { event in
-    if case .progress("decoding", 0) = event { stacked.withLock { $0 += 1 } }
+    switch event {
+    case .progress("decoding", 0): shares.withLock { $0.append(0) }
+    case .progress("super-resolving", let share): shares.withLock { $0[$0.count - 1] = share }
+    default: break
+    }
   }
-  return (outcome, stacked.withLock { $0 })
+  return (outcome, shares.withLock { $0 })
 }
 
 private func pixels(_ item: PublishedItem) throws -> [UInt16] {
@@ -52,26 +58,64 @@ private func pixels(_ item: PublishedItem) throws -> [UInt16] {
   return try (0..<3).flatMap { try file.read(UInt16.self, band: $0, window: file.size.window) }
 }
 
-/// Five blocks in a row: the shift looks at all but the middle one, which is decoded when the network wants it.
+/// Five blocks one below the other: the shift looks at all but the middle one, which is decoded when rows of tiles are
+/// finished already.
 @Test func aViewThatFailsHalfWayIsLeftOutFromTheStart() async throws {
   let folder = try TemporaryFolder()
   var plan = SimulationPlan(
-    scene: .drawn(RasterSize(rows: 192, columns: 5120)), revisits: 3, start: UTCTime.parse("2024-05-03T00:00:00Z")!)
+    scene: .drawn(RasterSize(rows: 5120, columns: 192)), revisits: 3, start: UTCTime.parse("2024-05-03T00:00:00Z")!)
   plan.clouds = 0.1
   let paths = try await simulate(plan, into: folder.path + "/products", workers: WorkerPool(workers: 2)).map(\.path)
   guard
-    case (.published(let expected, _, let none), 1) = try await publish(
+    case (.published(let expected, _, let none), let once) = try await publish(
       [paths[0], paths[2]], in: folder.path + "/two", damaged: nil),
-    case (.published(let item, let certificate, let leftOut), 2) = try await publish(
+    case (.published(let item, let certificate, let leftOut), let twice) = try await publish(
       paths, in: folder.path + "/three", damaged: 1)
   else {
     Issue.record("not published")
     return
   }
   #expect(none.isEmpty && certificate.isWithinLimits)
+  #expect(once == [1] && twice.count == 2 && twice[0] > 0.1 && twice[0] < 0.9 && twice[1] == 1)
   #expect(leftOut.map(\.index).count == 1 && leftOut[0].reason?.contains("cannot be decoded") == true)
   let isSame = try pixels(item) == pixels(expected)
   #expect(isSame, "not a pixel comes from the view that was left out")
   let document = try String(contentsOfFile: item.documentPath, encoding: .utf8)
   #expect(document.contains("cannot be decoded"))
+}
+
+/// A job that is stopped behind the network goes on there: the rows of tiles stay.
+@Test func aJobThatIsStoppedBehindTheNetworkKeepsItsRows() async throws {
+  let folder = try TemporaryFolder()
+  let plan = SmallProducts.plan(revisits: 2, clouds: 0.1, seed: 5)
+  let paths = try await SmallProducts.write(plan, into: folder.path + "/products").map(\.path)
+  let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
+  let workers = WorkerPool(workers: 2)
+  var options = RunOptions()
+  options.method = .bicubic
+  options.buildings = .off
+  let group = try #require(
+    try await makePlan(paths, options: options, bands: model.card.bands, workers: workers).groups.first)
+  let pipeline = Pipeline(
+    options: options, model: model, store: try Store(path: folder.path + "/store"), workers: workers, version: "test")
+  func kept() throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder.path + "/store").filter { $0.contains("/row-") }
+  }
+  let task = Task {
+    try await pipeline.run(group) { event in
+      if case .progress("publishing", _) = event { withUnsafeCurrentTask { $0?.cancel() } }
+    }
+  }
+  await #expect(throws: CancellationError.self) { _ = try await task.value }
+  #expect(try !kept().isEmpty)
+  let first = Mutex<Double?>(nil)
+  let outcome = try await pipeline.run(group) { event in
+    if case .progress("super-resolving", let share) = event { first.withLock { $0 = $0 ?? share } }
+  }
+  guard case .published = outcome else {
+    Issue.record("not published")
+    return
+  }
+  #expect(first.withLock { $0 } == 1)
+  #expect(try kept().isEmpty)
 }
