@@ -90,7 +90,7 @@ package func buildStack(
         return try source.get()
       }
     }
-    return try compare(
+    return compare(
       source, with: anchor, in: sharesLittle[index] ? whole : areas, index: index, name: names[index],
       maxShift: maxShift)
   }
@@ -130,27 +130,21 @@ extension ViewSource {
 private func compare(
   _ sampled: Result<any ViewSource, GDALError>, with anchor: ViewRaster, in areas: [PixelWindow], index: Int,
   name: String, maxShift: Double
-) throws -> (StackedView, (any ViewSource)?, Harmonisation) {
+) -> (StackedView, (any ViewSource)?, Harmonisation) {
   let identity = Harmonisation.identity(bands: anchor.bands)
   func out(_ reason: String, _ shift: Shift? = nil) -> (StackedView, (any ViewSource)?, Harmonisation) {
     (StackedView(index: index, name: name, shift: shift, reason: reason), nil, identity)
   }
-  let raster: ViewRaster
   let source: any ViewSource
-  do throws(GDALError) {
-    source = try sampled.get()
-    raster = source.view
-  } catch {
-    return out("cannot be decoded: \(error.message)")
+  switch sampled {
+  case .success(let opened): source = opened
+  case .failure(let error): return out("cannot be decoded: \(error.message)")
   }
+  let raster = source.view
   if index == 0 {
     return (StackedView(index: 0, name: name, shift: Shift(rows: 0, columns: 0)), source, identity)
   }
-  do {
-    guard try source.hasClearPixel(areas) else { return out("no clear pixel with data in every band") }
-  } catch let error as GDALError where error.isAboutReading {
-    return out("cannot be decoded: \(error.message)")
-  }
+  guard raster.coverage(in: areas).clear > 0 else { return out("no clear pixel with data in every band") }
   defer { raster.release() }
   let estimate = ShiftEstimator.estimate(
     size: anchor.size, fixed: anchor.intensity, moving: raster.intensity)

@@ -36,6 +36,7 @@ package struct WorkerPool: Sendable {
     commit: @escaping @Sendable (Int, Output) throws -> Void
   ) async throws {
     guard count > 0 else { return }
+    try Task.checkCancellation()  // what was stopped begins nothing any more: a worker could be faster than the handler
     let job = OrderedJob(
       count: count, window: 2 * workers,
       work: { [onItem] item in
