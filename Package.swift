@@ -136,7 +136,9 @@ let package = Package(
     tests(
       "BuildingTests",
       ["Buildings", "Publishing", "GDALAdapter", "Geometry", "Raster", "Networks", "Workers", "TestSupport"]),
-    tests("StackingTests", ["Stacking", "Product", "GDALAdapter", "Raster", "Geometry", "Workers", "TestSupport"]),
+    tests(
+      "StackingTests",
+      ["Stacking", "Product", "GDALAdapter", "Raster", "Geometry", "Storage", "Workers", "TestSupport"]),
     tests("GroupingTests", ["Grouping", "Product", "Geometry"]),
     tests(
       "SuperResolutionTests",

@@ -21,6 +21,13 @@ package enum VirtualFile {
     !hasBraces(archive) || archive.lowercased().hasSuffix(".zip")
   }
 
+  /// The file on disk that holds what lies at a path: the archive of a member that `member` named, else the path itself.
+  package static func container(of path: String) -> String {
+    let start = "/vsizip/{"
+    guard path.hasPrefix(start), let end = path.firstIndex(of: "}") else { return path }
+    return String(path[path.index(path.startIndex, offsetBy: start.count)..<end])
+  }
+
   private static func hasBraces(_ path: String) -> Bool {
     path.utf8.contains { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }
   }

@@ -1,15 +1,20 @@
 internal import GDALAdapter
+internal import Geometry
 internal import Product
 internal import Storage
 
 /// A raster that can be read at random: members of zip archives are copied to scratch first, since seeking inside a
 /// deflated member starts again from its beginning.
+///
+/// What cannot be read is damaged (`GDALError`) only where the system can read the bytes: a failing disk or a file server
+/// that does not answer is a `StorageError`, no matter of the product.
 final class LocalRaster {
-  let file: RasterFile
+  private let file: RasterFile
   private let path: String
-  private let copy: String?
+  private var copy: String?
   private let mark: FileMark?
 
+  /// - Throws: `GDALError`, `StorageError`.
   /// - Parameter name: begins the name of a copy in scratch, another one for each raster.
   init(_ source: ProductFile, scratch: String, name: String) throws {
     var path = source.path
@@ -17,14 +22,45 @@ final class LocalRaster {
     if path.hasPrefix("/vsizip/") {
       let member = path.split(separator: "/").last.map(String.init) ?? "member"
       let local = "\(scratch)/\(name)-\(member)"
-      try VirtualFile.copy(path, to: local, limit: source.size)
+      try Self.judged(path) { () throws(GDALError) in try VirtualFile.copy(path, to: local, limit: source.size) }
       path = local
       copy = local
     }
     self.copy = copy
     self.path = path
     mark = FileMark(path)
-    file = try RasterFile.open(path, drivers: ["JP2OpenJPEG", "GTiff"])
+    do {
+      file = try Self.judged(path) { () throws(GDALError) in
+        try RasterFile.open(path, drivers: ["JP2OpenJPEG", "GTiff"])
+      }
+    } catch {
+      if let copy { try? Folder.remove(copy) }
+      throw error
+    }
+  }
+
+  /// Rows and columns of a block.
+  func blockSize() throws -> RasterSize { try file.blockSize(ofBand: 0) }
+
+  /// - Throws: `GDALError`, `StorageError`.
+  func read<Sample: RasterSample & FixedWidthInteger>(_ type: Sample.Type, window: PixelWindow) throws -> [Sample] {
+    try Self.judged(path) { () throws(GDALError) in try file.read(type, band: 0, window: window) }
+  }
+
+  /// - Throws: `GDALError`, `StorageError`.
+  func read<Sample: RasterSample>(
+    window: PixelWindow, into samples: UnsafeMutableBufferPointer<Sample>, rowStep: Int
+  ) throws {
+    try Self.judged(path) { () throws(GDALError) in
+      try file.read(band: 0, window: window, into: samples, rowStep: rowStep)
+    }
+  }
+
+  private static func judged<Result>(_ path: String, _ body: () throws(GDALError) -> Result) throws -> Result {
+    do { return try body() } catch {
+      if error.isAboutReading { try FileProbe.check(VirtualFile.container(of: path)) }
+      throw error
+    }
   }
 
   /// - Throws: `GDALError` where the file was written to since it was opened: what was read of it may not belong together.
@@ -33,8 +69,12 @@ final class LocalRaster {
     throw GDALError(call: "read", path: path, message: "the file was written to while it was read; deliver it again")
   }
 
+  deinit { discard() }
+
+  /// Closes the file and removes the copy; nothing more the second time.
   func discard() {
     try? file.close()
     if let copy { try? Folder.remove(copy) }
+    copy = nil
   }
 }

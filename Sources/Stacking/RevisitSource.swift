@@ -52,7 +52,7 @@ package final class RevisitSource: ViewSource, @unchecked Sendable {
       let bands = try product.bands.enumerated().map {
         try LocalRaster($1.file, scratch: scratch, name: "\(name).\(index).\($0)")
       }
-      let blocks = try bands.map { try $0.file.blockSize(ofBand: 0) }
+      let blocks = try bands.map { try $0.blockSize() }
       let columns = blocks.map(\.columns).max() ?? size.columns
       block = RasterSize(
         rows: max(block.rows, blocks.map(\.rows).max() ?? 1), columns: max(block.columns, columns))
@@ -107,8 +107,7 @@ package final class RevisitSource: ViewSource, @unchecked Sendable {
         let plane = UnsafeMutableBufferPointer(
           rebasing: raw[(band * window.pixelCount)..<((band + 1) * window.pixelCount)])
         for columns in used {
-          try raster.file.read(
-            band: 0,
+          try raster.read(
             window: PixelWindow(
               row: window.row, column: window.column + columns.lowerBound, rows: window.rows, columns: columns.count),
             into: UnsafeMutableBufferPointer(rebasing: plane[columns.lowerBound...]), rowStep: window.columns)
@@ -143,7 +142,7 @@ private final class SceneRaster {
     let rowsAtOnce = 512
     for start in stride(from: 0, to: rows, by: rowsAtOnce) {
       let window = PixelWindow(row: start, column: 0, rows: min(rowsAtOnce, rows - start), columns: columns)
-      let classes = try raster.file.read(UInt8.self, band: 0, window: window)
+      let classes = try raster.read(UInt8.self, window: window)
       try classes.withUnsafeBytes { try file.write($0, at: start * columns) }
     }
   }

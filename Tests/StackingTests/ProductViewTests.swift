@@ -3,6 +3,7 @@ import GDALAdapter
 import Geometry
 import Product
 import Stacking
+import Storage
 import TestSupport
 import Testing
 
@@ -138,4 +139,50 @@ func filesThatChangeWhileTheyAreRead(how: String) throws {
     }
   }
   #expect(isSame)
+}
+
+/// A disk that fails is no damaged product. `/proc/self/mem` is a file that gives EIO when it is read.
+@Test(arguments: ["opened", "decoded"])
+func whatTheMachineCannotReadIsNotDamaged(when: String) throws {
+  let folder = try TemporaryFolder()
+  let product = try product(folder, "wide", size: wide) { _ in vegetation }
+  let band = product.bands[0].file.path
+  func failDisk() throws {
+    try FileManager.default.removeItem(atPath: band)
+    try FileManager.default.createSymbolicLink(atPath: band, withDestinationPath: "/proc/self/mem")
+  }
+  func open() throws -> RevisitSource {
+    try RevisitSource(parts: [product], rules: MaskingRules(), scratch: folder.path, name: "wide")
+  }
+  let error: StorageError?
+  if when == "opened" {
+    try failDisk()
+    error = #expect(throws: StorageError.self) { try open() }
+  } else {
+    // The damaged block of the file that is open; why it cannot be read is asked at its path.
+    let source = try open()
+    try failDisk()
+    error = #expect(throws: StorageError.self) { try source.decode(wide.window) }
+  }
+  #expect(error?.code == EIO && error?.path == band)
+}
+
+/// Members of archives that were copied for nothing are removed at once: scratch may be short of room.
+@Test func copiesOfMembersGoWhereAViewCannotBeOpened() throws {
+  let folder = try TemporaryFolder()
+  var product = try product(folder, "zipped") { _ in vegetation }
+  let scratch = try TemporaryFolder()
+  for band in 0..<3 {
+    let path = product.bands[band].file.path
+    if band == 2 { try Data("no image".utf8).write(to: URL(fileURLWithPath: path)) }
+    let member = VirtualFile.member("B\(band).tif", ofZip: "\(folder.path)/B\(band).zip")
+    try VirtualFile.copy(path, to: member, limit: 1 << 20)
+    product.bands[band].file.path = member
+    product.bands[band].file.size = 1 << 20
+  }
+  let error = #expect(throws: GDALError.self) {
+    try RevisitSource(parts: [product], rules: MaskingRules(), scratch: scratch.path, name: "zipped")
+  }
+  #expect(error?.path.hasSuffix("-B2.tif") == true)
+  #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [])
 }
