@@ -328,14 +328,20 @@ def test_thresholds_for_new_places_need_places_left_out():
 
 def test_recipe_runs_every_input_in_both_splits_alike(tmp_path):
     made = steps(yaml.safe_load(CONFIG.read_text())["recipe"], tmp_path)
-    each = [s for s in made if "-" in s["out"].name]
+    runs = [s for s in made if s["module"] == "train"]
+    each = [s for s in runs if s["input"] != "mixed"]
     assert {(s["split"], s["input"]) for s in each} == {(a, b) for a in ("within", "places") for b in INPUTS} and len(each) == 10
-    assert len({(s["minutes"], s["rate"]) for s in each}) == 1
+    assert len({(s["minutes"], s["options"]["rate"]) for s in each}) == 1
     assert all(s["start"].parent.name == s["split"] for s in each)
+    # Folds are as long as what they choose for.
+    new = [s for s in runs if s["split"] != "within" and s["input"] == "mixed"]
+    assert {s["split"] for s in new} == {"places", *FOLDS} and len({(s["minutes"], "teacher" in s["options"]) for s in new}) == 2
     written = set()
-    for s in made:  # a run starts from one that stands before it
-        assert s["start"] is None or s["start"].parent in written
-        written.add(s["out"])
+    for s in made:  # what a step needs was made by one before it, of its own split
+        needed = [v for v in s["options"].values() if isinstance(v, Path)] + ([s["out"] / "last.safetensors"] if s["module"] == "soft" else [])
+        assert set(needed) <= written
+        assert all(p.parent.name in ("features", s["split"], f"{s['split']}-teacher") for p in needed if s["module"] == "train")
+        written.add(s["out"] / s["makes"])
 
 
 def test_published_weights_give_what_the_run_gave(tmp_path):

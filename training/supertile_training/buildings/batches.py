@@ -15,13 +15,16 @@ class Sample:
     """What one image gives to learn from, cut to the box of its learning area.
 
     inputs: one {input: (C,H,W)} a draw; maps (3,H,W): building, separation,
-    and 1 where it may be learnt from; statistics (mean, std) of the bands.
+    and 1 where it may be learnt from, or (6,H,W) with what a teacher says
+    behind them (soft.py); statistics (mean, std) of the bands.
     """
 
+    name: str
     place: str
     draws: list[dict]
     maps: torch.Tensor
     statistics: tuple[torch.Tensor, torch.Tensor]
+    is_labelled: bool = True
 
 
 def box(area) -> tuple[slice, slice]:
@@ -37,7 +40,7 @@ def sample(image: Labelled, area, draws: list[dict]) -> Sample:
     seen = planet[:, maps[2] > 0]
     statistics = seen.mean(1).view(3, 1, 1), seen.std(1).view(3, 1, 1)
     kept = [{name: value[(slice(None), *cut)] for name, value in draw.items()} | {"planet": planet} for draw in draws]
-    return Sample(image.place, kept, maps.contiguous(), statistics)
+    return Sample(image.name, image.place, kept, maps.contiguous(), statistics)
 
 
 class BuildingBatches:
@@ -47,7 +50,12 @@ class BuildingBatches:
         self.samples, self.config = samples, config
         data = config["data"]
         self.inputs, self.shares = list(data["inputs"]), list(data["inputs"].values())
-        self.weights = [float(s.maps[2].sum()) ** data["size_power"] for s in samples]
+        self.weights = [float(s.maps[2].sum()) ** data["size_power"] if s.is_labelled else 0.0 for s in samples]
+        unlabelled = sum(not s.is_labelled for s in samples)
+        if unlabelled:  # each as often as the next, together so often
+            share = data["unlabelled_share"]
+            each = sum(self.weights) * share / (1 - share) / unlabelled
+            self.weights = [w if s.is_labelled else each for w, s in zip(self.weights, samples)]
 
     def centre(self, maps, dice) -> tuple[float, float]:
         """Where a window lies: of two random places often the one with more buildings; inside the image if it is large enough."""
@@ -80,7 +88,7 @@ class BuildingBatches:
         return softened(image, dice, setting), maps
 
     def __getitem__(self, step: int):
-        """-> images (n,C,S,S) reflectance, maps (n,3,S,S): building, separation, weight."""
+        """-> images (n,C,S,S) reflectance, maps (n,3,S,S): building, separation, weight (and three of a teacher)."""
         dice = Dice(self.config["seed"] * 1_000_003 + step)
         pairs = [self.one(dice) for _ in range(self.config["data"]["batch"])]
         images, maps = (torch.stack(side) for side in zip(*pairs))

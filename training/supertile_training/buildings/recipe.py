@@ -1,9 +1,11 @@
 """All runs of the building network: python -m supertile_training.buildings.recipe --data D --inputs I --runs R
 
-The folds: places left out in turn, which choose thresholds and rule for
-places never trained on. First weights for each split (`within`, `places`), of
-all inputs mixed, as long as the folds; then from them one run for every input
-and split, equally long and with the same windows. `places-misr` is what may ship.
+First `features`: what HRNet learns from ImageNet's, without labels. Then for
+each split (the folds, places left out in turn, which choose thresholds and
+rule for places never trained on; `places`; `within`) a teacher, what it says
+(soft.py), and weights of all inputs mixed that begin with the features and
+learn from labels and teacher. Then from them one run for every input and
+split, equally long and with the same windows. `places-misr` is what may ship.
 A run that is complete is left as it is, one that was cut off goes on.
 """
 
@@ -18,6 +20,7 @@ import yaml
 # In this order, so that the runs that matter most are there first.
 ORDER = (("places", "misr"), ("places", "bicubic"), ("within", "misr"), ("within", "bicubic"), ("places", "planet"),
          ("within", "planet"), ("places", "concat4"), ("within", "concat4"), ("places", "sisr"), ("within", "sisr"))
+WEIGHTS = "last.safetensors"
 
 
 def minutes_done(run: Path) -> float:
@@ -25,21 +28,42 @@ def minutes_done(run: Path) -> float:
     return json.loads(path.read_text())["minutes"] if path.exists() else 0.0
 
 
-def steps(budget: dict, runs: Path) -> list[dict]:
-    """Every run in order: out, split, input, minutes, rate, start (weights or None)."""
-    def step(name: str, split: str, kind: str, part: str, start: str | None = None) -> dict:
-        return {"out": runs / name, "split": split, "input": kind, **budget[part], "start": start and runs / start / "last.safetensors"}
+def steps(recipe: dict, runs: Path) -> list[dict]:
+    """Every step in order: module, out, makes (a file in out), options; of runs also split, input, minutes and start."""
+    def learn(name: str, split: str, kind: str, budget: dict, **options) -> dict:
+        start = options.get("start-from") or options.get("features")
+        options = {"split": split, "input": kind, **budget, **options}
+        return {"module": "train", "out": runs / name, "makes": WEIGHTS, "minutes": budget["minutes"], "split": split, "input": kind,
+                "start": start, "options": options}
 
-    made = [step(name, name, "mixed", "first") for name in budget["folds"]]
-    made += [step(split, split, "mixed", "first") for split in ("places", "within")]
-    return made + [step(f"{split}-{kind}", split, kind, "each", split) for split, kind in ORDER]
+    features = recipe["features"]
+    made = [{"module": "pretrain", "out": runs / "features", "makes": WEIGHTS, "minutes": features["minutes"], "options": features}]
+    soft = {}
+    for split in (*recipe["folds"], "places", "within"):
+        budgets = recipe["within" if split == "within" else "places"]
+        teacher = runs / f"{split}-teacher"
+        soft[split] = teacher / "soft.pt"
+        made.append(learn(teacher.name, split, "mixed", budgets["teacher"], teacher=True))
+        made.append({"module": "soft", "out": teacher, "makes": "soft.pt", "options": {}})
+        made.append(learn(split, split, "mixed", budgets["first"], features=runs / "features" / WEIGHTS, soft=soft[split]))
+    for split, kind in ORDER:
+        options = {"start-from": runs / split / WEIGHTS, "soft": soft[split]}
+        made.append(learn(f"{split}-{kind}", split, kind, recipe["each"], **options))
+    return made
+
+
+def is_done(step: dict) -> bool:
+    return (step["out"] / step["makes"]).exists() and minutes_done(step["out"]) >= step.get("minutes", 0) - 0.1
 
 
 def command(step: dict, args) -> list[str]:
-    line = [sys.executable, "-m", "supertile_training.buildings.train", "--config", args.config, "--data", args.data,
-            "--inputs", args.inputs, "--out", step["out"], "--split", step["split"], "--input", step["input"],
-            "--minutes", step["minutes"], "--rate", step["rate"]]
-    return [str(word) for word in line + (["--start-from", step["start"]] if step["start"] else [])]
+    line = [sys.executable, "-m", f"supertile_training.buildings.{step['module']}", "--data", args.data]
+    line += ["--run" if step["module"] == "soft" else "--out", step["out"]]
+    line += ["--inputs", args.inputs] if step["module"] != "pretrain" else []
+    line += ["--config", args.config] if step["module"] != "soft" else []
+    for name, value in step["options"].items():
+        line += [f"--{name}"] if value is True else [f"--{name}", value]
+    return [str(word) for word in line]
 
 
 def main():
@@ -50,11 +74,10 @@ def main():
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--only", nargs="*", help="names of runs, in place of all")
     args = parser.parse_args()
-    budget = yaml.safe_load(args.config.read_text())["recipe"]
-    for step in steps(budget, args.runs):
+    for step in steps(yaml.safe_load(args.config.read_text())["recipe"], args.runs):
         if args.only and step["out"].name not in args.only:
             continue
-        if minutes_done(step["out"]) < step["minutes"] - 0.1:
+        if not is_done(step):
             subprocess.run(command(step, args), check=True)
 
 

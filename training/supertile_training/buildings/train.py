@@ -18,12 +18,15 @@ from ..hrnet import HRNet
 from ..schedule import average, learning_rate
 from ..train import busy_seconds
 from ..weights import save_weights, sha256
-from .batches import BuildingBatches, sample
+from .batches import BuildingBatches, box, sample
 from .card import CLASSES, normaliser
 from .evaluate import Scored, maps_of
 from .inputs import CHANNELS, INPUTS, load_inputs
-from .losses import building_loss
+from .losses import building_loss, taught_loss
 from .places import FOLDS, learning_areas, read_places, scored_areas
+from .soft import taught, unlabelled_samples
+from .teacher import NAME as TEACHER
+from .teacher import Teacher
 
 SPLITS = ("within", "places", *FOLDS)
 MIXED = "mixed"  # every three-channel input in turn, by the configured shares
@@ -42,11 +45,18 @@ class Run:
     def __init__(self, config: dict):
         torch.manual_seed(config["seed"])
         self.config = config
-        network = HRNet(config["network"]["inputs"], len(CLASSES), config["network"]["variant"])
+        variant = config["network"]["variant"]
+        network = Teacher(len(CLASSES)) if variant == TEACHER else HRNet(config["network"]["inputs"], len(CLASSES), variant)
         self.network = network.to(memory_format=torch.channels_last)
         self.kept = copy.deepcopy(self.network).requires_grad_(False).eval()
         o = config["optimiser"]
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=o["rate"], weight_decay=o["weight_decay"])
+        groups = [{"params": list(self.network.parameters())}]
+        if variant == TEACHER:  # what knows already learns more slowly
+            encoder = self.network.encoder_parameters()
+            known = {id(p) for p in encoder}
+            groups = [{"params": encoder, "share": o["encoder_share"]},
+                      {"params": [p for p in self.network.parameters() if id(p) not in known]}]
+        self.optimiser = torch.optim.AdamW(groups, lr=o["rate"], weight_decay=o["weight_decay"])
         self.normalised = normaliser(config["normalisation"])
         self.step, self.seconds, self.started_from, self.best = 0, 0.0, None, -1.0
 
@@ -55,6 +65,14 @@ class Run:
         for network in (self.network, self.kept):
             network.load_state_dict(widened(state, self.config["network"]["inputs"]))
         self.started_from = sha256(weights)
+
+    def start_from_features(self, weights: Path):
+        """As start_from, but for the last layer."""
+        self.start_from(weights)
+        last = self.network.head["conv2"]
+        torch.nn.init.normal_(last.weight, std=0.01)
+        torch.nn.init.zeros_(last.bias)
+        self.kept.head["conv2"].load_state_dict(last.state_dict())
 
     def progress(self) -> float:
         return self.seconds / (60 * self.config["run"]["minutes"])
@@ -66,11 +84,11 @@ class Run:
     def learn(self, images, maps) -> float:
         o = self.config["optimiser"]
         for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.step, self.progress(), o)
+            group["lr"] = group.get("share", 1) * learning_rate(self.step, self.progress(), o)
         x = self.normalised(images).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config["run"]["bfloat16"]):
             logits = self.network.train()(x)
-        loss = building_loss(logits.float(), maps, self.config["loss"])
+        loss = (taught_loss if maps.shape[1] == 6 else building_loss)(logits.float(), maps, self.config["loss"])
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), o["clip"])
@@ -143,7 +161,11 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--input", choices=(MIXED, *INPUTS), required=True)
-    parser.add_argument("--start-from", type=Path, help="weights to begin with")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--start-from", type=Path, help="weights to begin with")
+    begin.add_argument("--features", type=Path, help="weights to begin with, but for the last layer (buildings.pretrain)")
+    parser.add_argument("--teacher", action="store_true", help="train the teacher, in place of HRNet")
+    parser.add_argument("--soft", type=Path, help="what a teacher of the same split says (buildings.soft)")
     parser.add_argument("--places", nargs="+", help="learn from these places alone, of those of the split")
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--rate", type=float, help="learning rate, in place of the configured one")
@@ -152,17 +174,24 @@ def main():
     config["run"]["minutes"] = args.minutes or config["run"]["minutes"]
     config["optimiser"]["rate"] = args.rate or config["optimiser"]["rate"]
     config["data"]["split"] = args.split
+    if args.teacher:
+        config["network"]["variant"] = TEACHER
     torch.set_num_threads(config["run"]["threads"])
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     run = Run(config)
     if args.start_from:
         run.start_from(args.start_from)
+    if args.features:
+        run.start_from_features(args.features)
     if (args.out / "checkpoint.pt").exists():
         run.load(args.out / "checkpoint.pt")
     images, draws = read_places(args.data, args.places), load_inputs(args.inputs)
     areas = learning_areas(images, args.split)
     samples = [sample(i, areas[i.name], [d[i.name] for d in draws]) for i in images if i.name in areas]
+    if args.soft:
+        soft = torch.load(args.soft, weights_only=True)
+        samples = [taught(s, soft, box(areas[s.name])) for s in samples] + unlabelled_samples(soft)
     wanted = scored_areas(images, args.split, "validation")
     scored, kind = Scored(images, wanted), "misr" if args.input == MIXED else args.input
     check = lambda network: scored.quick(maps_of(network, run.normalised, images, wanted, draws[0], kind))
