@@ -17,7 +17,7 @@ from supertile_training.buildings.golden import golden_tensors
 from supertile_training.buildings.inputs import CHANNELS, HALO, INPUTS, in_tiles, revisits, super_resolved
 from supertile_training.buildings.instances import PolygonRule, components, instances, without_small
 from supertile_training.buildings.losses import building_loss
-from supertile_training.buildings.places import (COAST_FRAME, COUNT, FOLDS, HELD_OUT, labelled, learning_areas,
+from supertile_training.buildings.places import (COAST_FRAME, COUNT, FOLDS, HELD_OUT, choosing_areas, labelled, learning_areas,
                                                  read_places, scored_areas)
 from supertile_training.buildings.recipe import steps
 from supertile_training.buildings.report import inputs_table, rewritten, targets_table
@@ -86,6 +86,12 @@ def test_nothing_is_scored_that_was_learnt(split):
     for part in ("validation", "test"):
         for name, area in scored_areas(images, split, part).items():
             assert bool(area.any()) and (name not in learnt or not bool((learnt[name] & area).any()))
+
+
+def test_what_chooses_within_scenes_is_all_but_the_test_part():
+    images = [scene(), scene("b", "b", height=100, width=40)]
+    chosen, test = choosing_areas(images), scored_areas(images, "within", "test")
+    assert all(torch.equal(chosen[i.name], i.valid & ~test[i.name]) for i in images)
 
 
 def test_every_place_but_the_held_out_ones_is_left_out_once():
@@ -318,7 +324,7 @@ def test_a_perfect_map_scores_one_and_pads_nothing_in():
 def test_colours_vary_less_within_scenes():
     config = yaml.safe_load(CONFIG.read_text())
     within, places = (configured(config, "misr", split)["augmentation"] for split in ("within", "places"))
-    assert places == config["augmentation"] and within == config["augmentation"] | config["within_scenes"] != places
+    assert places == config["augmentation"] and within == config["augmentation"] | config["within_scenes"]["augmentation"] != places
 
 
 def test_thresholds_for_new_places_need_places_left_out():
@@ -331,7 +337,7 @@ def test_recipe_runs_every_input_in_both_splits_alike(tmp_path):
     runs = [s for s in made if s["module"] == "train"]
     each = [s for s in runs if s["input"] != "mixed"]
     assert {(s["split"], s["input"]) for s in each} == {(a, b) for a in ("within", "places") for b in INPUTS} and len(each) == 10
-    assert len({(s["minutes"], s["options"]["rate"]) for s in each}) == 1
+    assert len({(s["split"], s["minutes"], s["options"]["rate"]) for s in each}) == 2
     assert all(s["start"].parent.name == s["split"] for s in each)
     # Folds are as long as what they choose for.
     new = [s for s in runs if s["split"] != "within" and s["input"] == "mixed"]

@@ -16,11 +16,17 @@ LICENCE = "CC-BY-SA-4.0"
 
 DATA = [{"name": "spacenet7-buildings", "licence": "CC BY-SA 4.0",
          "what": "SpaceNet 7 PlanetScope images at 4.78 m with building masks, 2.2 million pixels of 11 places "
-                 "(SpaceNet on AWS; Planet Labs; CC BY-SA 4.0)"}]
+                 "(SpaceNet on AWS; Planet Labs; CC BY-SA 4.0)"},
+        {"name": "sentinel2-l1c-cities, sentinel2-l1c-belgium, sentinel2-l2a-patches", "licence": "Copernicus Sentinel data",
+         "what": "Sentinel-2 images without labels: 20 cities on two dates, one scene of fields, 1600 patches of Europe "
+                 "(contains modified Copernicus Sentinel data)"},
+        {"name": "efficientnet-lite0", "licence": "Apache-2.0",
+         "what": "weights learnt from ImageNet, of a network that taught this one (features, and maps after it had learnt from the "
+                 "labels); none of them are in this file"}]
 
 LIMITS = [
     "Trained on PlanetScope images brought to Sentinel-2's resolution and reflectance by simulation, then super-resolved; "
-    "never on a Sentinel-2 image with building labels, which was not at hand.",
+    "on Sentinel-2 images themselves only from a teacher's maps: images with building labels were not at hand.",
     "2.2 million pixels of 11 places: other building styles, roof colours, seasons, snow and light may be missed.",
     "The pixel of the training images is 4.78 m in EPSG:3857, on the ground 3 to 4.8 m: buildings are a little larger "
     "in pixels there than on a 5 m grid.",

@@ -124,3 +124,13 @@ def scored_areas(images: list[Labelled], split: str, part: str) -> dict[str, tor
     taking_part = [i for i in images if split == "within" or i.place not in HELD_OUT]
     areas = {i.name: i.subset(part) & i.valid for i in taking_part}
     return {name: area for name, area in areas.items() if bool(area.any())}
+
+
+def choosing_areas(images: list[Labelled]) -> dict[str, torch.Tensor]:
+    """name -> (H,W) bool, the pixels that choose threshold and rule within scenes: all that are not of the test part.
+
+    The validation part alone is too small for it: two thirds of it are one image's, where houses that can be seen are not
+    marked. Pixels that were learnt from make a network look better than it is, but not one rule against another.
+    """
+    areas = {i.name: ~i.subset("test") & i.valid for i in images}
+    return {name: area for name, area in areas.items() if bool(area.any())}

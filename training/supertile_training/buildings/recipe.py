@@ -28,6 +28,11 @@ def minutes_done(run: Path) -> float:
     return json.loads(path.read_text())["minutes"] if path.exists() else 0.0
 
 
+def budgets_of(split: str) -> str:
+    """Folds stand for new places."""
+    return "within" if split == "within" else "places"
+
+
 def steps(recipe: dict, runs: Path) -> list[dict]:
     """Every step in order: module, out, makes (a file in out), options; of runs also split, input, minutes and start."""
     def learn(name: str, split: str, kind: str, budget: dict, **options) -> dict:
@@ -40,7 +45,7 @@ def steps(recipe: dict, runs: Path) -> list[dict]:
     made = [{"module": "pretrain", "out": runs / "features", "makes": WEIGHTS, "minutes": features["minutes"], "options": features}]
     soft = {}
     for split in (*recipe["folds"], "places", "within"):
-        budgets = recipe["within" if split == "within" else "places"]
+        budgets = recipe[budgets_of(split)]
         teacher = runs / f"{split}-teacher"
         soft[split] = teacher / "soft.pt"
         made.append(learn(teacher.name, split, "mixed", budgets["teacher"], teacher=True))
@@ -48,7 +53,7 @@ def steps(recipe: dict, runs: Path) -> list[dict]:
         made.append(learn(split, split, "mixed", budgets["first"], features=runs / "features" / WEIGHTS, soft=soft[split]))
     for split, kind in ORDER:
         options = {"start-from": runs / split / WEIGHTS, "soft": soft[split]}
-        made.append(learn(f"{split}-{kind}", split, kind, recipe["each"], **options))
+        made.append(learn(f"{split}-{kind}", split, kind, recipe[split]["each"], **options))
     return made
 
 

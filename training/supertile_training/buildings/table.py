@@ -1,7 +1,7 @@
 """The paper's Tables 3 and 4 for the building network: python -m supertile_training.buildings.table --data D --inputs I --runs R --out F
 
 Reads the weights of `runs/SPLIT-INPUT`, chooses threshold and rule (within
-scenes on the validation part, for places never trained on from the runs that
+scenes on all but the test part, for places never trained on from the runs that
 left places out in turn, `runs/foldN`), scores the test part, writes
 results.json.
 """
@@ -19,7 +19,7 @@ from ..hrnet import HRNet, folded
 from .card import CLASSES, normaliser
 from .evaluate import Scored, maps_of
 from .inputs import CHANNELS, INPUTS, load_inputs
-from .places import FOLDS, read_places, scored_areas
+from .places import FOLDS, choosing_areas, read_places, scored_areas
 from .train import widened
 
 
@@ -47,21 +47,22 @@ def fold_maps(folds: list[Path], images, draw, kind: str) -> tuple[dict, dict]:
 def score_run(network, normalised, images, draw, split: str, kind: str, folds: list[Path]) -> dict:
     """Threshold and rule, scores of what chose them and of the test part; each image of the test part too.
 
-    Within scenes the validation part chooses, for places never trained on the places that `folds` left out.
+    Within scenes all but the test part chooses, for places never trained on the places that `folds` left out.
     """
     areas = {part: scored_areas(images, split, part) for part in ("validation", "test")}
-    maps = maps_of(network, normalised, images, {n for a in areas.values() for n in a}, draw, kind)
+    choosing = choosing_areas(images) if split == "within" else {}
+    maps = maps_of(network, normalised, images, {n for a in (*areas.values(), choosing) for n in a}, draw, kind)
     scored = {part: Scored(images, areas[part]) for part in areas}
     if split == "places":
-        unseen, unseen_maps = fold_maps(folds, images, draw, kind)
+        unseen, choosing_maps = fold_maps(folds, images, draw, kind)
         chooser = Scored(images, unseen)
     else:
-        chooser, unseen_maps = scored["validation"], maps
-    threshold, rule = chooser.best_threshold(unseen_maps), chooser.best_rule(unseen_maps)
+        chooser, choosing_maps = Scored(images, choosing), maps
+    threshold, rule = chooser.best_threshold(choosing_maps), chooser.best_rule(choosing_maps)
     parts = {part: {"iou": s.pixels(maps, threshold), "buildings": s.buildings(maps, rule)} for part, s in scored.items()}
     test = scored["test"]
     each = {n: {"iou": test.pixels(maps, threshold, [n]), "buildings": test.buildings(maps, rule, [n])} for n in test.areas}
-    chosen_by = {"iou": chooser.pixels(unseen_maps, threshold), "buildings": chooser.buildings(unseen_maps, rule)}
+    chosen_by = {"iou": chooser.pixels(choosing_maps, threshold), "buildings": chooser.buildings(choosing_maps, rule)}
     return {"split": split, "input": kind, "threshold": threshold, "rule": asdict(rule), "chosenBy": chosen_by, **parts, "images": each}
 
 

@@ -146,7 +146,8 @@ def configured(config: dict, kind: str, split: str = "places") -> dict:
     """The configuration for one input (or MIXED) and split."""
     config = copy.deepcopy(config)
     if split == "within":
-        config["augmentation"] |= config["within_scenes"]
+        for part, values in config["within_scenes"].items():
+            config[part] |= values
     config["network"]["inputs"] = 3 if kind == MIXED else CHANNELS[kind]
     if kind != MIXED:
         config["data"]["inputs"] = {kind: 1.0}
