@@ -94,15 +94,18 @@ package enum VirtualFile {
 
   /// Copies a file, member of an archive or not, to a plain path.
   /// - Parameter limit: largest size accepted, bytes.
+  /// - Returns: number of bytes copied.
   /// - Throws: `GDALError`; what was written is removed.
-  package static func copy(_ path: String, to target: String, limit: Int) throws(GDALError) {
+  @discardableResult
+  package static func copy(_ path: String, to target: String, limit: Int) throws(GDALError) -> Int {
     GDALRuntime.start()
     guard let output = VSIFOpenL(target, "wb") else {
       throw GDALError(writing: "create", path: target)
     }
     var isWritten = true
+    let count: Int
     do throws(GDALError) {
-      try forEachChunk(of: path, limit: limit) { chunk in
+      count = try forEachChunk(of: path, limit: limit) { chunk in
         isWritten = isWritten && VSIFWriteL(chunk.baseAddress, 1, chunk.count, output) == chunk.count
       }
     } catch {
@@ -114,6 +117,7 @@ package enum VirtualFile {
       _ = VSIUnlink(target)
       throw GDALError(writing: "write", path: target, message: "the copy is incomplete")
     }
+    return count
   }
 
   /// Removes a file, such as one in memory (`/vsimem/`); does nothing where there is none.

@@ -14,15 +14,15 @@ final class LocalRaster {
   private var copy: String?
   private let mark: FileMark?
 
-  /// - Throws: `GDALError`, `StorageError`.
   /// - Parameter name: begins the name of a copy in scratch, another one for each raster.
+  /// - Throws: `GDALError`, `StorageError`.
   init(_ source: ProductFile, scratch: String, name: String) throws {
     var path = source.path
     var copy: String?
     if path.hasPrefix("/vsizip/") {
       let member = path.split(separator: "/").last.map(String.init) ?? "member"
       let local = "\(scratch)/\(name)-\(member)"
-      try Self.judged(path) { () throws(GDALError) in try VirtualFile.copy(path, to: local, limit: source.size) }
+      try Self.judged(path) { () throws(GDALError) in try Self.copy(source, to: local) }
       path = local
       copy = local
     }
@@ -56,6 +56,16 @@ final class LocalRaster {
     }
   }
 
+  private static func copy(_ source: ProductFile, to local: String) throws(GDALError) {
+    let count = try VirtualFile.copy(source.path, to: local, limit: source.size)
+    guard count == source.size else {
+      try? Folder.remove(local)
+      throw GDALError(
+        call: "read", path: source.path, message: "it ends after \(count) of \(source.size) bytes; deliver it again")
+    }
+  }
+
+  /// What `body` gives, or why it could not be read: the machine's fault where the system cannot read the file either.
   private static func judged<Result>(_ path: String, _ body: () throws(GDALError) -> Result) throws -> Result {
     do { return try body() } catch {
       if error.isAboutReading { try FileProbe.check(VirtualFile.container(of: path)) }

@@ -176,13 +176,42 @@ func whatTheMachineCannotReadIsNotDamaged(when: String) throws {
     let path = product.bands[band].file.path
     if band == 2 { try Data("no image".utf8).write(to: URL(fileURLWithPath: path)) }
     let member = VirtualFile.member("B\(band).tif", ofZip: "\(folder.path)/B\(band).zip")
-    try VirtualFile.copy(path, to: member, limit: 1 << 20)
+    product.bands[band].file.size = try VirtualFile.copy(path, to: member, limit: 1 << 20)
     product.bands[band].file.path = member
-    product.bands[band].file.size = 1 << 20
   }
   let error = #expect(throws: GDALError.self) {
     try RevisitSource(parts: [product], rules: MaskingRules(), scratch: scratch.path, name: "zipped")
   }
   #expect(error?.path.hasSuffix("-B2.tif") == true)
   #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [])
+}
+
+/// A member that gives fewer bytes than it has is told at once, by its own name: its copy would be taken for a damaged image.
+@Test func aMemberThatEndsTooEarlyIsNamed() throws {
+  let folder = try TemporaryFolder()
+  var product = try product(folder, "short") { _ in vegetation }
+  let member = VirtualFile.member("B0.tif", ofZip: "\(folder.path)/B0.zip")
+  let size = try VirtualFile.copy(product.bands[0].file.path, to: member, limit: 1 << 20)
+  product.bands[0].file.path = member
+  product.bands[0].file.size = size + 1
+  let scratch = try TemporaryFolder()
+  let error = #expect(throws: GDALError.self) {
+    try RevisitSource(parts: [product], rules: MaskingRules(), scratch: scratch.path, name: "short")
+  }
+  #expect(error?.path == member && error?.isAboutReading == true)
+  #expect(error?.message == "it ends after \(size) of \(size + 1) bytes; deliver it again")
+  #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [])
+}
+
+/// The archive is what the machine cannot read, not its member.
+@Test func anArchiveThatTheMachineCannotReadIsNotDamaged() throws {
+  let folder = try TemporaryFolder()
+  var product = try product(folder, "zipped") { _ in vegetation }
+  let archive = "\(folder.path)/B0.zip"
+  try FileManager.default.createSymbolicLink(atPath: archive, withDestinationPath: "/proc/self/mem")
+  product.bands[0].file.path = VirtualFile.member("B0.tif", ofZip: archive)
+  let error = #expect(throws: StorageError.self) {
+    try RevisitSource(parts: [product], rules: MaskingRules(), scratch: folder.path, name: "zipped")
+  }
+  #expect(error?.code == EIO && error?.path == archive)
 }
