@@ -11,9 +11,9 @@ from supertile_training.buildings.batches import BuildingBatches, Sample
 from supertile_training.buildings.inputs import CHANNELS, INPUTS
 from supertile_training.buildings.losses import building_loss, taught_loss
 from supertile_training.buildings.pretrain import Learner, Windows
-from supertile_training.buildings.pretrain import CHANNELS as STAGES
 from supertile_training.buildings.soft import probabilities, taught, unlabelled_samples
-from supertile_training.buildings.teacher import NAME, Teacher
+from supertile_training.buildings.table import trained
+from supertile_training.buildings.teacher import NAME, STAGES, Teacher
 from supertile_training.buildings.train import Run
 from supertile_training.weights import save_weights
 from supertile_training.buildings.unlabelled import DARKEST, crops, sharpened, without_haze
@@ -64,6 +64,17 @@ def test_the_encoder_learns_more_slowly_than_the_decoder():
     run.learn(torch.rand(4, 3, 32, 32), torch.ones(4, 3, 32, 32))
     slow, fast = (g["lr"] for g in run.optimiser.param_groups)
     assert slow == pytest.approx(c["optimiser"]["encoder_share"] * fast)
+
+
+def test_a_run_of_the_teacher_can_be_scored(tmp_path, teacher):
+    c = config()
+    c["network"]["variant"] = NAME
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(c))
+    save_weights(teacher, tmp_path / "last.safetensors")
+    network, normalised = trained(tmp_path)
+    image = torch.rand(1, 3, 32, 32) * 0.3
+    mean, std = (torch.tensor(c["normalisation"][k]).view(1, 3, 1, 1) for k in ("mean", "std"))
+    torch.testing.assert_close(network(normalised(image)), teacher((image - mean) / std), rtol=1e-4, atol=1e-4)
 
 
 def test_features_are_kept_and_the_last_layer_is_not(tmp_path):

@@ -130,7 +130,7 @@ def choosing_areas(images: list[Labelled]) -> dict[str, torch.Tensor]:
     """name -> (H,W) bool, the pixels that choose threshold and rule within scenes: all that are not of the test part.
 
     The validation part alone is too small for it: two thirds of it are one image's, where houses that can be seen are not
-    marked. Pixels that were learnt from make a network look better than it is, but not one rule against another.
+    marked. The price: where a network learnt it is surer of itself, so a threshold may come out too high.
     """
     areas = {i.name: ~i.subset("test") & i.valid for i in images}
     return {name: area for name, area in areas.items() if bool(area.any())}

@@ -27,10 +27,9 @@ from ..train import busy_seconds
 from ..weights import save_weights
 from .augment import recoloured, softened, window
 from .card import CLASSES, normaliser
-from .teacher import Teacher
+from .teacher import STAGES, Teacher
 from .unlabelled import read_patches, read_unlabelled
 
-CHANNELS = (16, 24, 40, 112, 320)  # of the teacher's stages
 CITIES = 0.65  # of the windows; the others are patches
 NO_PLACE = (torch.zeros(3, 1, 1), torch.ones(3, 1, 1))
 MEASURED = 40  # batches
@@ -101,7 +100,7 @@ class Learner(nn.Module):
         super().__init__()
         self.network = HRNet(config["network"]["inputs"], len(CLASSES), config["network"]["variant"])
         width = self.network.head["conv2"].in_channels
-        self.tell = nn.ModuleList(nn.Conv2d(width, 4 * c if k == 0 else c, 1) for k, c in enumerate(CHANNELS))
+        self.tell = nn.ModuleList(nn.Conv2d(width, 4 * c if k == 0 else c, 1) for k, c in enumerate(STAGES))
 
     def forward(self, x) -> list:
         features = self.network.stages(x)["head.conv1"]

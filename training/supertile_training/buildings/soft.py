@@ -11,14 +11,12 @@ from pathlib import Path
 
 import torch
 import yaml
-from safetensors.torch import load_file
 from torch.nn import functional as F
 
 from .batches import Sample
-from .card import CLASSES, normaliser
 from .inputs import CHANNELS, INPUTS, load_inputs
 from .places import learning_areas, read_places
-from .teacher import Teacher
+from .teacher import trained_teacher
 from .unlabelled import crops, read_unlabelled, sharpened
 
 SIDE, PIXELS_EACH, MOST, SEED = 256, 150_000, 3, 5  # of the crops of unlabelled images
@@ -70,9 +68,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     config = yaml.safe_load((args.run / "config.yaml").read_text())
-    network = Teacher(len(CLASSES), pretrained=False).eval().to(memory_format=torch.channels_last)
-    network.load_state_dict(load_file(str(args.run / "last.safetensors")))
-    normalised = normaliser(config["normalisation"])
+    network, normalised = trained_teacher(args.run)
     images, draw = read_places(args.data), load_inputs(args.inputs)[0]
     names = learning_areas(images, config["data"]["split"])
     labelled = {}

@@ -15,10 +15,15 @@ H and W are multiples of 16.
 from pathlib import Path
 
 import torch
+import yaml
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
+from .card import CLASSES, normaliser
+
 NAME = "efficientnet-lite0-unet"
+STAGES = (16, 24, 40, 112, 320)  # channels of the encoder's ends
 WIDTHS = (48, 48, 64, 96)  # of the decoder
 ENCODER = ("stem", "norm", "blocks")
 INPUT_SCALE = 0.5  # the encoder learnt from -1..1; normalised reflectance has a spread of about 1
@@ -48,9 +53,8 @@ class Teacher(nn.Module):
         self.stem, self.norm, self.blocks = encoder._conv_stem, encoder._bn0, encoder._blocks
         following = [b._block_args.stride for b in self.blocks][1:] + [2]
         self.ends = [k for k, stride in enumerate(following) if stride in (2, [2])]
-        channels = [self.blocks[k]._block_args.output_filters for k in self.ends]
-        below = (*WIDTHS[1:], channels[-1])
-        self.up = nn.ModuleList(nn.Sequential(conv(below[k] + channels[k], w), conv(w, w)) for k, w in enumerate(WIDTHS))
+        below = (*WIDTHS[1:], STAGES[-1])
+        self.up = nn.ModuleList(nn.Sequential(conv(below[k] + STAGES[k], w), conv(w, w)) for k, w in enumerate(WIDTHS))
         self.out = nn.Conv2d(WIDTHS[0], classes, 1)
         nn.init.normal_(self.out.weight, std=0.01)
         nn.init.zeros_(self.out.bias)
@@ -77,3 +81,11 @@ class Teacher(nn.Module):
 
     def encoder_parameters(self) -> list:
         return [p for name, p in self.named_parameters() if name.split(".")[0] in ENCODER]
+
+
+def trained_teacher(run: Path):
+    """(teacher ready to run, its input from reflectance) of a run."""
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    network = Teacher(len(CLASSES), pretrained=False)
+    network.load_state_dict(load_file(str(run / "last.safetensors")))
+    return network.eval().to(memory_format=torch.channels_last), normaliser(config["normalisation"])
