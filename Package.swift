@@ -135,7 +135,7 @@ let package = Package(
     tests("NetworkTests", ["Networks", "Kernels", "Raster", "Geometry", "Storage", "TestSupport"]),
     tests(
       "BuildingTests",
-      ["Buildings", "Publishing", "GDALAdapter", "Geometry", "Raster", "Networks", "Workers", "TestSupport"]),
+      ["Buildings", "Publishing", "GDALAdapter", "Geometry", "Raster", "Storage", "Networks", "Workers", "TestSupport"]),
     tests(
       "StackingTests",
       ["Stacking", "Product", "GDALAdapter", "Raster", "Geometry", "Storage", "Workers", "TestSupport"]),
@@ -167,7 +167,7 @@ let package = Package(
       resources: [.copy("Corpus")]),
     tests(
       "DaemonTests",
-      ["supertiled", "Control", "Simulation", "Publishing", "Product", "Geometry", "Storage", "TestSupport"]),
+      ["supertiled", "Control", "Simulation", "Publishing", "Product", "Ledger", "Geometry", "Storage", "TestSupport"]),
     tests("WorkTests", ["Work", "TestSupport"]),
     tests("SettingsTests", ["Settings", "Pipeline", "TestSupport"]),
     tests("WatchingTests", ["Watching", "Storage", "TestSupport"]),

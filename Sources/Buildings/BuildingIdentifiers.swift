@@ -10,6 +10,8 @@ package struct BuildingIdentifiers {
   private var taken: Set<UInt64>
 
   static let unit = 10.0
+  /// Northing of the equator in southern zones, m.
+  private static let southernOrigin = 10_000_000.0
   /// Of two outlines of one building: at more than a half at most one pair is the same building.
   static let smallestIoU = 0.5
 
@@ -24,7 +26,9 @@ package struct BuildingIdentifiers {
   /// A new name for a centroid.
   package mutating func make(_ centroid: PlanarPoint) -> String {
     let easting = UInt64(max(0, (centroid.x / Self.unit).rounded(.down)))
-    let northing = UInt64(max(0, (centroid.y / Self.unit).rounded(.down)))
+    // South of the equator a northern zone's northings are negative: they are counted as a southern zone's.
+    let north = centroid.y < 0 ? centroid.y + Self.southernOrigin : centroid.y
+    let northing = UInt64(max(0, (north / Self.unit).rounded(.down)))
     var number: UInt64 = 1
     while !taken.insert(Self.pack(easting, northing, number)).inserted { number += 1 }
     return name(easting, northing, number)

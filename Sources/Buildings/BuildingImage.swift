@@ -29,6 +29,11 @@ package struct BuildingImage {
           path, "band \(band + 1) has scale \(scale.scale) and offset \(scale.offset), expected 0.0001 and 0")
       }
     }
+    return BuildingImage(file: file, grid: try grid(of: file, path))
+  }
+
+  /// - Throws: `BuildingError` where a raster does not lie on a UTM grid of about 5 m.
+  package static func grid(of file: RasterFile, _ path: String) throws -> GridGeometry {
     guard file.hasSpatialReference, file.geoTransform != nil else {
       throw BuildingError(path, "has no georeference; expected a UTM grid (EPSG:326zz or 327zz) of about 5 m")
     }
@@ -43,7 +48,7 @@ package struct BuildingImage {
         "has pixels of \(grid.pixelWidth) x \(grid.pixelHeight) m, expected square ones of about 5 m (\(pixels.lowerBound) "
           + "to \(pixels.upperBound)); super-resolve 10 m images first")
     }
-    return BuildingImage(file: file, grid: grid)
+    return grid
   }
 
   /// Reflectance of a window; NaN where a band holds no data.

@@ -9,6 +9,10 @@ package struct Component: Sendable, Equatable {
   package var column: Int
   /// The smallest window around it.
   package var window: PixelWindow
+  /// What its pixels exceed, 0 to 1, where that is more than the rule's threshold (`NestedScan`).
+  package var threshold: Double?
+  /// Of an area that is too large: the areas inside it (`NestedScan`).
+  var inner: [Component] = []
 
   package init(area: Int, row: Int, column: Int, window: PixelWindow) {
     self.area = area
@@ -34,6 +38,13 @@ package struct ComponentScan {
     /// Itself, or the record it was joined to.
     var parent: Int
     var lastRow: Int
+    /// Of one of its pixels in the last row.
+    var lastColumn: Int
+  }
+  /// An area that is finished, and the column of one of its pixels in its last row.
+  struct Finished {
+    var component: Component
+    var lastColumn: Int
   }
   private var records: [Record] = []
   private var free: [Int] = []
@@ -45,6 +56,10 @@ package struct ComponentScan {
   /// - Parameter isBuilding: of each pixel of the next row.
   /// - Returns: areas that are finished, by their first pixel.
   package mutating func add(count: Int, _ isBuilding: (Int) -> Bool) -> [Component] {
+    addRow(count: count, isBuilding).map(\.component)
+  }
+
+  mutating func addRow(count: Int, _ isBuilding: (Int) -> Bool) -> [Finished] {
     var current: [Run] = []
     var joined: [Int] = []
     var above = 0
@@ -76,10 +91,18 @@ package struct ComponentScan {
   }
 
   /// The areas that reach the last row.
-  package mutating func finish() -> [Component] {
+  package mutating func finish() -> [Component] { finishRows().map(\.component) }
+
+  mutating func finishRows() -> [Finished] {
     let finished = close(before: row, labels: previous.map(\.label))
     previous = []
     return finished
+  }
+
+  /// Puts areas inside the area that has the pixel at `column` of the last row.
+  mutating func adopt(_ inner: [Component], column: Int) {
+    guard !inner.isEmpty, let run = previous.first(where: { $0.start <= column && column < $0.end }) else { return }
+    records[root(run.label)].component.inner += inner
   }
 
   private mutating func open(start: Int, end: Int) -> Int {
@@ -87,7 +110,7 @@ package struct ComponentScan {
       area: end - start, row: row, column: start,
       window: PixelWindow(row: row, column: start, rows: 1, columns: end - start))
     let label = free.popLast() ?? records.count
-    let record = Record(component: component, parent: label, lastRow: row)
+    let record = Record(component: component, parent: label, lastRow: row, lastColumn: start)
     if label == records.count { records.append(record) } else { records[label] = record }
     return label
   }
@@ -111,20 +134,26 @@ package struct ComponentScan {
       window: PixelWindow(
         row: window.row, column: window.column, rows: max(a.window.endRow, b.window.endRow) - window.row,
         columns: max(a.window.endColumn, b.window.endColumn) - window.column))
-    records[second].lastRow = max(records[first].lastRow, records[second].lastRow)
+    if !a.inner.isEmpty || !b.inner.isEmpty { records[second].component.inner = a.inner + b.inner }
+    if records[first].lastRow > records[second].lastRow {
+      (records[second].lastRow, records[second].lastColumn) = (records[first].lastRow, records[first].lastColumn)
+    }
     records[first].parent = second
     joined.append(first)
     return second
   }
 
   /// Frees the areas among `labels` that do not reach `row`.
-  private mutating func close(before row: Int, labels: [Int]) -> [Component] {
-    var finished: [Component] = []
+  private mutating func close(before row: Int, labels: [Int]) -> [Finished] {
+    var finished: [Finished] = []
     for label in labels where records[label].lastRow < row && records[label].lastRow >= 0 {
-      finished.append(records[label].component)
+      finished.append(Finished(component: records[label].component, lastColumn: records[label].lastColumn))
+      records[label].component.inner = []
       records[label].lastRow = -1
       free.append(label)
     }
-    return finished.sorted { ($0.row, $0.column) < ($1.row, $1.column) }
+    return finished.sorted {
+      ($0.component.row, $0.component.column) < ($1.component.row, $1.component.column)
+    }
   }
 }

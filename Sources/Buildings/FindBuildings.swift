@@ -44,7 +44,9 @@ package struct BuildingCounts: Sendable, Codable, Equatable {
   package var withoutSeed = 0
   /// Parts of divided components that are too small.
   package var tooSmall = 0
-  /// Connected areas larger than any building, left out.
+  /// Connected areas larger than any building, divided by a higher threshold.
+  package var divided = 0
+  /// The same that no threshold divides, left out.
   package var tooLarge = 0
   /// Left to neighbouring tiles.
   package var ofOtherTiles = 0
@@ -78,7 +80,9 @@ package func findBuildings(
   _ path: String, _ search: BuildingSearch, workers: WorkerPool,
   progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> BuildingCounts {
-  let (components, tooLarge) = try await workers.run { try scan(path, search.rule) { progress(0.2 * $0) } }
+  let (components, divided, tooLarge) = try await workers.run {
+    try findAreas(path, search.rule) { progress(0.2 * $0) }
+  }
   let grid = try await workers.run { try ProbabilityRaster.open(path).grid }
   let corner = PlanarPoint(x: grid.upperLeftX, y: grid.upperLeftY)
   let previous = try await workers.run {
@@ -101,30 +105,34 @@ package func findBuildings(
   return try commit.withLock {
     try $0.finish()
     $0.counts.components = components.count
+    $0.counts.divided = divided
     $0.counts.tooLarge = tooLarge
     return $0.counts
   }
 }
 
-/// Connected areas in the order in which their last rows end.
-private func scan(
+/// Connected areas in the order in which their last rows end; where some are too large, all are looked for once more, at
+/// several thresholds.
+private func findAreas(
   _ path: String, _ rule: InstanceRule, progress: (Double) -> Void
+) throws -> (components: [Component], divided: Int, tooLarge: Int) {
+  let (components, large) = try scan(path, rule, thresholds: [rule.threshold], progress: progress)
+  guard large > 0 else { return (components, 0, 0) }
+  let thresholds = NestedScan.thresholds(from: rule.threshold)
+  let (all, tooLarge) = try scan(path, rule, thresholds: thresholds, progress: progress)
+  return (all, large, tooLarge)
+}
+
+private func scan(
+  _ path: String, _ rule: InstanceRule, thresholds: [Double], progress: (Double) -> Void
 ) throws -> (components: [Component], tooLarge: Int) {
   let (file, grid) = try ProbabilityRaster.open(path)
   let size = grid.size
-  let threshold = ProbabilityRaster.count(rule.threshold)
-  let pixelArea = grid.pixelWidth * grid.pixelHeight
-  var scan = ComponentScan()
+  let leastArea = Int((rule.minArea / (grid.pixelWidth * grid.pixelHeight)).rounded(.up))
+  var scan = NestedScan(thresholds: thresholds, longestSide: BuildingLimits.longestSide, leastArea: leastArea)
   var components: [Component] = []
-  var tooLarge = 0
   func keep(_ finished: [Component]) throws {
-    for component in finished where Double(component.area) * pixelArea >= rule.minArea {
-      if max(component.window.rows, component.window.columns) > BuildingLimits.longestSide {
-        tooLarge += 1
-      } else {
-        components.append(component)
-      }
-    }
+    components += finished
     guard components.count <= BuildingLimits.mostComponents else {
       throw BuildingError(
         path,
@@ -141,14 +149,17 @@ private func scan(
     try counts.withUnsafeMutableBufferPointer { counts in
       try file.read(band: 0, window: window, into: counts)
       for line in 0..<window.rows {
-        let start = counts.baseAddress! + line * size.columns
-        try keep(scan.add(count: size.columns) { ProbabilityRaster.isBuilding(start[$0], threshold: threshold) })
+        let row = UnsafeMutableBufferPointer(rebasing: counts[(line * size.columns)..<((line + 1) * size.columns)])
+        guard row.allSatisfy({ $0 <= ProbabilityRaster.certain || $0 == ProbabilityRaster.noData }) else {
+          throw BuildingError(path, "holds more than 10000 in row \(window.row + line): no probabilities x 10000")
+        }
+        try keep(scan.add(UnsafeBufferPointer(row)))
       }
     }
     progress(Double(window.endRow) / Double(size.rows))
   }
   try keep(scan.finish())
-  return (components, tooLarge)
+  return (components, scan.tooLarge)
 }
 
 /// Names buildings and writes them, one batch after another.

@@ -88,9 +88,11 @@ extension InstanceRule {
   ///   - minArea: m2.
   package init(_ card: BuildingModelCard, threshold: Double? = nil, minArea: Double? = nil) {
     let rule = card.polygons
-    let moved = rule.seed + (threshold.map { $0 - rule.threshold } ?? 0)
+    let chosen = threshold ?? rule.threshold
+    // It stays the same part of the way from the threshold to 1, so that every threshold below 1 has seeds.
+    let part = rule.threshold < 1 ? min(max((rule.seed - rule.threshold) / (1 - rule.threshold), 0), 1) : 0
     self.init(
-      threshold: threshold ?? rule.threshold, seed: min(max(moved, threshold ?? 0), 1),
+      threshold: chosen, seed: chosen + part * (1 - chosen),
       separationWeight: rule.separationWeight ?? 0,
       minArea: minArea ?? rule.minAreaPixels * card.pixelSize * card.pixelSize)
   }

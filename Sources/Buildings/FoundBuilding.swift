@@ -47,29 +47,37 @@ struct BuildingMaker {
     var batch = BuildingBatch()
     var drafts: [(outline: [PlanarPolygon], kind: Regularise.Kind, confidence: Double, views: Int?)] = []
     let pixelArea = grid.pixelWidth * grid.pixelHeight
+    let smallest = Int((rule.minArea / pixelArea).rounded(.up))
     for component in components {
+      try Task.checkCancellation()
       let window = component.window
       let building = try probability.read(UInt16.self, band: 0, window: window)
       let separation =
         probability.bandCount > 1 && rule.separationWeight > 0
         ? try probability.read(UInt16.self, band: 1, window: window) : []
-      let parts = Watershed.parts(of: component, building: building, separation: separation, rule: rule)
-      if parts.isEmpty { batch.withoutSeed += 1 }
+      var rule = rule
+      rule.threshold = max(rule.threshold, component.threshold ?? 0)
+      rule.seed = max(rule.seed, rule.threshold)
+      let (parts, tooSmall) = Watershed.parts(
+        of: component, building: building, separation: separation, rule: rule, smallest: max(smallest, 1))
+      if parts.isEmpty, tooSmall == 0 { batch.withoutSeed += 1 }
+      batch.tooSmall += tooSmall
       let clear = try views.map { try $0.read(UInt8.self, band: 0, window: window) }
-      let place = grid.window(window)
       for part in parts {
-        guard Double(part.area) * pixelArea >= rule.minArea else {
-          batch.tooSmall += 1
-          continue
-        }
-        let raw = try Polygonise.areas(part.mask, grid: place)
+        let own = part.window
+        let place = PixelWindow(
+          row: window.row + own.row, column: window.column + own.column, rows: own.rows, columns: own.columns)
+        let raw = try Polygonise.areas(part.mask, grid: grid.window(place))
         var (outline, kind) = (raw, Regularise.Kind.raw)
         if raw.count == 1 {
           let straight = Regularise.outline(raw[0], pixel: grid.pixelWidth)
           (outline, kind) = ([straight.polygon], straight.kind)
         }
         let fewest = clear.map { clear in
-          part.mask.indices.reduce(Int.max) { part.mask[$1] != 0 ? min($0, Int(clear[$1])) : $0 }
+          part.mask.indices.reduce(Int.max) { fewest, pixel in
+            let place = (own.row + pixel / own.columns) * window.columns + own.column + pixel % own.columns
+            return part.mask[pixel] != 0 ? min(fewest, Int(clear[place])) : fewest
+          }
         }
         drafts.append(
           (outline, kind, Double(part.sum) / Double(part.area) * ProbabilityRaster.scale, fewest))

@@ -6,6 +6,8 @@ package import Publishing
 /// building; band 2, where there is one, the class separation.
 package enum ProbabilityRaster {
   package static let scale = 1e-4
+  /// Probability 1.
+  static let certain: UInt16 = 10_000
   package static let noData: UInt16 = 65_535
 
   /// 0 to 1 -> 0 to 10000.

@@ -17,7 +17,7 @@ package import Workers
 ///   - path: see `BuildingImage`.
 ///   - coreSide: side of a tile's core, pixels.
 ///   - target: a raster of probabilities on the image's grid; only written to, not finished.
-/// - Throws: `GDALError`, `BuildingError`, `CancellationError`.
+/// - Throws: `GDALError`, `BuildingError`, `NetworkError`, `CancellationError`.
 package func segment(
   _ path: String, with model: BuildingModel, coreSide: Int, into target: StreamedRaster, workers: WorkerPool,
   progress: @escaping @Sendable (Double) -> Void = { _ in }
@@ -56,6 +56,13 @@ private func probabilities(
   )
   let window = PixelWindow(row: top, column: left, rows: bottom - top, columns: right - left)
   let all = model.probabilities(try image.reflectance(window))
+  // Damage that no digest shows must not become probabilities that look like probabilities.
+  guard all.isFinite else {
+    throw NetworkError(
+      path: model.path,
+      reason: "gives values that are no numbers, at 5 m pixels from row \(tile.blended.row), column "
+        + "\(tile.blended.column) on; check the model's files and the machine's memory")
+  }
   let kept = PixelWindow(
     row: tile.blended.row - top, column: tile.blended.column - left, rows: tile.blended.rows,
     columns: tile.blended.columns)

@@ -1,10 +1,12 @@
-internal import Geometry
+package import Geometry
 
 /// Divides one connected area of building pixels into single buildings.
 package enum Watershed {
-  /// A building's pixels inside a window.
+  /// A building's pixels.
   package struct Part: Sendable, Equatable {
-    /// 1 on the building's pixels, row by row over the whole window.
+    /// The smallest one around them, inside the component's window.
+    package var window: PixelWindow
+    /// 1 on the building's pixels, row by row over `window`.
     package var mask: [UInt8]
     package var area: Int
     /// Probability x 10000, summed over the pixels.
@@ -15,10 +17,11 @@ package enum Watershed {
   ///   - component: connected; its window is the size of `building`.
   ///   - building: probability x 10000 of every pixel of the window, row by row.
   ///   - separation: the same of the class separation; empty where there is none.
-  /// - Returns: the parts, by their first seed pixel; none without a seed.
+  ///   - smallest: parts of fewer pixels are counted alone: a map of low probabilities may have very many.
+  /// - Returns: the parts, by their first seed pixel, and how many were too small; none at all without a seed.
   package static func parts(
-    of component: Component, building: [UInt16], separation: [UInt16], rule: InstanceRule
-  ) -> [Part] {
+    of component: Component, building: [UInt16], separation: [UInt16], rule: InstanceRule, smallest: Int = 1
+  ) -> (parts: [Part], tooSmall: Int) {
     let (rows, columns) = (component.window.rows, component.window.columns)
     let inside = flood(component, building, threshold: ProbabilityRaster.count(rule.threshold))
     var labels = [Int32](repeating: 0, count: building.count)
@@ -45,22 +48,37 @@ package enum Watershed {
         }
       }
     }
-    guard count > 0 else { return [] }
-    if count == 1 {
-      let sum = building.indices.reduce(0) { inside[$1] != 0 ? $0 + Int(building[$1]) : $0 }
-      return [Part(mask: inside, area: component.area, sum: sum)]
-    }
+    guard count > 0 else { return ([], 0) }
     for pixel in building.indices where labels[pixel] != 0 { seeds.append(pixel) }
     grow(&labels, from: seeds, inside: inside, building: building, rows, columns)
+    return cut(labels, count: Int(count), building, columns, smallest: smallest)
+  }
+
+  /// Each label's pixels in a window of their own: together they take little more than the component.
+  private static func cut(
+    _ labels: [Int32], count: Int, _ building: [UInt16], _ columns: Int, smallest: Int
+  ) -> (parts: [Part], tooSmall: Int) {
     var parts = [Part](
-      repeating: Part(mask: [UInt8](repeating: 0, count: building.count), area: 0, sum: 0), count: Int(count))
-    for pixel in building.indices where labels[pixel] != 0 {
+      repeating: Part(window: PixelWindow(row: .max, column: .max, rows: 0, columns: 0), mask: [], area: 0, sum: 0),
+      count: count)
+    for pixel in labels.indices where labels[pixel] != 0 {
       let index = Int(labels[pixel]) - 1
-      parts[index].mask[pixel] = 1
       parts[index].area += 1
       parts[index].sum += Int(building[pixel])
+      parts[index].window.include(row: pixel / columns, column: pixel % columns)
     }
-    return parts
+    for index in parts.indices where parts[index].area >= smallest {
+      let window = parts[index].window
+      parts[index].mask = [UInt8](repeating: 0, count: window.pixelCount)
+      for row in 0..<window.rows {
+        let start = (window.row + row) * columns + window.column
+        for column in 0..<window.columns where labels[start + column] == Int32(index + 1) {
+          parts[index].mask[row * window.columns + column] = 1
+        }
+      }
+    }
+    let large = parts.filter { $0.area >= smallest }
+    return (large, parts.count - large.count)
   }
 
   /// The component's own pixels: others may lie in its window.
@@ -115,5 +133,17 @@ package enum Watershed {
     if column > 0 { body(pixel - 1) }
     if column + 1 < columns { body(pixel + 1) }
     if row + 1 < rows { body(pixel + columns) }
+  }
+}
+
+extension PixelWindow {
+  /// Grows to hold a pixel; an empty window begins with it. Pixels come row by row.
+  fileprivate mutating func include(row: Int, column: Int) {
+    guard rows > 0 else {
+      self = PixelWindow(row: row, column: column, rows: 1, columns: 1)
+      return
+    }
+    let (left, right) = (min(self.column, column), max(endColumn, column + 1))
+    self = PixelWindow(row: self.row, column: left, rows: row + 1 - self.row, columns: right - left)
   }
 }

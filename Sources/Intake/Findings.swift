@@ -1,7 +1,11 @@
+internal import Storage
+
 /// What the checks of one product found, collected so that all reasons are told at once.
 struct Findings {
   private(set) var missing: [IntakeProblem] = []
   private(set) var refusals: [IntakeProblem] = []
+  /// What the disk or server did not give: nothing was found out about it.
+  private(set) var unread: [IntakeProblem] = []
   private(set) var notes: [String] = []
   /// An archive with a central directory is finished: what it lacks will not arrive any more.
   var isFinished = false
@@ -21,6 +25,20 @@ struct Findings {
     }
   }
 
+  /// Whether the machine is to blame where a file could not be read; then that is noted, and nothing else.
+  mutating func blamesMachine(for path: String, _ subject: String, expected: String) -> Bool {
+    do throws(StorageError) {
+      try FileProbe.check(path)
+      return false
+    } catch {
+      unread.append(
+        IntakeProblem(
+          subject: subject, found: "that \(error)", expected: expected,
+          advice: "mend the disk or server; it is looked at again"))
+      return true
+    }
+  }
+
   mutating func note(_ text: String) { notes.append(IntakeProblem.printable(text, limit: 500)) }
 
   /// Runs a check; its problem is a reason to refuse.
@@ -31,5 +49,5 @@ struct Findings {
     }
   }
 
-  var isClean: Bool { missing.isEmpty && refusals.isEmpty }
+  var isClean: Bool { missing.isEmpty && refusals.isEmpty && unread.isEmpty }
 }

@@ -42,10 +42,13 @@ private struct Examination {
 
   func report(_ product: Product?) -> IntakeReport {
     let outcome: IntakeOutcome =
-      if let product { .accepted(product) } else if !findings.refusals.isEmpty { .refused(findings.refusals) } else {
-        .incomplete(findings.missing)
-      }
-    return IntakeReport(location: location, name: name, outcome: outcome, notes: findings.notes, files: files)
+      // What was not read may be why other things seem wrong.
+      if let product { .accepted(product) } else if !findings.unread.isEmpty {
+        .incomplete(findings.unread)
+      } else if !findings.refusals.isEmpty { .refused(findings.refusals) } else { .incomplete(findings.missing) }
+    return IntakeReport(
+      location: location, name: name, outcome: outcome, notes: findings.notes, files: files,
+      isUnread: !findings.unread.isEmpty)
   }
 
   mutating func run() -> Product? {

@@ -4,7 +4,7 @@ package import Product
 package enum IntakeOutcome: Sendable, Codable {
   /// Everything needed is there and verified.
   case accepted(Product)
-  /// Something needed has not arrived yet; look again later.
+  /// Something needed has not arrived yet, or could not be read; look again later.
   case incomplete([IntakeProblem])
   /// It will never do as it is.
   case refused([IntakeProblem])
@@ -22,14 +22,19 @@ package struct IntakeReport: Sendable, Codable {
   package var notes: [String]
   /// The files that are used, in the order they were checked.
   package var files: [CheckedFile]
+  /// The disk or server did not give all of it: it is incomplete for that, and may be whole.
+  package var isUnread: Bool
 
-  package init(location: String, name: String?, outcome: IntakeOutcome, notes: [String] = [], files: [CheckedFile] = [])
-  {
+  package init(
+    location: String, name: String?, outcome: IntakeOutcome, notes: [String] = [], files: [CheckedFile] = [],
+    isUnread: Bool = false
+  ) {
     self.location = location
     self.name = name
     self.outcome = outcome
     self.notes = notes
     self.files = files
+    self.isUnread = isUnread
   }
 }
 

@@ -118,6 +118,7 @@ extension ProductTree {
       findings.isFinished = true
       return ProductTree(location: location, archive: archive)
     } catch {
+      if findings.blamesMachine(for: location, name, expected: "a whole zip archive") { return nil }
       switch error {
       case .stillArriving(let found):
         findings.lacks(name, found: found, expected: "a whole zip archive")

@@ -78,6 +78,8 @@ enum BuildingStage: Sendable {
         "observed_area_m2": .number((result.observedArea ?? 0).rounded()),
         "left_to_neighbouring_tiles": .integer(result.counts.ofOtherTiles),
         "names_kept": .integer(result.counts.namesKept),
+        "areas_divided": .integer(result.counts.divided),
+        "areas_left_out": .integer(result.counts.tooLarge + result.counts.invalid),
         "model": [
           "name": .string(model.card.name), "version": .string(model.card.version),
           "sha256": .string(model.card.weights.sha256), "licence": .string(model.card.weights.licence),

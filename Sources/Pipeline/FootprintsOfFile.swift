@@ -50,7 +50,8 @@ package func footprints(
     // Names of the previous search may be kept in its own file.
     try checkOutput(final, inputs: [request.image])
     guard !places.contains(where: { $0.final == final }) else { throw StackingError("\(output): is written twice") }
-    places.append(("\(final).\(getpid()).part", final))
+    // GDAL's FlatGeobuf driver makes a folder of what does not end in .fgb.
+    places.append(("\(final).\(getpid()).part" + (final.hasSuffix(".fgb") ? ".fgb" : ""), final))
     return places[places.count - 1].temporary
   }
   targets.buildings = try place(targets.buildings)
@@ -63,7 +64,9 @@ package func footprints(
   let scratch = try ScratchFolder(in: request.scratch ?? FileManager.default.temporaryDirectory.path)
   defer { withExtendedLifetime(scratch) {} }
   let grid = try await workers.run {
-    request.isProbability ? try ProbabilityRaster.open(request.image).grid : try BuildingImage.open(request.image).grid
+    request.isProbability
+      ? try BuildingImage.grid(of: ProbabilityRaster.open(request.image).file, request.image)
+      : try BuildingImage.open(request.image).grid
   }
   let (epsg, zone) = (grid.epsg, grid.epsg % 100)
   let side = SegmentTiles.side(

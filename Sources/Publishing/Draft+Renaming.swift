@@ -15,7 +15,11 @@ extension Draft {
     var failure: (any Error)?
     func write(_ text: Data) {
       var text = text
-      while let range = text.range(of: from) { text.replaceSubrange(range, with: to) }
+      var start = text.startIndex
+      while let range = text.range(of: from, in: start..<text.endIndex) {
+        text.replaceSubrange(range, with: to)
+        start = range.lowerBound + to.count
+      }
       do { try target.write(contentsOf: text) } catch { failure = failure ?? error }
     }
     try VirtualFile.forEachChunk(of: path, limit: .max) { chunk in

@@ -89,6 +89,11 @@ package func decide(_ facts: GroupFacts, rules: GroupRules, now: Date) -> GroupD
   let tile = facts.tile
   if facts.isHeld { return .held("held by the operator; `supertile release \(tile)` lets it go on") }
   if facts.inputs == facts.doneInputs, !facts.isFlushed { return .published }
+  // Before the operator's word: that was about what there was then, and has the daemon forget what is gone.
+  if !facts.missing.isEmpty, facts.usable > 0 {
+    return .blocked(
+      "\(list(facts.missing)) gone: put them back, or publish without them by `supertile flush \(tile)`")
+  }
   if let failure = facts.failure {
     switch failure.kind {
     case .environment:
@@ -102,10 +107,6 @@ package func decide(_ facts: GroupFacts, rules: GroupRules, now: Date) -> GroupD
   }
   if facts.usable == 0 { return .unusable(unusable(facts)) }
   if facts.isFlushed { return .close("the operator's word") }
-  if !facts.missing.isEmpty {
-    return .blocked(
-      "\(list(facts.missing)) gone: put them back, or publish without them by `supertile flush \(tile)`")
-  }
   let deadline = facts.windowEnd.addingTimeInterval(rules.lateness)
   let isFull = facts.usable >= rules.fullAt
   guard isFull || deadline <= now else {

@@ -13,18 +13,28 @@ extension Supervisor {
     guard !isHooking else { return }
     isHooking = true
     Task {
-      do {
-        try await runHooks()
-        for tile in doneTiles.sorted() {
-          await turnstile.enter()
-          defer { turnstile.leave() }
-          try await retire(tile)
-          try await retireProducts(tile)
-          doneTiles.remove(tile)
-        }
-      } catch { record(.problem, "\(error)") }
+      do { try await runHooks() } catch { record(.problem, "\(error)") }
+      for tile in doneTiles.sorted() where aftercare[tile]?.isOver ?? true { await seeTo(tile) }
       isHooking = false
     }
+  }
+
+  /// What cannot be done for one tile is tried again later, and holds up no other.
+  private func seeTo(_ tile: String) async {
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    var problems: [String] = []
+    do {
+      try await retire(tile)
+      problems = try await retireProducts(tile)
+    } catch { problems.append("\(error)") }
+    guard !problems.isEmpty else {
+      doneTiles.remove(tile)
+      aftercare[tile] = nil
+      return
+    }
+    let wait = aftercare[tile, default: Delay()].extend(by: retryRules)
+    for problem in problems { record(Happening(.problem, "\(problem); tried again in \(wait) s", tile: tile)) }
   }
 
   private func runHooks() async throws {
@@ -73,7 +83,9 @@ extension Supervisor {
   }
 
   /// Moves or deletes the products of groups that are published and whose time has passed, where configured.
-  private func retireProducts(_ tile: String) async throws {
+  /// - Returns: what could not be done.
+  private func retireProducts(_ tile: String) async throws -> [String] {
+    var problems: [String] = []
     let now = Date()
     let (rows, groups) = try await ledger.read { (try $0.products(tile: tile), try $0.groups(tile: tile)) }
     let done = Set(
@@ -84,9 +96,13 @@ extension Supervisor {
       for row in rows where row.drop == folder.name && row.state == .accepted {
         guard row.groupID.map(done.contains) ?? (row.role == "superseded"), row.location.hasPrefix(folder.path + "/")
         else { continue }
-        try await retire(row, folder)
+        do { try await retire(row, folder) } catch {
+          let what = folder.whenDone == .move ? "moved to \(folder.doneFolder ?? "")" : "deleted"
+          problems.append("\(row.location) is done with and cannot be \(what): \(error)")
+        }
       }
     }
+    return problems
   }
 
   private func retire(_ row: ProductRow, _ folder: DropFolder) async throws {

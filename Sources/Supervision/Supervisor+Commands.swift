@@ -97,6 +97,7 @@ extension Supervisor {
       row.isFlushed = true
       return row
     }
+    flushedDuringJob.formUnion(groups.map(\.id).filter { $0 == running?.job.groupID })
     let tiles = subject.tiles
     try await obey("flush \(text)", tiles) { ledger in
       for row in groups { try ledger.save(row) }

@@ -7,34 +7,43 @@ internal import Pipeline
 internal import Product
 
 extension Supervisor {
-  /// Makes the plans of stale tiles anew.
+  /// Makes the plans of stale tiles anew. One that cannot be planned is tried again later, and holds up no other.
   func planStaleTiles() async throws {
-    for tile in staleTiles.sorted() {
+    for tile in staleTiles.sorted() where unplannable[tile]?.isOver ?? true {
       staleTiles.remove(tile)
-      do { try await plan(tile) } catch {
+      do {
+        try await plan(tile)
+        unplannable[tile] = nil
+      } catch {
         staleTiles.insert(tile)
-        throw error
+        let wait = unplannable[tile, default: Delay()].extend(by: retryRules)
+        record(
+          Happening(.problem, "\(tile): its groups cannot be planned: \(error); tried again in \(wait) s", tile: tile))
       }
     }
   }
 
   private func plan(_ tile: String) async throws {
     let (rows, old) = try await ledger.read { (try $0.products(tile: tile), try $0.groups(tile: tile)) }
-    let candidates = rows.filter {
-      ($0.state == .accepted || $0.state == .gone) && $0.product != nil && !isHeld($0)
+    // A product that was moved is there, whatever else is known of its old place.
+    let present = Set(rows.filter { $0.state == .accepted }.compactMap(\.name))
+    let known = rows.filter { row in
+      let isCandidate = row.state == .accepted || row.state == .gone && row.name.map(present.contains) != true
+      return isCandidate && row.product != nil && !isHeld(row)
     }
-    let products = try candidates.map { row -> Product in
-      let product = try JSONDecoder().decode(Product.self, from: Data((row.product ?? "").utf8))
-      return product.located(at: row.location)
-    }
+    let read = known.map { row in (row, try? JSONDecoder().decode(Product.self, from: Data((row.product ?? "").utf8))) }
+    let unreadable = read.filter { $0.1 == nil }.map(\.0)
+    if !unreadable.isEmpty { return try await forget(unreadable, of: tile) }
+    let candidates = read.map(\.0)
+    let products = read.compactMap { row, product in product?.located(at: row.location) }
     let options = settings.run
     // Of split datastrips, classifications are read: where files are gone, what is left is planned.
-    let present = zip(candidates, products).filter { $0.0.state == .accepted }.map(\.1)
+    let left = zip(candidates, products).filter { $0.0.state == .accepted }.map(\.1)
     let groups: TileGroups
     do {
       groups = try await TileGroups(products, options: options, countClasses: countClasses)
-    } catch  where present.count < products.count {
-      groups = try await TileGroups(present, options: options, countClasses: countClasses)
+    } catch  where left.count < products.count {
+      groups = try await TileGroups(left, options: options, countClasses: countClasses)
     }
     let gone = Set(candidates.filter { $0.state == .gone }.map(\.location))
     let changed = Dictionary(uniqueKeysWithValues: candidates.map { ($0.location, $0.changed) })
@@ -89,6 +98,28 @@ extension Supervisor {
     }
   }
 
+  /// What the ledger says of these products cannot be read, as after a change of the program: they are looked at again.
+  private func forget(_ rows: [ProductRow], of tile: String) async throws {
+    let changed = rows.map { row in
+      var row = row
+      (row.product, row.signature) = (nil, nil)
+      row.state = row.state == .gone ? .gone : .arriving
+      row.reason = "what is known of it cannot be read; looked at again"
+      row.changed = Date()
+      return row
+    }
+    try await commit(
+      changed.map {
+        Happening(.productChanged, "\($0.location): \($0.reason)", product: $0.name ?? $0.location, tile: tile)
+      }
+    ) { ledger in for row in changed { try ledger.save(row) } }
+    try await lookAgain(changed.filter { $0.state != .gone }, missing: [])
+    for row in changed {
+      if let folder = settings.dropFolders.first(where: { $0.name == row.drop }) { note(row, in: folder) }
+    }
+    staleTiles.insert(tile)
+  }
+
   private func isHeld(_ row: ProductRow) -> Bool {
     holds.contains(row.location) || row.name.map(holds.contains) == true
   }
@@ -100,6 +131,7 @@ extension Supervisor {
     let names = Dictionary(grouping: arriving.values, by: \.tile).mapValues { $0.map(\.name).sorted() }
     let (active, all) = try await ledger.read { (try $0.jobs([.queued, .running]), try $0.allGroups()) }
     let rows = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
+    let retires = settings.dropFolders.contains { $0.whenDone != .keep }
     var next: Date?
     for (id, plan) in planned.sorted(by: { $0.key < $1.key }) {
       guard var row = rows[id] else { continue }
@@ -114,6 +146,9 @@ extension Supervisor {
       var withdrawn: JobRow?
       if let job, decision.state != .closed || job.inputs != row.inputs { withdrawn = job }
       if job != nil, withdrawn == nil { continue }
+      if case .published = decision, retires, let time = seeToProducts(of: row, now) {
+        next = next.map { min($0, time) } ?? time
+      }
       let before = row
       row.take(decision)
       if let until = decision.until { next = next.map { min($0, until) } ?? until }
@@ -140,6 +175,17 @@ extension Supervisor {
       }
     }
     return next.map { .now + .seconds(max(0.1, $0.timeIntervalSince(now))) }
+  }
+}
+
+extension Supervisor {
+  /// The products of a published group may go when its time has passed, which may be long after it was published.
+  /// - Returns: when that is, if it is to come.
+  private func seeToProducts(of row: GroupRow, _ now: Date) -> Date? {
+    let deadline = row.windowEnd.addingTimeInterval(groupRules.lateness)
+    guard deadline <= now else { return deadline }
+    if pastGroups.insert(row.id).inserted { doneTiles.insert(row.tile) }
+    return nil
   }
 }
 

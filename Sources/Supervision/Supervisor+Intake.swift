@@ -166,6 +166,13 @@ extension Supervisor {
         row.tile = product.tile.name
         row.product = String(decoding: try JSONEncoder().encode(product), as: UTF8.self)
         row.reason = "complete and verified"
+      case .incomplete(let problems) where one.report.isUnread:
+        // Nothing was found out about it: scans have it looked at again.
+        kind = .problem
+        row.signature = nil
+        row.state = .arriving
+        row.product = nil
+        row.reason = problems.map(\.description).joined(separator: " ")
       case .incomplete(let problems):
         kind = .productIncomplete
         row.state = .incomplete

@@ -23,12 +23,8 @@ extension Supervisor {
     guard let plan = planned[job.groupID], plan.group.inputs == job.inputs else {
       return try await withdraw(job, "its group changed before the work began")
     }
-    if let changed = try await changedProduct(plan.group) {
-      for folder in settings.dropFolders { scans[folder.name] = .now }
-      arrivals = Arrivals()
-      wake.call()
-      return try await withdraw(job, "the files of \(changed) changed before the work began")
-    }
+    let changed = try await changedProducts(plan.group)
+    if !changed.isEmpty { return try await postpone(job, for: changed) }
     if let obstacle = try await obstacle(to: plan.group) {
       if waitingReason != obstacle {
         waitingReason = obstacle
@@ -38,6 +34,8 @@ extension Supervisor {
       return
     }
     waitingReason = nil
+    // A stop or a drain may have come meanwhile.
+    guard mode == .working else { return }
     job.state = .running
     let saved = job
     let attempt = try await ledger.write { ledger in
@@ -48,6 +46,7 @@ extension Supervisor {
       Happening(
         .jobStarted, "\(job.groupID): work begins, \(plan.group.selection.views.count) views", tile: job.tile,
         group: job.groupID, job: id))
+    guard mode == .working else { return try await checkpoint(job, attempt, at: "start") }
     start(job, attempt, plan.group)
   }
 
@@ -66,12 +65,14 @@ extension Supervisor {
         result = .success(outcome)
       } catch { result = .failure(error) }
       progress.workEnded(.job)
-      await self.finish(job, attempt, result, at: step.name)
+      // Written down by a task of its own: in one that was cancelled the ledger takes nothing.
+      await Task { await self.finish(job, attempt, result, at: step.name) }.value
     }
     running = RunningJob(job: job, attempt: attempt, task: task, step: step)
   }
 
-  private func withdraw(_ job: JobRow, _ reason: String) async throws {
+  /// - Parameter group: its group as it is from now on, where that changes.
+  private func withdraw(_ job: JobRow, _ reason: String, group: GroupRow? = nil) async throws {
     var job = job
     job.state = .withdrawn
     job.reason = reason
@@ -79,16 +80,81 @@ extension Supervisor {
     let saved = job
     try await commit(
       [Happening(.groupChanged, "\(job.groupID): \(reason)", tile: job.tile, group: job.groupID, job: job.id)]
-    ) { try $0.save(saved) }
+    ) { ledger in
+      try ledger.save(saved)
+      if let group { try ledger.save(group) }
+    }
     staleTiles.insert(job.tile)
     wake.call()
   }
 
-  /// A product of the views whose files are not the ones that were verified.
-  private func changedProduct(_ group: RunPlan.Group) async throws -> String? {
+  /// A product whose files are not the ones that were verified.
+  private struct ChangedProduct: Sendable {
+    var row: ProductRow
+    var isThere: Bool
+  }
+
+  /// Products of the views that changed.
+  private func changedProducts(_ group: RunPlan.Group) async throws -> [ChangedProduct] {
     let locations = group.viewLocations
     let rows = try await ledger.read { ledger in try locations.compactMap { try ledger.product(at: $0) } }
-    return try await helpers.run { rows.first { $0.signature != DropScan.look(at: $0.location)?.signature }?.location }
+    return try await helpers.run {
+      rows.compactMap { row in
+        let sighting = DropScan.look(at: row.location)
+        return sighting?.signature == row.signature ? nil : ChangedProduct(row: row, isThere: sighting != nil)
+      }
+    }
+  }
+
+  /// Products changed, or are not to be read: they are looked at again, and the group is tried later, as after a failure.
+  /// At once it would close again where nothing comes of looking.
+  private func postpone(_ job: JobRow, for changed: [ChangedProduct]) async throws {
+    let first = changed[0]
+    let location = first.row.location
+    let reason =
+      first.isThere ? "the files of \(location) changed before the work began" : "\(location) cannot be read"
+    try await lookAgain(changed.map(\.row), missing: Set(changed.filter { !$0.isThere }.map(\.row.location)))
+    guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
+    let now = Date()
+    row.failures = row.failedInputs == job.inputs ? row.failures + 1 : 1
+    row.failedInputs = job.inputs
+    row.failureKind = FailureKind.environment.rawValue
+    row.failure = reason
+    row.notBefore = now.addingTimeInterval(backoff(failures: row.failures, rules: retryRules))
+    try await withdraw(job, reason, group: row)
+  }
+
+  /// Has products looked at again: by the next scan where their folder is scanned, else at once.
+  /// - Parameter missing: locations where nothing is.
+  func lookAgain(_ rows: [ProductRow], missing: Set<String>) async throws {
+    for folder in settings.dropFolders { scans[folder.name] = .now }
+    arrivals = Arrivals()
+    wake.call()
+    var gone: [ProductRow] = []
+    for var row in rows where !isScanned(row) {
+      if missing.contains(row.location) {
+        row.state = .gone
+        row.reason = "no longer there"
+        row.changed = Date()
+        gone.append(row)
+      } else {
+        toExamine[row.location] =
+          settings.dropFolders.first { $0.name == row.drop } ?? DropFolder(name: row.drop, path: "")
+      }
+    }
+    guard !gone.isEmpty else { return }
+    let saved = gone
+    try await commit(
+      saved.map {
+        Happening(.productGone, "\($0.location): is gone", product: $0.name ?? $0.location, tile: $0.tile)
+      }
+    ) { ledger in for row in saved { try ledger.save(row) } }
+    staleTiles.formUnion(saved.compactMap(\.tile))
+  }
+
+  /// Whether scans see a product: not where products go that are done with, nor in folders that are dropped into no more.
+  private func isScanned(_ row: ProductRow) -> Bool {
+    settings.dropFolders.contains { $0.name == row.drop && row.location.hasPrefix($0.path + "/") }
   }
 
   /// What keeps a job from starting: too little space, or another process at work on the tile.
@@ -195,7 +261,8 @@ extension Supervisor {
     job.interruptions = 0
     attempt.ended = now
     row.doneInputs = job.inputs
-    row.isFlushed = false
+    // A word that was given during the work is about what this job did not have.
+    row.isFlushed = flushedDuringJob.remove(job.groupID) != nil && row.inputs != job.inputs
     row.forgetFailure()
     var happenings: [Happening] = []
     var item: ItemRow?

@@ -56,7 +56,8 @@ extension Supervisor {
       guard let row = changed[location] ?? known[location] else { continue }
       note(row, in: folder)
       let isLookedAt = row.signature == sighting.signature
-      toExamine[location] = !isLookedAt && atRest.contains(location) ? folder : nil
+      let isDue = !isLookedAt && atRest.contains(location) && !examining.contains(location)
+      toExamine[location] = isDue ? folder : nil
     }
     scanned.insert(folder.name)
     // What is on the move is looked at again when it could have come to rest.
@@ -91,11 +92,11 @@ extension Supervisor {
         continue
       }
       if row.signature == sighting.signature {
-        guard row.state == .gone else { continue }
+        guard row.state == .gone || row.state == .arriving else { continue }
+        row.reason = row.state == .gone ? "back in the drop folder" : "its files are as they were"
         // Back as it was: what was found out about it still holds.
         row.state = row.product == nil ? .arriving : .accepted
         if row.product == nil { row.signature = nil }
-        row.reason = "back in the drop folder"
       } else if row.state != .arriving {
         row.state = .arriving
         row.reason = "its files changed; waits until nothing changes for \(folder.settleSeconds) s"

@@ -26,6 +26,22 @@ package actor Supervisor {
     var facts: GroupFacts
   }
 
+  /// Something that failed, and is tried again.
+  struct Delay {
+    var failures = 0
+    var notBefore = ContinuousClock.now
+
+    var isOver: Bool { notBefore <= .now }
+
+    /// - Returns: seconds until it is tried again.
+    mutating func extend(by rules: RetryRules) -> Int {
+      failures += 1
+      let wait = backoff(failures: failures, rules: rules)
+      notBefore = .now + .seconds(wait)
+      return Int(wait)
+    }
+  }
+
   /// A product that is not there yet.
   struct Arriving {
     var tile: String
@@ -75,6 +91,14 @@ package actor Supervisor {
   var isHooking = false
   /// Tiles with news: products may be done with, revisions may be retired.
   var doneTiles: Set<String> = []
+  /// Published groups whose time has passed, and whose products were seen to.
+  var pastGroups: Set<String> = []
+  /// What could not be done for a tile's products and revisions, and when it is tried again.
+  var aftercare: [String: Delay] = [:]
+  /// Tiles that cannot be planned, and when that is tried again.
+  var unplannable: [String: Delay] = [:]
+  /// Groups that the operator wants closed, said while they were worked on.
+  var flushedDuringJob: Set<String> = []
   var publishedCount = 0
   var failureCount = 0
   /// Nothing has been worked on since the memory for it was let go.
@@ -137,7 +161,8 @@ package actor Supervisor {
       record(.ready, "ready: \(settings.dropFolders.map(\.path).joined(separator: ", ")) -> \(settings.store)")
     }
     tidy()
-    return [rest, deadline, jobsNotBefore, examineNotBefore].compactMap(\.self).min() ?? .now + .seconds(15)
+    let delays = [unplannable, aftercare].flatMap { $0.values.map(\.notBefore) }.filter { $0 > .now }
+    return ([rest, deadline, jobsNotBefore, examineNotBefore].compactMap(\.self) + delays).min() ?? .now + .seconds(15)
   }
 
   /// Lets go, once, of what is in memory for work alone.
@@ -180,6 +205,8 @@ package actor Supervisor {
     scans = [:]
     scanned = []
     arriving = [:]
+    pastGroups = []
+    aftercare = [:]
     staleTiles.formUnion(planned.values.map(\.facts.tile))
     wake.call()
   }

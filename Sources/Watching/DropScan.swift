@@ -66,7 +66,7 @@ package enum DropScan {
     mutating func add(_ name: String, _ status: stat) {
       files += 1
       let line =
-        "\(name)\0\(status.st_mode)\0\(status.st_ino)\0\(status.st_size)\0"
+        "\(name)\0\(status.st_mode)\0\(status.st_uid):\(status.st_gid)\0\(status.st_ino)\0\(status.st_size)\0"
         + "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)\n"
       Array(line.utf8).withUnsafeBytes { digester.update($0) }
       let seconds = Double(status.st_ctim.tv_sec) + Double(status.st_ctim.tv_nsec) / 1e9

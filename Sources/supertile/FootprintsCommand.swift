@@ -86,6 +86,9 @@ struct FootprintsCommand: AsyncParsableCommand {
     display.clear()
     let name = "\(model.card.name) \(model.card.version)"
     let counts = result.counts
+    if counts.divided > 0 {
+      standardError("\(counts.divided) areas of more than 10 km: looked at with a higher threshold\n")
+    }
     if counts.tooLarge > 0 {
       standardError("left out \(counts.tooLarge) areas of more than 10 km: no buildings\n")
     }

@@ -96,8 +96,14 @@ struct Daemon {
         try await supervisor.run()
         return true
       }
-      while let isDone = try await group.next() {
-        if isDone { break }
+      do {
+        while let isDone = try await group.next() {
+          if isDone { break }
+        }
+      } catch {
+        // What runs is given up in good order, and why is told at the end.
+        await supervisor.stop()
+        throw error
       }
       group.cancelAll()
     }

@@ -5,6 +5,7 @@ import Geometry
 import Networks
 import Publishing
 import Raster
+import Storage
 import TestSupport
 import Testing
 import Workers
@@ -95,4 +96,30 @@ private func probabilities(
   #expect(try refusal(utm(rows: 4, columns: 4, epsg: 3857)).contains("EPSG:3857"))
   #expect(try refusal(utm(rows: 4, columns: 4, pixel: 10)).contains("10.0 x 10.0 m"))
   #expect(throws: GDALError.self) { try BuildingImage.open(folder.path + "/none.tif") }
+}
+
+/// Weights that are numbers, as loading demands, and too large for their sums to be: nothing is published of them.
+@Test func aBuildingNetworkThatGivesNoNumbersIsAnError() async throws {
+  let folder = try TemporaryFolder()
+  let shipped = packageFolder() + "/models/hrnet-buildings"
+  var weights = [UInt8](try Data(contentsOf: URL(fileURLWithPath: shipped + ".safetensors")))
+  let digest = Digester.hexadecimal(.sha256, of: weights)
+  for start in stride(from: weights.count - 2_000_000, to: weights.count, by: 4) {
+    weights.replaceSubrange(start..<(start + 4), with: [0x99, 0x76, 0x96, start / 4 % 2 == 0 ? 0x7e : 0xfe])  // 1e38
+  }
+  let damaged = folder.path + "/hrnet-buildings"
+  try Data(weights).write(to: URL(fileURLWithPath: damaged + ".safetensors"))
+  let card = try String(contentsOfFile: shipped + ".json", encoding: .utf8)
+  try card.replacingOccurrences(of: digest, with: Digester.hexadecimal(.sha256, of: weights))
+    .write(toFile: damaged + ".json", atomically: true, encoding: .utf8)
+  let model = try BuildingModel.load(damaged + ".json")
+  let image = folder.path + "/image.tif"
+  let grid = utm(rows: 48, columns: 48)
+  try writeImage(image, grid: grid)
+  let raster = try StreamedRaster(
+    scratchPath: folder.path + "/p.tif", layout: ProbabilityRaster.layout(grid: grid, bands: 2))
+  let error = await #expect(throws: NetworkError.self) {
+    try await segment(image, with: model, coreSide: 64, into: raster, workers: WorkerPool(workers: 1))
+  }
+  #expect(error?.description.contains("no numbers") == true)
 }

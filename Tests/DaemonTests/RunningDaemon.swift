@@ -32,7 +32,8 @@ final class RunningDaemon {
   deinit { kill() }
 
   func configure(_ settings: [String], drop more: String = "", method: String = "bicubic") throws {
-    let text = """
+    let given = Set(settings.map { $0.prefix { $0 != ":" } })
+    let lines = """
       views: 4
       method: \(method)
       consistency: none
@@ -46,8 +47,9 @@ final class RunningDaemon {
         retry_first_seconds: 1
         retry_longest_seconds: 2
         reserve_mib: 1
-      \(settings.map { "  \($0)\n" }.joined())
       """
+    let kept = lines.split(separator: "\n").filter { !given.contains($0.drop { $0 == " " }.prefix { $0 != ":" }) }
+    let text = kept.joined(separator: "\n") + "\n" + settings.map { "  \($0)\n" }.joined()
     try Data(text.utf8).write(to: URL(fileURLWithPath: configuration))
   }
 

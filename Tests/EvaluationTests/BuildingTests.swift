@@ -104,6 +104,31 @@ private func writeImage(_ path: String, _ grid: GridGeometry) throws {
     #expect(throws: EvaluationError.self) { try BuildingMap.read(path, grid: other) }
   }
 
+  /// The map of a whole tile against a small piece of truth: what lies beside it is not wrong.
+  @Test func buildingsBesideTheGridDoNotCount() throws {
+    let folder = try TemporaryFolder()
+    let grid = GridGeometry(
+      epsg: 32631, upperLeftX: 400_000, upperLeftY: 4_850_000, pixelWidth: 5, pixelHeight: 5,
+      size: RasterSize(rows: 20, columns: 20))
+    // Inside; half inside, at the right; beside it.
+    let corners = [(400_010.0, 4_849_990.0), (400_090.0, 4_849_950.0), (400_300.0, 4_849_990.0)]
+    let features = corners.map { x, y in
+      let ring = [(x, y), (x + 20, y), (x + 20, y - 20), (x, y - 20), (x, y)].map { "[\($0.0),\($0.1)]" }
+      return "{\"type\":\"Feature\",\"properties\":{},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[["
+        + ring.joined(separator: ",") + "]]}}"
+    }
+    let path = folder.path + "/b.geojson"
+    let text =
+      "{\"type\":\"FeatureCollection\",\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"urn:ogc:def:crs:EPSG::32631\"}},"
+      + "\"features\":[\(features.joined(separator: ","))]}"
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    let map = try BuildingMap.read(path, grid: grid)
+    #expect(map.buildings.count == 2)
+    let areas = map.buildings.map { $0.reduce(0) { $0 + $1.area } }
+    #expect(zip(areas, [400, 200]).allSatisfy { abs($0 - $1) < 0.01 }, "\(areas)")
+    #expect(map.mask.count { $0 == 1 } == 16 + 8)
+  }
+
   @Test func theCommandMeasuresAndDraws() throws {
     let folder = try TemporaryFolder()
     let reference = try reference()

@@ -150,7 +150,9 @@ private func products(
     #expect(check.problems.isEmpty && check.features.allSatisfy { $0.id?.hasPrefix("UTM31N-") ?? false })
     let record = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
     #expect((record["counts"] as? [String: Any])?["buildings"] as? Int == check.features.count)
-    #expect(GeoJSONCheck(out[2]).problems.isEmpty && FileManager.default.fileExists(atPath: out[1]))
+    #expect(GeoJSONCheck(out[2]).problems.isEmpty)
+    let kind = try FileManager.default.attributesOfItem(atPath: out[1])[.type] as? FileAttributeType
+    #expect(kind == .typeRegular)
 
     // The same from its own probabilities, over its own output.
     let before = try Data(contentsOf: URL(fileURLWithPath: out[0]))

@@ -10,28 +10,13 @@ import TestSupport
 import Testing
 import Workers
 
-/// A stack of `count` views with holes, in `size`.
-private func stack(_ count: Int, _ size: RasterSize, _ folder: TemporaryFolder) throws -> ViewStack {
-  let scene = WaveScene(finest: 3)
-  var generator = SeededGenerator(4)
-  let views = try (0..<count).map { index -> ViewRaster in
-    var image = scene.image(size, shift: Shift(rows: 0.3 * Double(index), columns: -0.2 * Double(index)))
-    for pixel in image.pixels.indices { image.pixels[pixel] += 0.002 * generator.normal() }
-    return try ViewRaster.make(image, name: "\(index)", scratch: folder.path) { row, column in
-      if (40..<44).contains(row), (30..<36).contains(column) { return ViewRaster.masked }
-      return (row * 7 + column * 3 + index * 31) % 97 < 6 ? ViewRaster.masked : nil
-    }
-  }
-  return try ViewStack.make(views, scratch: folder.path)
-}
-
 private func model() throws -> Model { try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json") }
 
 @Test(arguments: [1, 3, 8])
 func tiledEqualsUntiled(views: Int) async throws {
   let folder = try TemporaryFolder()
   let size = RasterSize(rows: 75, columns: 92)
-  let stack = try stack(views, size, folder)
+  let stack = try makeStack(views, size, folder)
   let method = Method.network(try model())
   func run(coreSide: Int, workers: Int, _ name: String) async throws -> FloatImage {
     let scratch = try TemporaryFolder()
@@ -50,7 +35,7 @@ func tiledEqualsUntiled(views: Int) async throws {
 @Test func finishedWindowsDoNotDependOnTheirSize() async throws {
   let folder = try TemporaryFolder()
   let size = RasterSize(rows: 75, columns: 92)
-  let stack = try stack(2, size, folder)
+  let stack = try makeStack(2, size, folder)
   let mosaic = try await superResolve(
     stack, with: .bicubic, scratch: folder.path, workers: WorkerPool(workers: 2))
   let projection = BackProjection(rule: .sensor, pointSpread: .sentinel2())
@@ -77,7 +62,7 @@ func tiledEqualsUntiled(views: Int) async throws {
 func windowsAreFinishedWhileTilesAreComputed(workers: Int) async throws {
   let folder = try TemporaryFolder()
   let size = RasterSize(rows: 600, columns: 40)
-  let stack = try stack(2, size, folder)
+  let stack = try makeStack(2, size, folder)
   let projection = BackProjection(rule: .sensor, pointSpread: .sentinel2())
   let pool = WorkerPool(workers: workers)
   let (behind, beside) = (Collector(size.scaled(by: 2)), Collector(size.scaled(by: 2)))
@@ -115,7 +100,7 @@ func windowsAreFinishedWhileTilesAreComputed(workers: Int) async throws {
   let card = try String(contentsOfFile: shipped + ".json", encoding: .utf8)
   try card.replacingOccurrences(of: digest, with: Digester.hexadecimal(.sha256, of: weights))
     .write(toFile: damaged + ".json", atomically: true, encoding: .utf8)
-  let stack = try stack(2, RasterSize(rows: 50, columns: 50), folder)
+  let stack = try makeStack(2, RasterSize(rows: 50, columns: 50), folder)
   let method = Method.network(try Model.load(damaged + ".json"))
   let error = await #expect(throws: NetworkError.self) {
     try await superResolve(stack, with: method, scratch: folder.path, workers: WorkerPool(workers: 1))

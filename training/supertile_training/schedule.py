@@ -13,6 +13,30 @@ def learning_rate(step: int, progress: float, config: dict) -> float:
 
 
 @torch.no_grad()
+def average_evenly(kept: torch.nn.Module, now: torch.nn.Module, count: int):
+    """The mean of the weights of so many steps, `now` the last of them (Cha et al. 2021: flat minima suit new places
+    better). Batch normalisation needs its statistics measured afterwards (measured_statistics)."""
+    for a, b in zip(kept.parameters(), now.parameters()):
+        a.lerp_(b, 1 / count)
+
+
+@torch.no_grad()
+def measured_statistics(network: torch.nn.Module, inputs):
+    """Statistics of batch normalisation from these inputs alone, each batch counted alike. Ends in the mode for use."""
+    norms = [m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    momenta = [m.momentum for m in norms]
+    for m in norms:
+        m.reset_running_stats()
+        m.momentum = None
+    network.train()
+    for x in inputs:
+        network(x)
+    network.eval()
+    for m, momentum in zip(norms, momenta):
+        m.momentum = momentum
+
+
+@torch.no_grad()
 def average(kept: torch.nn.Module, now: torch.nn.Module, step: int, decay: float):
     """Exponential moving average of the weights, shorter at the start."""
     decay = min(decay, (1 + step) / (10 + step))

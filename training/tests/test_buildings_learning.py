@@ -7,7 +7,8 @@ from buildings_miniature import scene, small_config, small_samples
 from supertile_training.buildings.augment import mixed, window
 from supertile_training.buildings.batches import BuildingBatches, box
 from supertile_training.buildings.losses import building_loss
-from supertile_training.buildings.train import Run, train, widened
+from supertile_training.buildings.runs import widened
+from supertile_training.buildings.train import Run, train
 from supertile_training.simulate import Dice
 
 
@@ -61,6 +62,28 @@ def test_the_network_learns_and_resumes(tmp_path):
     again = Run(config)
     again.load(tmp_path / "checkpoint.pt")
     assert again.step == run.step - 3
+
+
+def test_the_mean_of_all_steps_is_kept_when_asked_for(tmp_path):
+    config = small_config("planet")
+    config["data"]["patch"], config["optimiser"]["average_from"], config["run"]["minutes"] = 32, 0.0, 0.03
+    batches = BuildingBatches(small_samples(), config)
+    run, seen = Run(config), []
+    for k in range(3):
+        run.learn(*batches[k])
+        seen.append([p.detach().clone() for p in run.network.parameters()])
+    for kept, steps in zip(run.kept.parameters(), zip(*seen)):
+        torch.testing.assert_close(kept, sum(steps) / 3, rtol=1e-5, atol=1e-6)
+    run.save(tmp_path / "checkpoint.pt")
+    again = Run(config)
+    again.load(tmp_path / "checkpoint.pt")
+    assert again.averaged == 3
+    train(again, batches, tmp_path)
+    # The statistics that are kept are those of the mean's own weights.
+    held = {k: v.clone() for k, v in again.kept.state_dict().items()}
+    again.kept.load_state_dict(held | {k: v + 1 for k, v in held.items() if "running" in k})
+    again.measure_statistics(batches)
+    assert all(torch.equal(v, held[k]) for k, v in again.kept.state_dict().items())
 
 
 def test_weights_for_more_channels_give_the_same_on_equal_views(tmp_path):

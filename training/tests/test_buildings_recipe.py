@@ -15,7 +15,8 @@ from supertile_training.buildings.instances import PolygonRule
 from supertile_training.buildings.places import FOLDS, HELD_OUT
 from supertile_training.buildings.recipe import steps
 from supertile_training.buildings.report import inputs_table, rewritten, targets_table
-from supertile_training.buildings.table import fold_maps, trained
+from supertile_training.buildings.runs import trained
+from supertile_training.buildings.table import fold_maps
 from supertile_training.buildings.train import Run, configured
 from supertile_training.hrnet import HRNet
 from supertile_training.network import parameter_count

@@ -11,8 +11,8 @@ from supertile_training.buildings.batches import BuildingBatches, Sample
 from supertile_training.buildings.inputs import CHANNELS, INPUTS
 from supertile_training.buildings.losses import building_loss, taught_loss
 from supertile_training.buildings.pretrain import Learner, Windows
-from supertile_training.buildings.soft import probabilities, taught, unlabelled_samples
-from supertile_training.buildings.table import trained
+from supertile_training.buildings.soft import probabilities, split_of, taught, unlabelled_samples
+from supertile_training.buildings.runs import trained
 from supertile_training.buildings.teacher import NAME, STAGES, Teacher
 from supertile_training.buildings.train import Run
 from supertile_training.weights import save_weights
@@ -127,6 +127,15 @@ def test_the_taught_loss_is_made_of_both():
     other = maps.clone()
     other[:, :2] = 1 - other[:, :2]
     assert float(taught_loss(logits, maps, setting)) == float(taught_loss(logits, other, setting))
+
+
+def test_teachers_of_one_split_speak_together_and_others_do_not(tmp_path):
+    for name, split in (("a", "fold0"), ("b", "fold0"), ("c", "places")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.yaml").write_text(f"data: {{split: {split}}}")
+    assert split_of([tmp_path / "a", tmp_path / "b"]) == "fold0"
+    with pytest.raises(ValueError, match="fold0, places"):
+        split_of([tmp_path / "a", tmp_path / "c"])
 
 
 # Images without labels

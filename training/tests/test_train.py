@@ -4,7 +4,7 @@ import torch
 
 from supertile_training.batches import Batches
 from supertile_training.losses import Objective
-from supertile_training.schedule import learning_rate
+from supertile_training.schedule import learning_rate, measured_statistics
 from supertile_training.train import Run, train
 
 
@@ -56,3 +56,13 @@ def test_rate_warms_up_and_anneals(config):
     assert learning_rate(0, 0.0, optimiser) < 0.01 * optimiser["rate"]
     assert abs(learning_rate(1000, 0.5, optimiser) - optimiser["rate"] / 2) < 2e-6
     assert abs(learning_rate(9999, 1.0, optimiser) - optimiser["final_rate"]) < 1e-9
+
+
+def test_statistics_are_measured_from_the_inputs_alone():
+    network = torch.nn.Sequential(torch.nn.BatchNorm2d(3, momentum=0.03))
+    network[0].running_mean += 5
+    inputs = [2 + 3 * torch.randn(4, 3, 16, 16) for _ in range(4)]
+    measured_statistics(network, inputs)
+    torch.testing.assert_close(network[0].running_mean, sum(x.mean((0, 2, 3)) for x in inputs) / 4)
+    assert not network.training and network[0].momentum == 0.03
+    assert abs(float(network(torch.cat(inputs)).detach().std()) - 1) < 0.02

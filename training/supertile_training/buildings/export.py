@@ -16,7 +16,8 @@ from .card import DATA, building_card
 from .golden import write_golden
 from .inputs import load_inputs
 from .places import HELD_OUT, read_places
-from .table import score_run, trained
+from .runs import trained
+from .table import score_run
 
 
 def rounded(value):

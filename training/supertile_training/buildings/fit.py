@@ -18,7 +18,8 @@ from .inputs import INPUTS, load_inputs
 from .instances import PolygonRule
 from .places import FOLDS, SUBSETS, read_places
 from .scores import class_iou, confusion
-from .table import fold_maps, trained
+from .runs import trained
+from .table import fold_maps
 
 
 def expected_dice_threshold(p: np.ndarray) -> float:

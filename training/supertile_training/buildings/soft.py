@@ -1,8 +1,8 @@
-"""What a teacher sees, for HRNet to learn from: python -m supertile_training.buildings.soft --data D --inputs I --run TEACHER
+"""What teachers see, for HRNet to learn from: python -m supertile_training.buildings.soft --data D --inputs I --run TEACHER [RUN ...]
 
-Probabilities of the images that its split learns from, the mean over eight
-flips and turns and over two inputs, and of real Sentinel-2 images without
-labels. Writes TEACHER/soft.pt: {labelled: {name: (2,H,W)}, unlabelled:
+Probabilities of the images that their split learns from, the mean of the
+runs over eight flips and turns and over two inputs, and of real Sentinel-2
+images without labels. Writes TEACHER/soft.pt: {labelled: {name: (2,H,W)}, unlabelled:
 [(name, (3,H,W) reflectance at 5 m, (2,H,W))]}, half precision.
 """
 
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from .batches import Sample
 from .inputs import CHANNELS, INPUTS, load_inputs
 from .places import learning_areas, read_places
-from .teacher import trained_teacher
+from .runs import trained
 from .unlabelled import crops, read_unlabelled, sharpened
 
 SIDE, PIXELS_EACH, MOST, SEED = 256, 150_000, 3, 5  # of the crops of unlabelled images
@@ -59,27 +59,38 @@ def unlabelled_samples(soft: dict) -> list[Sample]:
     return made
 
 
+def split_of(runs: list[Path]) -> str:
+    """The split that all these runs learnt from."""
+    splits = {yaml.safe_load((run / "config.yaml").read_text())["data"]["split"] for run in runs}
+    if len(splits) > 1:
+        raise ValueError(f"teachers of several splits ({', '.join(sorted(splits))}): one may have seen what another must not")
+    return splits.pop()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--inputs", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True, help="folder of the teacher's run")
+    parser.add_argument("--run", type=Path, nargs="+", required=True, help="folders of the teachers' runs, of one split")
+    parser.add_argument("--out", type=Path, help="file to write, in place of soft.pt in the folder of the first run")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    config = yaml.safe_load((args.run / "config.yaml").read_text())
-    network, normalised = trained_teacher(args.run)
+    split = split_of(args.run)
+    teachers = [trained(run) for run in args.run]
+    told = lambda image, ways: sum(probabilities(*teacher, image, ways) for teacher in teachers) / len(teachers)
     images, draw = read_places(args.data), load_inputs(args.inputs)[0]
-    names = learning_areas(images, config["data"]["split"])
+    names = learning_areas(images, split)
     labelled = {}
     for image in (i for i in images if i.name in names):
-        both = [probabilities(network, normalised, x) for x in (draw[image.name]["misr"], image.image)]
+        both = [told(x, 8) for x in (draw[image.name]["misr"], image.image)]
         labelled[image.name] = (sum(both) / 2).half()
     unlabelled = []
     for name, image in crops(read_unlabelled(args.data), SIDE, PIXELS_EACH, MOST, SEED):
-        unlabelled.append((name, image.half(), probabilities(network, normalised, sharpened(image, SHOWN_SHARPENED), ways=2).half()))
-    torch.save({"labelled": labelled, "unlabelled": unlabelled}, args.run / "soft.part")
-    (args.run / "soft.part").replace(args.run / "soft.pt")
+        unlabelled.append((name, image.half(), told(sharpened(image, SHOWN_SHARPENED), 2).half()))
+    out = args.out or args.run[0] / "soft.pt"
+    torch.save({"labelled": labelled, "unlabelled": unlabelled}, out.with_suffix(".part"))
+    out.with_suffix(".part").replace(out)
     print(f"{len(labelled)} labelled images, {len(unlabelled)} pieces without labels, {sum(i[0].numel() for _, i, _ in unlabelled) / 1e6:.1f} Mpx")
 
 

@@ -12,29 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-import yaml
-from safetensors.torch import load_file
 
-from ..hrnet import HRNet, folded
-from .card import CLASSES, normaliser
 from .evaluate import Scored, maps_of
 from .inputs import CHANNELS, INPUTS, load_inputs
 from .places import FOLDS, choosing_areas, read_places, scored_areas
-from .teacher import NAME as TEACHER
-from .teacher import trained_teacher
-from .train import widened
-
-
-def trained(run: Path, weights: str = "last", channels: int | None = None):
-    """(folded network, its input from reflectance) of a run; for so many channels, where it learnt with three. Of a
-    teacher's run the teacher."""
-    config = yaml.safe_load((run / "config.yaml").read_text())
-    if config["network"]["variant"] == TEACHER:
-        return trained_teacher(run)
-    channels = channels or config["network"]["inputs"]
-    network = HRNet(channels, len(CLASSES), config["network"]["variant"])
-    network.load_state_dict(widened(load_file(str(run / f"{weights}.safetensors")), channels))
-    return folded(network.eval()), normaliser(config["normalisation"])
+from .runs import trained
 
 
 def fold_maps(folds: list[Path], images, draw, kind: str) -> tuple[dict, dict]:

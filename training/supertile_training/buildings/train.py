@@ -15,7 +15,7 @@ import yaml
 from safetensors.torch import load_file
 
 from ..hrnet import HRNet
-from ..schedule import average, learning_rate
+from ..schedule import average, average_evenly, learning_rate, measured_statistics
 from ..train import busy_seconds
 from ..weights import save_weights, sha256
 from .batches import BuildingBatches, box, sample
@@ -24,19 +24,14 @@ from .evaluate import Scored, maps_of
 from .inputs import CHANNELS, INPUTS, load_inputs
 from .losses import building_loss, taught_loss
 from .places import FOLDS, learning_areas, read_places, scored_areas
+from .runs import widened
 from .soft import taught, unlabelled_samples
 from .teacher import NAME as TEACHER
 from .teacher import Teacher
 
 SPLITS = ("within", "places", *FOLDS)
+STATISTICS_STEPS = 60
 MIXED = "mixed"  # every three-channel input in turn, by the configured shares
-
-
-def widened(state: dict, channels: int) -> dict:
-    """Weights of a three-channel network for `channels` channels: the first layer repeated and divided."""
-    first = state["stem.conv1.conv.weight"]
-    times = channels // first.shape[1]
-    return state | {"stem.conv1.conv.weight": first.repeat(1, times, 1, 1) / times}
 
 
 class Run:
@@ -59,6 +54,7 @@ class Run:
         self.optimiser = torch.optim.AdamW(groups, lr=o["rate"], weight_decay=o["weight_decay"])
         self.normalised = normaliser(config["normalisation"])
         self.step, self.seconds, self.started_from, self.best = 0, 0.0, None, -1.0
+        self.averaged = 0  # steps in the even average
 
     def start_from(self, weights: Path):
         state = load_file(str(weights))
@@ -93,13 +89,24 @@ class Run:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), o["clip"])
         self.optimiser.step()
-        average(self.kept, self.network, self.step, o["ema"])
+        if self.progress() < o["average_from"]:
+            average(self.kept, self.network, self.step, o["ema"])
+        else:
+            self.averaged += 1
+            average_evenly(self.kept, self.network, self.averaged)
         self.step += 1
         return float(loss.detach())
 
+    def measure_statistics(self, batches):
+        """Of the even average, whose weights no batch has run through; from the batches just learnt from."""
+        if self.averaged:
+            inputs = (self.normalised(batches[k][0]) for k in range(max(0, self.step - STATISTICS_STEPS), self.step))
+            measured_statistics(self.kept, (x.contiguous(memory_format=torch.channels_last) for x in inputs))
+
     def save(self, path: Path):
         state = {"network": self.network.state_dict(), "kept": self.kept.state_dict(), "optimiser": self.optimiser.state_dict(),
-                 "step": self.step, "seconds": self.seconds, "best": self.best, "started_from": self.started_from}
+                 "step": self.step, "seconds": self.seconds, "best": self.best, "started_from": self.started_from,
+                 "averaged": self.averaged}
         torch.save(state, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
 
@@ -108,7 +115,8 @@ class Run:
         self.network.load_state_dict(state["network"])
         self.kept.load_state_dict(state["kept"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.seconds, self.best, self.started_from = (state[k] for k in ("step", "seconds", "best", "started_from"))
+        self.step, self.seconds, self.best = (state[k] for k in ("step", "seconds", "best"))
+        self.started_from, self.averaged = state["started_from"], state["averaged"]
 
 
 def train(run: Run, batches, out: Path, check=None):
@@ -117,6 +125,9 @@ def train(run: Run, batches, out: Path, check=None):
     losses, last = [], time.monotonic()
 
     def keep():
+        start = busy_seconds()
+        run.measure_statistics(batches)
+        run.seconds += busy_seconds() - start
         run.save(out / "checkpoint.pt")
         save_weights(run.kept, out / "last.safetensors")
         facts = {"step": run.step, "minutes": round(run.seconds / 60, 2), "checkpoint": True}

@@ -1,0 +1,81 @@
+import Buildings
+import Foundation
+import GDALAdapter
+import Geometry
+import Networks
+import TestSupport
+import Testing
+
+/// Houses of 4 x 4 pixels in a street that is taken for building, too.
+private func street(_ row: Int, _ column: Int) -> Float { row % 10 < 4 && column % 10 < 4 ? 0.9 : 0.3 }
+
+/// A town whose areas run into each other over more than 10 km is divided; what lies beside it stays as it is.
+@Test func areasOfMoreThan10KilometresAreDivided() async throws {
+  let folder = try TemporaryFolder()
+  let (raster, output) = (folder.path + "/p.tif", folder.path + "/b.geojson")
+  let rule = InstanceRule(threshold: 0.2, seed: 0.25, minArea: 50)
+  try writeProbabilities(raster, grid: utm(rows: 50, columns: 2310)) { _, row, column in
+    if (10..<30).contains(row) { return street(row, column) }
+    // Inside the town's window, not of it.
+    if (32..<38).contains(row), (1000..<1012).contains(column) { return row < 34 ? 0.8 : 0.3 }
+    return 0
+  }
+  let counts = try await search(raster, output: output, rule: rule)
+  #expect(counts.divided == 1 && counts.tooLarge == 0)
+  #expect(counts.buildings == 2 * 231 + 1)
+  #expect(abs(counts.area - (2 * 231 * 16 + 6 * 12) * 25) < 1)
+  let check = GeoJSONCheck(output)
+  #expect(check.problems.isEmpty && Set(check.features.map(\.id)).count == counts.buildings, "\(check.problems)")
+
+  // Nothing divides what is certain everywhere.
+  let solid = folder.path + "/s.tif"
+  try writeProbabilities(solid, grid: utm(rows: 20, columns: 2310)) { _, row, _ in row < 5 ? 1 : 0 }
+  let none = try await search(solid, output: output, rule: rule)
+  #expect(none.buildings == 0 && none.tooLarge == 1)
+}
+
+/// Thousands of seeds in one area: memory grows with the area, not with both.
+@Test func aLargeAreaOfManySeedsTakesLittleMemory() async throws {
+  await #expect(processExitsWith: .success) {
+    let folder = try TemporaryFolder()
+    let raster = folder.path + "/p.tif"
+    try writeProbabilities(raster, grid: utm(rows: 700, columns: 700)) { _, row, column in street(row, column) }
+    let before = try ProcessMemory.current()
+    try ProcessMemory.forgetPeak()
+    let counts = try await search(
+      raster, output: folder.path + "/b.geojson", rule: InstanceRule(threshold: 0.2, seed: 0.35, minArea: 50),
+      workers: 1)
+    #expect(counts.buildings == 4900 && counts.divided == 0)
+    // A mask of the whole area for each seed were 2.4 GB.
+    let taken = try ProcessMemory.peak() - before
+    #expect(taken < 200 << 20, "\(taken >> 20) MiB")
+  }
+}
+
+@Test(arguments: [0.1, 0.5, 0.9, 0.99])
+func everyThresholdHasSeeds(threshold: Double) throws {
+  let card = try BuildingModel.load(packageFolder() + "/models/hrnet-buildings.json").card
+  let rule = InstanceRule(card, threshold: threshold)
+  #expect(rule.threshold == threshold && rule.seed >= threshold && rule.seed < 1)
+  let own = InstanceRule(card)
+  #expect(abs(own.seed - card.polygons.seed) < 1e-9 && own.threshold == card.polygons.threshold)
+}
+
+/// Tiles of northern zones reach a little over the equator.
+@Test func namesSouthOfTheEquatorArePlaces() throws {
+  var names = BuildingIdentifiers(place: "48NXA")
+  let north = names.make(PlanarPoint(x: 600_000, y: 40))
+  let (near, far) = (names.make(PlanarPoint(x: 600_000, y: -40)), names.make(PlanarPoint(x: 600_000, y: -4000)))
+  #expect(north == "48NXA-060000-000004" && near == "48NXA-060000-999996" && far == "48NXA-060000-999600")
+  #expect(BuildingIdentifiers.parse(far, place: "48NXA").map { names.name(packed: $0) } == far)
+}
+
+@Test func whatIsNoMapOfProbabilitiesIsRefused() async throws {
+  let folder = try TemporaryFolder()
+  let (raster, output) = (folder.path + "/p.tif", folder.path + "/b.geojson")
+  try writeProbabilities(raster, grid: utm(rows: 30, columns: 20)) { _, _, _ in 0.3 }
+  let file = try RasterFile.openGeoTIFF(raster, update: true)
+  try file.write([UInt16(12_000)], band: 0, window: PixelWindow(row: 7, column: 3, rows: 1, columns: 1))
+  try file.close()
+  await #expect(throws: BuildingError.self) { try await search(raster, output: output) }
+}

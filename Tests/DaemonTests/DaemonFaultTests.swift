@@ -1,0 +1,257 @@
+import Control
+import Foundation
+import Geometry
+import Glibc
+import Ledger
+import Publishing
+import Simulation
+import TestSupport
+import Testing
+
+/// What goes wrong around a daemon, and what it makes of it.
+extension DaemonTests {
+  private func file(of product: String) -> String { (product as NSString).lastPathComponent }
+
+  private func flush(_ daemon: RunningDaemon, _ subject: String = "31TCJ") async throws {
+    guard case .done = try await daemon.ask(.flush(subject: subject)) else {
+      Issue.record("no flush")
+      return
+    }
+  }
+
+  /// Groups wait until the operator says otherwise.
+  private func waiting(_ daemon: RunningDaemon, usable: Int) async throws {
+    let group = try await eventually {
+      try await daemon.groups().first { $0.state == "open" && $0.usable == usable && $0.until != nil }
+    }
+    #expect(group != nil)
+  }
+
+  private func jobs(_ daemon: RunningDaemon) async throws -> [JobAnswer] {
+    guard case .jobs(let jobs) = try await daemon.ask(.jobs) else { return [] }
+    return jobs
+  }
+
+  @Test func aStopDuringAJobIsNoDeath() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 4) {
+      $0.scene = .drawn(RasterSize(rows: 200, columns: 200))
+    }
+    try daemon.configure([], method: "highresnet")
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    let isRunning = try await eventually { try await daemon.status()?.running != nil ? true : nil }
+    #expect(isRunning == true)
+    daemon.signal(SIGTERM)
+    #expect(try await daemon.waitForExit() == 0)
+    #expect(daemon.log.contains("given up for a stop; goes on after the next start"))
+    #expect(!daemon.log.contains("cannot be written down"))
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    #expect(!daemon.log.contains("the daemon died"))
+  }
+
+  /// Nothing is known of products in a folder that cannot be read: the group that needs them waits, and the daemon does
+  /// not go round in circles meanwhile.
+  @Test func aFolderThatIsAwayWhenAGroupClosesIsWaitedFor() async throws {
+    let daemon = try RunningDaemon("lateness_days: 3660")
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 2), into: daemon.drop)
+    try daemon.start()
+    try await waiting(daemon, usable: 2)
+    try FileManager.default.moveItem(atPath: daemon.drop, toPath: daemon.drop + "-away")
+    try await flush(daemon)
+    let group = try await eventually { try await daemon.groups().first { $0.state == "backoff" } }
+    #expect(group?.reason.contains(daemon.drop) == true && group?.reason.contains("cannot be read") == true)
+    try await Task.sleep(for: .seconds(3))
+    let tries = try await jobs(daemon).count
+    #expect(tries <= 6, "\(tries) jobs in seconds")
+    try FileManager.default.moveItem(atPath: daemon.drop + "-away", toPath: daemon.drop)
+    #expect(try await daemon.waitForItems(1).count == 1)
+  }
+
+  /// The operator's word was about what there was then.
+  @Test func aViewThatGoesAfterTheOperatorsWordBlocksTheGroup() async throws {
+    let daemon = try RunningDaemon("lateness_days: 3660")
+    try daemon.configure(["lateness_days: 3660", "reserve_mib: 100000000"])
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    try await waiting(daemon, usable: 2)
+    try await flush(daemon)
+    let isShort = try await eventually { daemon.log.contains("MiB") ? true : nil }
+    #expect(isShort == true, "the job waits for space")
+    try FileManager.default.removeItem(atPath: daemon.drop + "/" + file(of: paths[1]))
+    let blocked = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
+    #expect(blocked?.reason.contains("gone") == true)
+    #expect(try await jobs(daemon).count <= 3)
+  }
+
+  /// Where products go that are done with nobody looks for changes: a changed one is looked at again when it is needed.
+  @Test func aChangedProductThatWasDoneWithIsLookedAtAgain() async throws {
+    let daemon = try RunningDaemon()
+    let done = daemon.folder.path + "/done"
+    try daemon.configure([], drop: ", on_done: move, done_folder: \(done)")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(Array(paths.prefix(2)), into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    _ = try await eventually {
+      try? FileManager.default.contentsOfDirectory(atPath: done).count == 2 ? true : nil
+    }
+    #expect(chmod("\(done)/\(file(of: paths[0]))", 0o700) == 0)
+    try drop([paths[2]], into: daemon.drop)
+    #expect(try await daemon.waitForItems(2).count == 2)
+    #expect(try await jobs(daemon).count <= 5)
+  }
+
+  /// What cannot be planned holds up its own tile alone.
+  @Test func aRowThatCannotBeReadIsLookedAtAgainAndHoldsUpNobody() async throws {
+    let daemon = try RunningDaemon("lateness_days: 3660")
+    for (number, tile) in ["31TCJ", "31TDJ"].enumerated() {
+      try drop(
+        try await makeProducts("\(daemon.folder.path)/\(tile)", tile: tile, revisits: 2, seed: UInt64(number + 1)),
+        into: daemon.drop)
+    }
+    try daemon.start()
+    _ = try await eventually { try await daemon.groups().filter { $0.usable == 2 }.count == 2 ? true : nil }
+    daemon.kill()
+    let ledger = try Ledger(path: "\(daemon.folder.path)/state/ledger.sqlite")
+    try await ledger.write { ledger in
+      for var row in try ledger.products(tile: "31TCJ") {
+        row.product = "{}"
+        try ledger.save(row)
+      }
+    }
+    try daemon.start()
+    let isWorking = try await eventually { try await daemon.status()?.mode == "working" ? true : nil }
+    #expect(isWorking == true)
+    try await flush(daemon, "31TDJ")
+    #expect(try await daemon.waitForItems(1).first?.tile.name == "31TDJ")
+    try await flush(daemon, "31TCJ")
+    #expect(try await daemon.waitForItems(2).count == 2)
+  }
+
+  /// Another mode, and the one of before again: nothing has changed in the end.
+  @Test func whatChangesBackIsNotArrivingForEver() async throws {
+    let daemon = try RunningDaemon("lateness_days: 3660")
+    try daemon.configure(
+      ["lateness_days: 3660"], drop: "}, {name: slow, path: \(daemon.folder.path)/slow, settle_seconds: 4")
+    let slow = daemon.folder.path + "/slow"
+    try FileManager.default.createDirectory(atPath: slow, withIntermediateDirectories: true)
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1)
+    try drop(paths, into: slow)
+    try daemon.start()
+    try await waiting(daemon, usable: 1)
+    let place = "\(slow)/\(file(of: paths[0]))"
+    let mode = try #require(try FileManager.default.attributesOfItem(atPath: place)[.posixPermissions] as? NSNumber)
+    #expect(chmod(place, 0o700) == 0)
+    let isSeen = try await eventually { try await daemon.products().first { $0.state == "arriving" } }
+    #expect(isSeen != nil)
+    #expect(chmod(place, mode.uint32Value) == 0)
+    let back = try await eventually(seconds: 30) { try await daemon.products().first { $0.state == "accepted" } }
+    #expect(back != nil)
+  }
+
+  /// A group that is published before its time has passed: its products go when it has.
+  @Test func productsGoWhenTheTimeOfTheirGroupHasPassedAndOneThatCannotHoldsUpNoOther() async throws {
+    let daemon = try RunningDaemon()
+    let done = daemon.folder.path + "/done"
+    let moving = ", on_done: move, done_folder: \(done)"
+    try daemon.configure(["lateness_days: 3660"], drop: moving)
+    var files: [String] = []
+    for (number, tile) in ["31TCJ", "31TDJ"].enumerated() {
+      let paths = try await makeProducts(
+        "\(daemon.folder.path)/\(tile)", tile: tile, revisits: 4, seed: UInt64(number + 1))
+      try drop(paths, into: daemon.drop)
+      files += paths.map(file)
+    }
+    // A place that is taken already.
+    try FileManager.default.createDirectory(atPath: "\(done)/\(files[0])/other", withIntermediateDirectories: true)
+    try daemon.start()
+    _ = try await daemon.waitForItems(2)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.drop).count { $0.hasSuffix(".SAFE") } == 8)
+    try daemon.configure(["lateness_days: 0"], drop: moving)
+    daemon.signal(SIGHUP)
+    let left = try await eventually(seconds: 60) { () -> [String]? in
+      let left = try FileManager.default.contentsOfDirectory(atPath: daemon.drop).filter { $0.hasSuffix(".SAFE") }
+      return left.count == 1 ? left : nil
+    }
+    #expect(left == [files[0]])
+    try await Task.sleep(for: .seconds(3))
+    let complaints = daemon.log.components(separatedBy: "\(done)/\(files[0])").count - 1
+    #expect((1...10).contains(complaints), "\(complaints)")
+    try FileManager.default.removeItem(atPath: "\(done)/\(files[0])")
+    let isMoved = try await eventually(seconds: 60) {
+      FileManager.default.fileExists(atPath: "\(done)/\(files[0])/MTD_MSIL2A.xml") ? true : nil
+    }
+    #expect(isMoved == true)
+  }
+
+  /// A product that lies in another place now is not missing.
+  @Test func aProductThatWasMovedIsStillThere() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    try daemon.configure(["lateness_days: 3660"])
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    try await waiting(daemon, usable: 2)
+    let archive = daemon.drop + "/inner"
+    try FileManager.default.createDirectory(atPath: archive, withIntermediateDirectories: true)
+    // Behind the old place in the order of names.
+    let name = file(of: paths[0])
+    try FileManager.default.moveItem(atPath: "\(daemon.drop)/\(name)", toPath: "\(archive)/\(name)")
+    let isMoved = try await eventually {
+      let products = try await daemon.products().filter { $0.location.hasSuffix(name) }
+      return products.count == 2 && Set(products.map(\.state)) == ["accepted", "gone"] ? true : nil
+    }
+    #expect(isMoved == true)
+    try daemon.configure(["lateness_days: 0"])
+    daemon.signal(SIGHUP)
+    #expect(try await daemon.waitForItems(1).count == 1)
+  }
+
+  /// The operator's word during a job is about what the job does not have.
+  @Test func aWordDuringAJobIsNotForgotten() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3) {
+      $0.scene = .drawn(RasterSize(rows: 200, columns: 200))
+    }
+    try daemon.configure(["lateness_days: 3660"], method: "highresnet")
+    try drop(Array(paths.prefix(2)), into: daemon.drop)
+    try daemon.start()
+    try await waiting(daemon, usable: 2)
+    try await flush(daemon)
+    let isRunning = try await eventually { try await daemon.status()?.running != nil ? true : nil }
+    #expect(isRunning == true)
+    try drop([paths[2]], into: daemon.drop)
+    let isAccepted = try await eventually {
+      try await daemon.groups().first { $0.usable == 3 } != nil ? true : nil
+    }
+    #expect(isAccepted == true)
+    let isStill = try await daemon.status()?.running != nil
+    #expect(isStill, "the job was too short for this test")
+    try await flush(daemon)
+    #expect(try await daemon.waitForItems(2).count == 2)
+  }
+
+  /// A disk that fails is no damaged product. `/proc/self/mem` is a file that gives EIO when it is read.
+  @Test func whatTheMachineCannotReadIsNotRefused() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1)
+    let band = try #require(
+      try FileManager.default.subpathsOfDirectory(atPath: paths[0]).first { $0.hasSuffix("B03_10m.jp2") })
+    let (place, aside) = ("\(paths[0])/\(band)", daemon.folder.path + "/aside")
+    try FileManager.default.moveItem(atPath: place, toPath: aside)
+    try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: "/proc/self/mem")
+    try FileManager.default.moveItem(atPath: paths[0], toPath: "\(daemon.drop)/\(file(of: paths[0]))")
+    try daemon.start()
+    let product = try await eventually {
+      try await daemon.products().first { $0.reason.contains("B03_10m.jp2") }
+    }
+    #expect(product?.state != "refused")
+    let there = "\(daemon.drop)/\(file(of: paths[0]))/\(band)"
+    try FileManager.default.removeItem(atPath: there)
+    try FileManager.default.moveItem(atPath: aside, toPath: there)
+    #expect(try await daemon.waitForItems(1).count == 1)
+  }
+}
