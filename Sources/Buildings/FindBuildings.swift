@@ -14,14 +14,14 @@ package struct BuildingSearch: Sendable {
   package var cell: TileCell?
   /// Raster of clear views on the grid of the probabilities.
   package var views: String?
-  /// GeoJSON of the previous revision, whose names are kept.
-  package var previous: String?
+  /// GeoJSON of earlier revisions, newest first, whose names are kept.
+  package var previous: [String]
   /// GeoJSON to write.
   package var output: String
 
   package init(
     rule: InstanceRule, provenance: Provenance, place: String, cell: TileCell? = nil, views: String? = nil,
-    previous: String? = nil, output: String
+    previous: [String] = [], output: String
   ) {
     self.rule = rule
     self.provenance = provenance
@@ -86,8 +86,7 @@ package func findBuildings(
   let grid = try await workers.run { try ProbabilityRaster.open(path).grid }
   let corner = PlanarPoint(x: grid.upperLeftX, y: grid.upperLeftY)
   let previous = try await workers.run {
-    try search.previous.map { try PreviousBuildings(reading: $0, place: search.place, epsg: grid.epsg, origin: corner) }
-      ?? PreviousBuildings()
+    try PreviousBuildings(reading: search.previous, place: search.place, epsg: grid.epsg, origin: corner)
   }
   let commit = Mutex(try BuildingCommit(search, previous: previous))
   let batches = (components.count + BuildingLimits.batch - 1) / BuildingLimits.batch

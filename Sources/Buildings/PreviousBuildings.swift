@@ -1,11 +1,13 @@
 internal import GDALAdapter
 internal import Geometry
 
-/// The buildings of the previous revision, to find out which of them a new outline is.
+/// The buildings of earlier revisions, each as it was last, to find out which of them a new outline is.
 struct PreviousBuildings: Sendable {
   /// A building as it is remembered: its packed name, and where its points lie in `points`.
   private struct Entry {
     var name: UInt64
+    /// Of its file: 0 is the newest.
+    var age: Int
     var bounds: PlanarBounds
     /// Points of each ring of each polygon, rings one after another.
     var points: Range<Int>
@@ -24,26 +26,33 @@ struct PreviousBuildings: Sendable {
   init() { origin = PlanarPoint(x: 0, y: 0) }
 
   /// - Parameters:
-  ///   - path: GeoJSON of an earlier revision. Features without a name of `place` are passed over.
+  ///   - paths: GeoJSON of earlier revisions, newest first. Features without a name of `place` are passed over.
   ///   - epsg: coordinate system to compare in.
   ///   - origin: near the buildings: coordinates are kept in single precision against it.
   /// - Throws: `GDALError`.
-  init(reading path: String, place: String, epsg: Int, origin: PlanarPoint) throws {
+  init(reading paths: [String], place: String, epsg: Int, origin: PlanarPoint) throws {
     self.origin = origin
     var entries: [Entry] = []
     var points: [Float] = []
-    try VectorFile.forEachFeature(of: path, epsg: epsg) { feature in
-      guard let id = feature.id, let name = BuildingIdentifiers.parse(id, place: place) else { return }
-      let start = points.count
-      var bounds = PlanarBounds()
-      for polygon in feature.polygons {
-        bounds.include(polygon.bounds)
-        for ring in polygon.rings {
-          for point in ring { points += [Float(point.x - origin.x), Float(point.y - origin.y)] }
+    var names: Set<UInt64> = []
+    for (age, path) in paths.enumerated() {
+      let newer = names
+      try VectorFile.forEachFeature(of: path, epsg: epsg) { feature in
+        guard let id = feature.id, let name = BuildingIdentifiers.parse(id, place: place), !newer.contains(name) else {
+          return
         }
-        points += [.nan, .nan]
+        names.insert(name)
+        let start = points.count
+        var bounds = PlanarBounds()
+        for polygon in feature.polygons {
+          bounds.include(polygon.bounds)
+          for ring in polygon.rings {
+            for point in ring { points += [Float(point.x - origin.x), Float(point.y - origin.y)] }
+          }
+          points += [.nan, .nan]
+        }
+        entries.append(Entry(name: name, age: age, bounds: bounds, points: start..<points.count))
       }
-      entries.append(Entry(name: name, bounds: bounds, points: start..<points.count))
     }
     self.entries = entries
     self.points = points
@@ -57,13 +66,14 @@ struct PreviousBuildings: Sendable {
   var names: some Sequence<UInt64> { entries.lazy.map(\.name) }
   var isEmpty: Bool { entries.isEmpty }
 
-  /// The name of the building that an outline shares more than half of the union with; nil where there is none.
+  /// The name of the building that an outline shares more than half of the union with, of the newest revision that has
+  /// one; nil where there is none.
   func name(of polygon: PlanarPolygon) -> UInt64? {
     guard !entries.isEmpty else { return nil }
     let box = polygon.bounds
     let geometry = VectorGeometry(polygon)
     let reach = Self.cellSide
-    var best: (iou: Double, name: UInt64)?
+    var best: (age: Int, iou: Double, name: UInt64)?
     for row in Self.index(box.minY - reach, origin.y)...Self.index(box.maxY + reach, origin.y) {
       for column in Self.index(box.minX - reach, origin.x)...Self.index(box.maxX + reach, origin.x) {
         let cell = Self.cell(row: row, column: column)
@@ -71,10 +81,11 @@ struct PreviousBuildings: Sendable {
         while position < cells.count, cells[position].cell == cell {
           let entry = entries[cells[position].entry]
           position += 1
-          guard entry.bounds.intersects(box) else { continue }
+          guard entry.bounds.intersects(box), entry.age <= best?.age ?? .max else { continue }
           // Cut at the antimeridian, its parts meet there.
           let iou = VectorGeometry.union(of: polygons(entry))?.intersectionOverUnion(geometry) ?? 0
-          if iou > BuildingIdentifiers.smallestIoU, iou > best?.iou ?? 0 { best = (iou, entry.name) }
+          guard iou > BuildingIdentifiers.smallestIoU else { continue }
+          if best.map({ entry.age < $0.age || iou > $0.iou }) ?? true { best = (entry.age, iou, entry.name) }
         }
       }
     }

@@ -31,6 +31,11 @@ package struct ControlClient: Sendable {
       throw ControlError("\(socket): nobody answers (\(error)); is supertiled running? `systemctl status supertiled`")
     }
     let body = try await response.bodyData
+    guard response.statusCode != .internalServerError else {
+      throw ControlError(
+        "\(socket): supertiled gave no answer in time, or could not write down the word; it may be busy: try again, and see "
+          + "`journalctl -u supertiled`")
+    }
     guard response.statusCode == .ok else {
       throw ControlError(
         "\(socket): supertiled does not understand the request (\(response.statusCode.code)): "

@@ -1,12 +1,21 @@
 private import Storage
 
 extension Store {
-  /// GeoJSON of the buildings whose names an item goes on with: those of the revision it continues, else those of the
-  /// tile's newest item; nil where there are none.
-  package func earlierBuildings(of identity: ItemIdentity) -> String? {
+  /// Revisions and items that are looked through for the names of buildings.
+  private static let remembered = 3
+
+  /// GeoJSON of the buildings whose names an item goes on with: those of the revisions it continues, newest first, then
+  /// those of the tile's other items. Several, since a building may be under cloud in the last of them.
+  package func earlierBuildings(of identity: ItemIdentity) -> [String] {
     let others = items(of: identity.tile).items.sorted {
       ($0.datetime, $0.created, $0.id) > ($1.datetime, $1.created, $1.id)
     }
-    return (series(of: identity).newest + others).map { $0.path(of: .buildings) }.first { Folder.exists($0) }
+    var paths: [String] = []
+    for path in (series(of: identity).newest + others).lazy.map({ $0.path(of: .buildings) })
+    where !paths.contains(path) && Folder.exists(path) {
+      paths.append(path)
+      if paths.count == Self.remembered { break }
+    }
+    return paths
   }
 }

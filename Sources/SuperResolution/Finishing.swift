@@ -75,7 +75,8 @@ package final class WindowFinisher: Sendable {
     // The image of a band and seven planes (`BackProjection`), the anchor, where it is clear; the mosaic, the frame and its
     // states, a band of the views. Of the result, counts, mask and views.
     let pixel = 4 * (4 + 7 + bands + 1) + 4 * (4 * bands + bands) + 1 + 2 * views
-    return looked * looked * pixel + side * side * 4 * (2 * bands + 2)
+    // A quarter more, and the program's own pages: what was freed from band to band is not given back at once. Measured.
+    return (looked * looked * pixel + side * side * 4 * (2 * bands + 2)) * 5 / 4 + (8 << 20)
   }
 
   /// - Parameters:

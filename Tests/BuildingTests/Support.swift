@@ -42,7 +42,7 @@ func probability(_ map: [String], _ row: Int, _ column: Int) -> Float {
 /// What comes of a search in a raster made of a map.
 func search(
   _ path: String, output: String, rule: InstanceRule = InstanceRule(minArea: 25), cell: TileCell? = nil,
-  previous: String? = nil, views: String? = nil, place: String = "31TCJ", workers: Int = 2
+  previous: [String] = [], views: String? = nil, place: String = "31TCJ", workers: Int = 2
 ) async throws -> BuildingCounts {
   try await findBuildings(
     path,

@@ -135,7 +135,7 @@ import Testing
       let written = try String(contentsOfFile: item.path(of: asset), encoding: .utf8)
       #expect(written == text.replacing("_r01\"", with: "_r02\""))
     }
-    #expect(store.earlierBuildings(of: identity()) == item.path(of: .buildings))
+    #expect(store.earlierBuildings(of: identity()) == [item.path(of: .buildings)])
     let flat = try run("/usr/bin/ogrinfo", ["-ro", "-al", item.path(of: .buildingsIndexed)])
     #expect(flat.text.contains(item.id) && !flat.text.contains("_r01"))
     let sums = try run("/usr/bin/sha256sum", ["--strict", "-c", "SHA256SUMS"], in: item.folder)

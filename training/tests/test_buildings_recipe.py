@@ -43,12 +43,14 @@ def test_recipe_runs_every_input_in_both_splits_alike(tmp_path):
     assert all(s["start"].parent.name == s["split"] for s in each)
     # Folds are as long as what they choose for.
     new = [s for s in runs if s["split"] != "within" and s["input"] == "mixed"]
-    assert {s["split"] for s in new} == {"places", *FOLDS} and len({(s["minutes"], "teacher" in s["options"]) for s in new}) == 2
+    assert {s["split"] for s in new} == {"places", *FOLDS} and len(new) == 3 * 5
+    assert len({(s["minutes"], "teacher" in s["options"]) for s in new}) == 3
     written = set()
     for s in made:  # what a step needs was made by one before it, of its own split
-        needed = [v for v in s["options"].values() if isinstance(v, Path)] + ([s["out"] / "last.safetensors"] if s["module"] == "soft" else [])
+        needed = [v for v in s["options"].values() if isinstance(v, Path)] + [run / "last.safetensors" for run in s.get("runs", [])]
         assert set(needed) <= written
         assert all(p.parent.name in ("features", s["split"], f"{s['split']}-teacher") for p in needed if s["module"] == "train")
+        assert s["module"] != "soft" or len(s["runs"]) == 2 and len({run.name.split("-")[0] for run in s["runs"]}) == 1
         written.add(s["out"] / s["makes"])
 
 

@@ -1,6 +1,5 @@
 """What a building map costs."""
 
-import torch
 from torch.nn import functional as F
 
 

@@ -2,9 +2,9 @@
 
 First `features`: what HRNet learns from ImageNet's, without labels. Then for
 each split (the folds, places left out in turn, which choose thresholds and
-rule for places never trained on; `places`; `within`) a teacher, what it says
+rule for places never trained on; `places`; `within`) teachers, what they say
 (soft.py), and weights of all inputs mixed that begin with the features and
-learn from labels and teacher. Then from them one run for every input and
+learn from labels and teachers. Then from them one run for every input and
 split, equally long and with the same windows. `places-misr` is what may ship.
 A run that is complete is left as it is, one that was cut off goes on.
 """
@@ -46,10 +46,10 @@ def steps(recipe: dict, runs: Path) -> list[dict]:
     soft = {}
     for split in (*recipe["folds"], "places", "within"):
         budgets = recipe[budgets_of(split)]
-        teacher = runs / f"{split}-teacher"
-        soft[split] = teacher / "soft.pt"
-        made.append(learn(teacher.name, split, "mixed", budgets["teacher"], teacher=True))
-        made.append({"module": "soft", "out": teacher, "makes": "soft.pt", "options": {}})
+        teachers = [runs / f"{split}-{name}" for name in budgets["teachers"]]
+        soft[split] = teachers[0] / "soft.pt"
+        made += [learn(run.name, split, "mixed", budget) for run, budget in zip(teachers, budgets["teachers"].values())]
+        made.append({"module": "soft", "out": teachers[0], "makes": "soft.pt", "options": {}, "runs": teachers})
         made.append(learn(split, split, "mixed", budgets["first"], features=runs / "features" / WEIGHTS, soft=soft[split]))
     for split, kind in ORDER:
         options = {"start-from": runs / split / WEIGHTS, "soft": soft[split]}
@@ -63,7 +63,7 @@ def is_done(step: dict) -> bool:
 
 def command(step: dict, args) -> list[str]:
     line = [sys.executable, "-m", f"supertile_training.buildings.{step['module']}", "--data", args.data]
-    line += ["--run" if step["module"] == "soft" else "--out", step["out"]]
+    line += ["--run", *step["runs"]] if step["module"] == "soft" else ["--out", step["out"]]
     line += ["--inputs", args.inputs] if step["module"] != "pretrain" else []
     line += ["--config", args.config] if step["module"] != "soft" else []
     for name, value in step["options"].items():

@@ -180,12 +180,17 @@ def main():
     parser.add_argument("--soft", type=Path, help="what a teacher of the same split says (buildings.soft)")
     parser.add_argument("--places", nargs="+", help="learn from these places alone, of those of the split")
     parser.add_argument("--minutes", type=float)
+    parser.add_argument("--seed", type=int)
     parser.add_argument("--rate", type=float, help="learning rate, in place of the configured one")
+    parser.add_argument("--final-rate", type=float, help="the same at the end")
+    parser.add_argument("--average-from", type=float, help="part of the run from which the mean of all steps' weights is kept")
     args = parser.parse_args()
     config = configured(yaml.safe_load(args.config.read_text()), args.input, args.split)
     config["run"]["minutes"] = args.minutes or config["run"]["minutes"]
-    config["optimiser"]["rate"] = args.rate or config["optimiser"]["rate"]
+    wanted = {"rate": args.rate, "final_rate": args.final_rate, "average_from": args.average_from}
+    config["optimiser"] |= {name: value for name, value in wanted.items() if value is not None}
     config["data"]["split"] = args.split
+    config["seed"] = args.seed or config["seed"]
     if args.teacher:
         config["network"]["variant"] = TEACHER
     torch.set_num_threads(config["run"]["threads"])
@@ -204,9 +209,9 @@ def main():
     if args.soft:
         soft = torch.load(args.soft, weights_only=True)
         samples = [taught(s, soft, box(areas[s.name])) for s in samples] + unlabelled_samples(soft)
-    wanted = scored_areas(images, args.split, "validation")
-    scored, kind = Scored(images, wanted), "misr" if args.input == MIXED else args.input
-    check = lambda network: scored.quick(maps_of(network, run.normalised, images, wanted, draws[0], kind))
+    checked = scored_areas(images, args.split, "validation")
+    scored, kind = Scored(images, checked), "misr" if args.input == MIXED else args.input
+    check = lambda network: scored.quick(maps_of(network, run.normalised, images, checked, draws[0], kind))
     train(run, BuildingBatches(samples, config), args.out, check)
 
 
