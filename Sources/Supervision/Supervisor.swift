@@ -206,7 +206,7 @@ package actor Supervisor {
     scanned = []
     arriving = [:]
     pastGroups = []
-    aftercare = [:]
+    (aftercare, unplannable) = ([:], [:])
     staleTiles.formUnion(planned.values.map(\.facts.tile))
     wake.call()
   }

@@ -14,8 +14,10 @@ internal import Workers
 /// nothing of ledger or drop folders, and ends with the daemon, however that ends.
 package struct WorkServer: Sendable {
   private let output: LineWriter
-  /// For what is not a job: two at a time.
-  private let helpers = DispatchSemaphore(value: 2)
+  /// Products are looked at two at a time.
+  private let examiners = DispatchSemaphore(value: 2)
+  /// What the daemon waits for before it goes on: never behind a batch of products.
+  private let helpers = DispatchSemaphore(value: 1)
 
   /// Serves until standard input ends; does not return.
   package static func serve() async -> Never {
@@ -55,12 +57,12 @@ package struct WorkServer: Sendable {
       let answer: WorkAnswer
       switch request {
       case .loadModel(let path):
-        answer = .model(try await onHelper(number) { try ShippedModel.load(path).card })
+        answer = .model(try await on(helpers, number) { try ShippedModel.load(path).card })
       case .examine(let path, let bands, let verifyChecksums):
         let options = IntakeOptions(bands: bands, verifyChecksums: verifyChecksums)
-        answer = .examined(try await onHelper(number) { examine(path, options: options) { _ in ticker.tick() } })
+        answer = .examined(try await on(examiners, number) { examine(path, options: options) { _ in ticker.tick() } })
       case .countClasses(let parts):
-        answer = .counted(try await onHelper(number) { try mosaickedClassCounts(parts) })
+        answer = .counted(try await on(helpers, number) { try mosaickedClassCounts(parts) })
       case .run(let order):
         output.send(WorkReport(number: number, word: .began))
         answer = .ran(try await run(order, number, ticker))
@@ -71,12 +73,12 @@ package struct WorkServer: Sendable {
     }
   }
 
-  private func onHelper<Output: Sendable>(_ number: Int, _ work: @escaping @Sendable () throws -> Output) async throws
-    -> Output
-  {
+  private func on<Output: Sendable>(
+    _ lane: DispatchSemaphore, _ number: Int, _ work: @escaping @Sendable () throws -> Output
+  ) async throws -> Output {
     try await WorkerPool(workers: 1).run {
-      helpers.wait()
-      defer { helpers.signal() }
+      lane.wait()
+      defer { lane.signal() }
       output.send(WorkReport(number: number, word: .began))
       return try work()
     }

@@ -150,6 +150,8 @@ inside sh -c 'find /var/cache/supertile /var/lib/supertile/store/.supertile/stag
 ok "a stop during work is clean"
 inside systemctl start supertiled || fail "start after the stop"
 eventually 120 "the work goes on after the next start" has_items 6
+journal_has EVENT=jobInterrupted --grep 'given up for a stop' || fail "the stop during work is not in the journal"
+journal_has --grep 'cannot be written down' && fail "the end of a job could not be written down"
 inside sh -c 'cd /var/lib/supertile/store && for sums in $(find . -name SHA256SUMS); do (cd "$(dirname "$sums")" && sha256sum --quiet -c SHA256SUMS) || exit 1; done' || fail "checksums"
 ok "every item matches its checksums"
 inside dpkg --purge --force-depends supertile >"$work/dpkg.log" 2>&1 || { cat "$work/dpkg.log"; fail "purge"; }
