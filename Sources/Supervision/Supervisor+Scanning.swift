@@ -30,7 +30,7 @@ extension Supervisor {
         try await take(sightings, in: folder)
       }
     }
-    return scans.values.min()
+    return settings.dropFolders.compactMap { scans[$0.name] }.min()
   }
 
   private func take(_ sightings: [Sighting], in folder: DropFolder) async throws {

@@ -104,6 +104,35 @@ extension DaemonTests {
     #expect(try await jobs(daemon).count <= 5)
   }
 
+  /// Products of a folder that is dropped into no more are still of use; changed ones are looked at again.
+  @Test func aFolderThatIsNoLongerConfiguredIsStillOfUse() async throws {
+    let daemon = try RunningDaemon()
+    let second = daemon.folder.path + "/second"
+    try FileManager.default.createDirectory(atPath: second, withIntermediateDirectories: true)
+    let late = "lateness_days: 3660"
+    try daemon.configure([late], drop: "}, {name: second, path: \(second), settle_seconds: 1, rescan_seconds: 5")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    try drop(paths, into: second)
+    try daemon.start()
+    try await waiting(daemon, usable: 2)
+    try daemon.configure([late])
+    daemon.signal(SIGHUP)
+    let isTaken = try await eventually { try await daemon.status()?.dropFolders == [daemon.drop] ? true : nil }
+    #expect(isTaken == true)
+    #expect(chmod("\(second)/\(file(of: paths[0]))", 0o700) == 0)
+    try await flush(daemon)
+    #expect(try await daemon.waitForItems(1).count == 1)
+    // One that goes is missed when it is needed, and said to be gone.
+    try FileManager.default.removeItem(atPath: "\(second)/\(file(of: paths[1]))")
+    let third = try await makeProducts(daemon.folder.path + "/q", revisits: 3)
+    try drop([third[2]], into: daemon.drop)
+    let isNew = try await eventually { try await daemon.groups().first { $0.state == "open" } }
+    #expect(isNew != nil)
+    try await flush(daemon)
+    let blocked = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
+    #expect(blocked?.reason.contains("gone") == true)
+  }
+
   /// What cannot be planned holds up its own tile alone.
   @Test func aRowThatCannotBeReadIsLookedAtAgainAndHoldsUpNobody() async throws {
     let daemon = try RunningDaemon("lateness_days: 3660")
