@@ -40,6 +40,8 @@ package struct ComponentScan {
     var lastRow: Int
     /// Of one of its pixels in the last row.
     var lastColumn: Int
+    /// Areas inside, adopted.
+    var inner: [Component] = []
   }
   /// An area that is finished, and the column of one of its pixels in its last row.
   struct Finished {
@@ -101,8 +103,15 @@ package struct ComponentScan {
 
   /// Puts areas inside the area that has the pixel at `column` of the last row.
   mutating func adopt(_ inner: [Component], column: Int) {
-    guard !inner.isEmpty, let run = previous.first(where: { $0.start <= column && column < $0.end }) else { return }
-    records[root(run.label)].component.inner += inner
+    guard !inner.isEmpty else { return }
+    // The last run that begins at or before the column.
+    var (low, high) = (0, previous.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if previous[middle].start <= column { low = middle + 1 } else { high = middle }
+    }
+    guard low > 0, column < previous[low - 1].end else { return }
+    records[root(previous[low - 1].label)].inner += inner
   }
 
   private mutating func open(start: Int, end: Int) -> Int {
@@ -134,7 +143,11 @@ package struct ComponentScan {
       window: PixelWindow(
         row: window.row, column: window.column, rows: max(a.window.endRow, b.window.endRow) - window.row,
         columns: max(a.window.endColumn, b.window.endColumn) - window.column))
-    if !a.inner.isEmpty || !b.inner.isEmpty { records[second].component.inner = a.inner + b.inner }
+    // The fewer join the more: a large area takes in small ones again and again.
+    var inner: [Component] = []
+    swap(&inner, &records[first].inner)
+    if inner.count > records[second].inner.count { swap(&inner, &records[second].inner) }
+    records[second].inner += inner
     if records[first].lastRow > records[second].lastRow {
       (records[second].lastRow, records[second].lastColumn) = (records[first].lastRow, records[first].lastColumn)
     }
@@ -147,8 +160,9 @@ package struct ComponentScan {
   private mutating func close(before row: Int, labels: [Int]) -> [Finished] {
     var finished: [Finished] = []
     for label in labels where records[label].lastRow < row && records[label].lastRow >= 0 {
-      finished.append(Finished(component: records[label].component, lastColumn: records[label].lastColumn))
-      records[label].component.inner = []
+      var component = records[label].component
+      swap(&component.inner, &records[label].inner)
+      finished.append(Finished(component: component, lastColumn: records[label].lastColumn))
       records[label].lastRow = -1
       free.append(label)
     }

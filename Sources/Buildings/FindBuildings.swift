@@ -127,8 +127,9 @@ private func scan(
 ) throws -> (components: [Component], tooLarge: Int) {
   let (file, grid) = try ProbabilityRaster.open(path)
   let size = grid.size
-  let leastArea = Int((rule.minArea / (grid.pixelWidth * grid.pixelHeight)).rounded(.up))
-  var scan = NestedScan(thresholds: thresholds, longestSide: BuildingLimits.longestSide, leastArea: leastArea)
+  var scan = NestedScan(
+    thresholds: thresholds, longestSide: BuildingLimits.longestSide,
+    leastArea: rule.leastPixels(grid.pixelWidth * grid.pixelHeight))
   var components: [Component] = []
   func keep(_ finished: [Component]) throws {
     components += finished

@@ -46,8 +46,7 @@ struct BuildingMaker {
   func make(_ components: some Sequence<Component>) throws -> BuildingBatch {
     var batch = BuildingBatch()
     var drafts: [(outline: [PlanarPolygon], kind: Regularise.Kind, confidence: Double, views: Int?)] = []
-    let pixelArea = grid.pixelWidth * grid.pixelHeight
-    let smallest = Int((rule.minArea / pixelArea).rounded(.up))
+    let smallest = rule.leastPixels(grid.pixelWidth * grid.pixelHeight)
     for component in components {
       try Task.checkCancellation()
       let window = component.window
@@ -59,7 +58,7 @@ struct BuildingMaker {
       rule.threshold = max(rule.threshold, component.threshold ?? 0)
       rule.seed = max(rule.seed, rule.threshold)
       let (parts, tooSmall) = Watershed.parts(
-        of: component, building: building, separation: separation, rule: rule, smallest: max(smallest, 1))
+        of: component, building: building, separation: separation, rule: rule, smallest: smallest)
       if parts.isEmpty, tooSmall == 0 { batch.withoutSeed += 1 }
       batch.tooSmall += tooSmall
       let clear = try views.map { try $0.read(UInt8.self, band: 0, window: window) }

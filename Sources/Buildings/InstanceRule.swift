@@ -19,4 +19,8 @@ package struct InstanceRule: Sendable, Codable, Equatable {
     self.separationWeight = separationWeight
     self.minArea = minArea
   }
+
+  /// The fewest pixels of a building.
+  /// - Parameter pixelArea: m2.
+  func leastPixels(_ pixelArea: Double) -> Int { max(1, Int((minArea / pixelArea - 1e-6).rounded(.up))) }
 }

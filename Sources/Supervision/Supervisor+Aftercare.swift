@@ -24,10 +24,8 @@ extension Supervisor {
     await turnstile.enter()
     defer { turnstile.leave() }
     var problems: [String] = []
-    do {
-      try await retire(tile)
-      problems = try await retireProducts(tile)
-    } catch { problems.append("\(error)") }
+    do { try await retire(tile) } catch { problems.append("\(error)") }
+    do { problems += try await retireProducts(tile) } catch { problems.append("\(error)") }
     guard !problems.isEmpty else {
       doneTiles.remove(tile)
       aftercare[tile] = nil
