@@ -51,7 +51,7 @@ def export(run: Path, before: list[Path], folds: list[Path], data: Path, inputs:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, required=True, help="folder of the run, of the split `places` and the input `misr`")
+    parser.add_argument("--run", type=Path, required=True, help="folder of the run, of the split `places`")
     parser.add_argument("--before", type=Path, nargs="*", default=[], help="folders of the runs it started from")
     parser.add_argument("--folds", type=Path, nargs="+", required=True, help="folders of the runs that left places out in turn")
     parser.add_argument("--data", type=Path, required=True)

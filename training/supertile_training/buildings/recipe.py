@@ -5,7 +5,7 @@ each split (the folds, places left out in turn, which choose thresholds and
 rule for places never trained on; `places`; `within`) teachers, what they say
 (soft.py), and weights of all inputs mixed that begin with the features and
 learn from labels and teachers. Then from them one run for every input and
-split, equally long and with the same windows. `places-misr` is what may ship.
+split, equally long and with the same windows. `places` is what may ship: the folds are such runs.
 A run that is complete is left as it is, one that was cut off goes on.
 """
 
