@@ -73,7 +73,8 @@ package func footprints(
     grid.size, workers: workers.workers, memory: MachineMemory.bytes / 2)
   let search = BuildingSearch(
     rule: request.rule, provenance: Provenance(model: "\(model.card.name) \(model.card.version)"),
-    place: "UTM\(zone)\(epsg < 32700 ? "N" : "S")", previous: request.previous.map { [$0] } ?? [], output: targets.buildings)
+    place: "UTM\(zone)\(epsg < 32700 ? "N" : "S")", previous: request.previous.map { [$0] } ?? [],
+    output: targets.buildings)
   let result =
     request.isProbability
     ? try await findFootprints(
