@@ -129,7 +129,8 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Geometry", "Raster", "Stacking", "GDALAdapter"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Geometry", "Raster", "Stacking", "Storage", "GDALAdapter"],
+      path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests("KernelTests", ["Kernels", "TestSupport"]),
     tests("NetworkTests", ["Networks", "Kernels", "Raster", "Geometry", "Storage", "TestSupport"]),

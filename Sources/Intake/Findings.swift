@@ -34,7 +34,7 @@ struct Findings {
       unread.append(
         IntakeProblem(
           subject: subject, found: "that \(error)", expected: expected,
-          advice: "mend the disk or server; it is looked at again"))
+          advice: "mend the disk or server, then have it looked at again"))
       return true
     }
   }

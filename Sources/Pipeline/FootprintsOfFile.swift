@@ -44,20 +44,20 @@ package func footprints(
   var targets = request.targets
   let inputs = [request.image] + (request.previous.map { [$0] } ?? [])
   var places: [(temporary: String, final: String)] = []
-  func place(_ output: String) throws -> String {
+  func place(_ output: String, ending: String = "") throws -> String {
     guard !output.isEmpty else { throw StackingError("an output has no name") }
     let final = resolved(output)
     // Names of the previous search may be kept in its own file.
     try checkOutput(final, inputs: [request.image])
     guard !places.contains(where: { $0.final == final }) else { throw StackingError("\(output): is written twice") }
-    // GDAL's FlatGeobuf driver makes a folder of what does not end in .fgb.
-    places.append(("\(final).\(getpid()).part" + (final.hasSuffix(".fgb") ? ".fgb" : ""), final))
+    places.append(("\(final).\(getpid()).part\(ending)", final))
     return places[places.count - 1].temporary
   }
   targets.buildings = try place(targets.buildings)
-  targets.observed = try targets.observed.map(place)
-  targets.flatGeobuf = try targets.flatGeobuf.map { try place($0) }
-  targets.probability = try targets.probability.map(place)
+  targets.observed = try targets.observed.map { try place($0) }
+  // GDAL's driver makes a folder of what does not end so, whatever the file is called in the end.
+  targets.flatGeobuf = try targets.flatGeobuf.map { try place($0, ending: ".fgb") }
+  targets.probability = try targets.probability.map { try place($0) }
   defer { for place in places { try? Folder.remove(place.temporary) } }
   for input in inputs where !Folder.exists(input) { throw StackingError("\(input): there is no such file") }
   for place in places { try Folder.remove(place.temporary) }

@@ -25,6 +25,12 @@ extension GroupRow {
     if case .unusable = decision { isFlushed = false }
   }
 
+  /// Another failure of these inputs; when it is tried again, if at all, is decided by whoever knows the rules.
+  mutating func takeFailure(_ kind: FailureKind, _ text: String, of inputs: String) {
+    failures = failedInputs == inputs ? failures + 1 : 1
+    (failedInputs, failureKind, failure) = (inputs, kind.rawValue, text)
+  }
+
   mutating func forgetFailure() {
     failures = 0
     (failedInputs, failureKind, failure, notBefore) = (nil, nil, nil, nil)

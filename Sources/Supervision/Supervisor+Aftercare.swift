@@ -60,6 +60,15 @@ extension Supervisor {
     }
   }
 
+  /// The products of a published group may go when its time has passed, which may be long after it was published.
+  /// - Returns: when that is, if it is to come.
+  func seeToProducts(of row: GroupRow, _ now: Date) -> Date? {
+    let deadline = row.windowEnd.addingTimeInterval(groupRules.lateness)
+    guard deadline <= now else { return deadline }
+    if pastGroups.insert(row.id).inserted { doneTiles.insert(row.tile) }
+    return nil
+  }
+
   /// Removes revisions beyond the number to keep, oldest first.
   private func retire(_ tile: String) async throws {
     guard let keep = settings.keepRevisions else { return }

@@ -178,17 +178,6 @@ extension Supervisor {
   }
 }
 
-extension Supervisor {
-  /// The products of a published group may go when its time has passed, which may be long after it was published.
-  /// - Returns: when that is, if it is to come.
-  private func seeToProducts(of row: GroupRow, _ now: Date) -> Date? {
-    let deadline = row.windowEnd.addingTimeInterval(groupRules.lateness)
-    guard deadline <= now else { return deadline }
-    if pastGroups.insert(row.id).inserted { doneTiles.insert(row.tile) }
-    return nil
-  }
-}
-
 extension Product {
   /// The product after it was moved.
   fileprivate func located(at place: String) -> Product {

@@ -167,7 +167,8 @@ extension Supervisor {
         row.product = String(decoding: try JSONEncoder().encode(product), as: UTF8.self)
         row.reason = "complete and verified"
       case .incomplete(let problems) where one.report.isUnread:
-        // Nothing was found out about it: scans have it looked at again.
+        // Nothing was found out about it. Scans have it looked at again; where none come, a job that needs it does.
+        guard isScanned(row) || row.product == nil else { continue }
         kind = .problem
         row.signature = nil
         row.state = .arriving

@@ -115,46 +115,9 @@ extension Supervisor {
       first.isThere ? "the files of \(location) changed before the work began" : "\(location) cannot be read"
     try await lookAgain(changed.map(\.row), missing: Set(changed.filter { !$0.isThere }.map(\.row.location)))
     guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
-    let now = Date()
-    row.failures = row.failedInputs == job.inputs ? row.failures + 1 : 1
-    row.failedInputs = job.inputs
-    row.failureKind = FailureKind.environment.rawValue
-    row.failure = reason
-    row.notBefore = now.addingTimeInterval(backoff(failures: row.failures, rules: retryRules))
+    row.takeFailure(.environment, reason, of: job.inputs)
+    row.notBefore = Date().addingTimeInterval(backoff(failures: row.failures, rules: retryRules))
     try await withdraw(job, reason, group: row)
-  }
-
-  /// Has products looked at again: by the next scan where their folder is scanned, else at once.
-  /// - Parameter missing: locations where nothing is.
-  func lookAgain(_ rows: [ProductRow], missing: Set<String>) async throws {
-    for folder in settings.dropFolders { scans[folder.name] = .now }
-    arrivals = Arrivals()
-    wake.call()
-    var gone: [ProductRow] = []
-    for var row in rows where !isScanned(row) {
-      if missing.contains(row.location) {
-        row.state = .gone
-        row.reason = "no longer there"
-        row.changed = Date()
-        gone.append(row)
-      } else {
-        toExamine[row.location] =
-          settings.dropFolders.first { $0.name == row.drop } ?? DropFolder(name: row.drop, path: "")
-      }
-    }
-    guard !gone.isEmpty else { return }
-    let saved = gone
-    try await commit(
-      saved.map {
-        Happening(.productGone, "\($0.location): is gone", product: $0.name ?? $0.location, tile: $0.tile)
-      }
-    ) { ledger in for row in saved { try ledger.save(row) } }
-    staleTiles.formUnion(saved.compactMap(\.tile))
-  }
-
-  /// Whether scans see a product: not where products go that are done with, nor in folders that are dropped into no more.
-  private func isScanned(_ row: ProductRow) -> Bool {
-    settings.dropFolders.contains { $0.name == row.drop && row.location.hasPrefix($0.path + "/") }
   }
 
   /// What keeps a job from starting: too little space, or another process at work on the tile.
@@ -218,14 +181,12 @@ extension Supervisor {
     let now = Date()
     failureCount += 1
     guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
-    row.failures = row.failedInputs == job.inputs ? row.failures + 1 : 1
     let failure = error as? WorkFailure
+    let earlier = row.failedInputs == job.inputs ? row.failures : 0
     // A worker process that ends may have been killed for memory; one that always ends has met a bug.
-    let isDoomed = error is WorkerDeath && row.failures >= settings.mostInterruptions
+    let isDoomed = error is WorkerDeath && earlier + 1 >= settings.mostInterruptions
     let kind = failure?.kind ?? (isDoomed ? .defect : .environment)
-    row.failedInputs = job.inputs
-    row.failureKind = kind.rawValue
-    row.failure = "\(step) failed: \(error)"
+    row.takeFailure(kind, "\(step) failed: \(error)", of: job.inputs)
     let event: EventKind
     switch decide(failure: kind, failures: row.failures, rules: retryRules, now: now) {
     case .retry(let time): (event, row.notBefore) = (.jobRetried, time)

@@ -10,14 +10,12 @@ extension Supervisor {
   /// Takes up what the ledger remembers: jobs during which the daemon died go on, items that they had published are
   /// recorded, everything is planned anew.
   func recover() async throws {
-    let (attempts, jobs, tiles, holds) = try await ledger.read { ledger in
-      (
-        try ledger.openAttempts(), try ledger.jobs([.running]), Set(try ledger.allProducts().compactMap(\.tile)),
-        try ledger.holds()
-      )
+    let (attempts, jobs, products, holds) = try await ledger.read { ledger in
+      (try ledger.openAttempts(), try ledger.jobs([.running]), try ledger.allProducts(), try ledger.holds())
     }
     self.holds = holds
-    staleTiles = tiles
+    staleTiles = Set(products.compactMap(\.tile))
+    try await lookAgain(products.filter { $0.state == .arriving && !isScanned($0) }, missing: [])
     var happenings = [Happening(.started, "supertiled \(SupertileVersion.current) has started")]
     var groups: [GroupRow] = []
     var interrupted: [JobRow] = []

@@ -136,6 +136,39 @@ extension Supervisor {
     return changes
   }
 
+  /// Has products looked at again: by the next scan where their folder is scanned, else at once.
+  /// - Parameter missing: locations where nothing is.
+  func lookAgain(_ rows: [ProductRow], missing: Set<String>) async throws {
+    for folder in settings.dropFolders { scans[folder.name] = .now }
+    arrivals = Arrivals()
+    wake.call()
+    var gone: [ProductRow] = []
+    for var row in rows where !isScanned(row) {
+      if missing.contains(row.location) {
+        row.state = .gone
+        row.reason = "no longer there"
+        row.changed = Date()
+        gone.append(row)
+      } else {
+        toExamine[row.location] =
+          settings.dropFolders.first { $0.name == row.drop } ?? DropFolder(name: row.drop, path: "")
+      }
+    }
+    guard !gone.isEmpty else { return }
+    let saved = gone
+    try await commit(
+      saved.map {
+        Happening(.productGone, "\($0.location): is gone", product: $0.name ?? $0.location, tile: $0.tile)
+      }
+    ) { ledger in for row in saved { try ledger.save(row) } }
+    staleTiles.formUnion(saved.compactMap(\.tile))
+  }
+
+  /// Whether scans see a product: not where products go that are done with, nor in folders that are dropped into no more.
+  func isScanned(_ row: ProductRow) -> Bool {
+    settings.dropFolders.contains { $0.name == row.drop && row.location.hasPrefix($0.path + "/") }
+  }
+
   /// Whether a product lies where products that were done with go.
   private func isDone(_ row: ProductRow, in folder: DropFolder) -> Bool {
     guard let done = folder.doneFolder, row.location.hasPrefix(done + "/") else { return false }

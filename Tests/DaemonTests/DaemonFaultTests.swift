@@ -88,20 +88,28 @@ extension DaemonTests {
 
   /// Where products go that are done with nobody looks for changes: a changed one is looked at again when it is needed.
   @Test func aChangedProductThatWasDoneWithIsLookedAtAgain() async throws {
-    let daemon = try RunningDaemon()
-    let done = daemon.folder.path + "/done"
-    try daemon.configure([], drop: ", on_done: move, done_folder: \(done)")
-    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
-    try drop(Array(paths.prefix(2)), into: daemon.drop)
-    try daemon.start()
-    _ = try await daemon.waitForItems(1)
-    _ = try await eventually {
-      try? FileManager.default.contentsOfDirectory(atPath: done).count == 2 ? true : nil
-    }
+    let (daemon, paths, done) = try await daemonWithMovedProducts()
     #expect(chmod("\(done)/\(file(of: paths[0]))", 0o700) == 0)
     try drop([paths[2]], into: daemon.drop)
     #expect(try await daemon.waitForItems(2).count == 2)
     #expect(try await jobs(daemon).count <= 5)
+  }
+
+  /// A disk that fails where nobody looks for changes: the group waits and goes on with the product when it can be read.
+  @Test func aProductThatWasDoneWithAndCannotBeReadIsWaitedFor() async throws {
+    let (daemon, paths, done) = try await daemonWithMovedProducts(isZipped: true)
+    let (product, aside) = ("\(done)/\(file(of: paths[0]))", daemon.folder.path + "/aside")
+    try FileManager.default.moveItem(atPath: product, toPath: aside)
+    try FileManager.default.createSymbolicLink(atPath: product, withDestinationPath: "/proc/self/mem")
+    try drop([paths[2]], into: daemon.drop)
+    let waiting = try await eventually { try await daemon.groups().first { $0.state == "backoff" } }
+    #expect(waiting?.reason.contains(product) == true)
+    try await Task.sleep(for: .seconds(3))
+    let known = try await daemon.products().first { $0.location == product }
+    #expect(known?.state == "accepted" && known?.group != nil)
+    try FileManager.default.removeItem(atPath: product)
+    try FileManager.default.moveItem(atPath: aside, toPath: product)
+    #expect(try await daemon.waitForItems(2).count == 2)
   }
 
   /// Products of a folder that is dropped into no more are still of use; changed ones are looked at again.
@@ -266,21 +274,14 @@ extension DaemonTests {
   /// A disk that fails is no damaged product. `/proc/self/mem` is a file that gives EIO when it is read.
   @Test func whatTheMachineCannotReadIsNotRefused() async throws {
     let daemon = try RunningDaemon()
-    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1)
-    let band = try #require(
-      try FileManager.default.subpathsOfDirectory(atPath: paths[0]).first { $0.hasSuffix("B03_10m.jp2") })
-    let (place, aside) = ("\(paths[0])/\(band)", daemon.folder.path + "/aside")
-    try FileManager.default.moveItem(atPath: place, toPath: aside)
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1) { $0.delivery.isZipped = true }
+    let place = "\(daemon.drop)/\(file(of: paths[0]))"
     try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: "/proc/self/mem")
-    try FileManager.default.moveItem(atPath: paths[0], toPath: "\(daemon.drop)/\(file(of: paths[0]))")
     try daemon.start()
-    let product = try await eventually {
-      try await daemon.products().first { $0.reason.contains("B03_10m.jp2") }
-    }
-    #expect(product?.state != "refused")
-    let there = "\(daemon.drop)/\(file(of: paths[0]))/\(band)"
-    try FileManager.default.removeItem(atPath: there)
-    try FileManager.default.moveItem(atPath: aside, toPath: there)
+    let product = try await eventually { try await daemon.products().first { $0.reason.contains("mend the disk") } }
+    #expect(product?.state == "arriving" && product?.reason.contains(place) == true)
+    try FileManager.default.removeItem(atPath: place)
+    try FileManager.default.moveItem(atPath: paths[0], toPath: place)
     #expect(try await daemon.waitForItems(1).count == 1)
   }
 }

@@ -158,10 +158,22 @@ import Testing
   }
 
   @Test func productsThatAreDoneWithAreMovedAndStillOfUse() async throws {
+    let (daemon, paths, _) = try await daemonWithMovedProducts()
+    try drop([paths[2]], into: daemon.drop)
+    let items = try await daemon.waitForItems(2)
+    let newest = try #require(items.max { $0.revision < $1.revision })
+    let document = try String(contentsOfFile: newest.documentPath, encoding: .utf8)
+    for path in paths { #expect(document.contains((path as NSString).lastPathComponent.dropLast(5))) }
+  }
+
+  /// Two of three products are published and lie where products go that are done with.
+  func daemonWithMovedProducts(isZipped: Bool = false) async throws -> (
+    daemon: RunningDaemon, paths: [String], done: String
+  ) {
     let daemon = try RunningDaemon()
     let done = daemon.folder.path + "/done"
     try daemon.configure([], drop: ", on_done: move, done_folder: \(done)")
-    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3) { $0.delivery.isZipped = isZipped }
     try drop(Array(paths.prefix(2)), into: daemon.drop)
     try daemon.start()
     _ = try await daemon.waitForItems(1)
@@ -170,11 +182,7 @@ import Testing
       return names?.count == 2 ? names : nil
     }
     #expect(moved?.count == 2)
-    try drop([paths[2]], into: daemon.drop)
-    let items = try await daemon.waitForItems(2)
-    let newest = try #require(items.max { $0.revision < $1.revision })
-    let document = try String(contentsOfFile: newest.documentPath, encoding: .utf8)
-    for path in paths { #expect(document.contains((path as NSString).lastPathComponent.dropLast(5))) }
+    return (daemon, paths, done)
   }
 
   @Test func theHookRunsUntilItSucceeds() async throws {

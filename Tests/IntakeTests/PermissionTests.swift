@@ -42,6 +42,29 @@ import Testing
     }
   }
 
+  /// A disk that fails is no damaged product: nothing is concluded. A process's memory gives EIO at address 0; the speed of
+  /// a loopback interface is a file of 4096 bytes that cannot be read.
+  @Test(arguments: [("archive.zip", "/proc/self/mem"), ("manifest.safe", "/sys/class/net/lo/speed")])
+  func whatTheMachineDoesNotGiveIsLookedAtAgain(name: String, failing: String) throws {
+    guard FileStatus.of(failing)?.isReadable == true, (try? FileProbe.check(failing)) == nil else {
+      try Test.cancel("no \(failing) on this system")
+    }
+    let sample = SampleProduct()
+    let isArchive = name == "archive.zip"
+    let product = isArchive ? folder.path + "/" + name : sample.write(in: folder)
+    let file = isArchive ? product : product + "/" + name
+    if !isArchive { folder.remove(file) }
+    try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: failing)
+    let report = examine(product)
+    guard case .incomplete(let problems) = report.outcome else {
+      Issue.record("\(report.outcome)")
+      return
+    }
+    #expect(report.isUnread && problems.count == 1)
+    #expect(problems[0].subject == name && problems[0].found.contains(file))
+    #expect(problems[0].advice.contains("mend the disk"))
+  }
+
   @Test func otherObstaclesHaveAdviceOfTheirOwn() throws {
     let sample = SampleProduct()
     let path = sample.write(in: folder)

@@ -89,22 +89,12 @@ func windowsAreFinishedWhileTilesAreComputed(workers: Int) async throws {
 /// Weights that are numbers, as loading demands, and too large for their sums to be: nothing is published of them.
 @Test func aNetworkThatGivesNoNumbersIsAnError() async throws {
   let folder = try TemporaryFolder()
-  let shipped = packageFolder() + "/models/highresnet-rgb-x2"
-  var weights = [UInt8](try Data(contentsOf: URL(fileURLWithPath: shipped + ".safetensors")))
-  let digest = Digester.hexadecimal(.sha256, of: weights)
-  for start in stride(from: weights.count - 100_000, to: weights.count, by: 4) {
-    weights.replaceSubrange(start..<(start + 4), with: [0x99, 0x76, 0x96, 0x7e])  // 1e38
-  }
-  let damaged = folder.path + "/highresnet-rgb-x2"
-  try Data(weights).write(to: URL(fileURLWithPath: damaged + ".safetensors"))
-  let card = try String(contentsOfFile: shipped + ".json", encoding: .utf8)
-  try card.replacingOccurrences(of: digest, with: Digester.hexadecimal(.sha256, of: weights))
-    .write(toFile: damaged + ".json", atomically: true, encoding: .utf8)
+  let damaged = try writeDamagedModel("highresnet-rgb-x2", into: folder.path, bytes: 100_000)
   let stack = try makeStack(2, RasterSize(rows: 50, columns: 50), folder)
-  let method = Method.network(try Model.load(damaged + ".json"))
+  let method = Method.network(try Model.load(damaged))
   let error = await #expect(throws: NetworkError.self) {
     try await superResolve(stack, with: method, scratch: folder.path, workers: WorkerPool(workers: 1))
   }
-  #expect(error?.description.contains(damaged + ".json") == true)
+  #expect(error?.description.contains(damaged) == true)
   #expect(error?.description.contains("no numbers") == true)
 }

@@ -20,8 +20,8 @@ package struct BuildingMap: Sendable {
     self.mask = mask
   }
 
-  /// Reads a vector file, each feature a building, as far as it lies on the grid; or a raster whose pixels are buildings where band 1 is neither 0 nor
-  /// no data, each connected area (over edges) a building.
+  /// Reads a vector file, each feature a building, as far as it lies on the grid; or a raster whose pixels are buildings
+  /// where band 1 is neither 0 nor no data, each connected area (over edges) a building.
   /// - Throws: `GDALError`, `EvaluationError` where the file does not fit the grid.
   package static func read(_ path: String, grid: GridGeometry, minArea: Double = 0) throws -> BuildingMap {
     if let file = try? RasterGrid.open(path) {
@@ -41,45 +41,35 @@ package struct BuildingMap: Sendable {
     guard grid.epsg != GridGeometry.unknownSystem else {
       throw EvaluationError("\(path): the grid says not where it lies, so polygons cannot be placed on it")
     }
-    let frame = VectorGeometry(grid.outline)
+    let frame = grid.outline
     var buildings: [[PlanarPolygon]] = []
-    try VectorFile.forEachFeature(of: path, epsg: grid.epsg) { buildings.append(inside(frame, grid, $0.polygons)) }
+    try VectorFile.forEachFeature(of: path, epsg: grid.epsg) { buildings.append(inside(frame, $0.polygons)) }
     return try BuildingMap(buildings.filter { !$0.isEmpty }, grid: grid, minArea: minArea)
   }
 }
 
 /// What lies on the grid of a building: the map of a whole tile may be compared with a small piece of truth.
-private func inside(_ frame: VectorGeometry, _ grid: GridGeometry, _ building: [PlanarPolygon]) -> [PlanarPolygon] {
-  var bounds = PlanarBounds()
-  for polygon in building { for point in polygon.rings.first ?? [] { bounds.include(point) } }
-  let (right, bottom) = (grid.outline.rings[0][2].x, grid.outline.rings[0][2].y)
-  if bounds.isEmpty || bounds.maxX <= grid.upperLeftX || bounds.minX >= right || bounds.maxY <= bottom
-    || bounds.minY >= grid.upperLeftY
-  {
-    return []
-  }
-  if bounds.minX >= grid.upperLeftX, bounds.maxX <= right, bounds.minY >= bottom, bounds.maxY <= grid.upperLeftY {
-    return building
-  }
-  return building.flatMap { polygon in
+private func inside(_ frame: PlanarPolygon, _ building: [PlanarPolygon]) -> [PlanarPolygon] {
+  building.flatMap { polygon -> [PlanarPolygon] in
+    let (box, border) = (polygon.bounds, frame.bounds)
+    guard box.intersects(border) else { return [] }
+    if box.minX >= border.minX, box.maxX <= border.maxX, box.minY >= border.minY, box.maxY <= border.maxY {
+      return [polygon]
+    }
     let geometry = VectorGeometry(polygon)
-    return (geometry.isValid ? geometry : geometry.madeValid())?.intersection(frame)?.polygons ?? []
+    let valid = geometry.isValid ? geometry : geometry.madeValid()
+    return valid?.intersection(VectorGeometry(frame))?.polygons ?? []
   }
 }
 
 extension GridGeometry {
-  /// The rectangle of all pixels, from the upper left corner clockwise.
+  /// The rectangle of all pixels.
   fileprivate var outline: PlanarPolygon {
     let (right, bottom) = (
       upperLeftX + Double(size.columns) * pixelWidth, upperLeftY - Double(size.rows) * pixelHeight
     )
-    let corner = PlanarPoint(x: upperLeftX, y: upperLeftY)
-    return PlanarPolygon(rings: [
-      [
-        corner, PlanarPoint(x: right, y: upperLeftY), PlanarPoint(x: right, y: bottom),
-        PlanarPoint(x: upperLeftX, y: bottom), corner,
-      ]
-    ])
+    let corners = [(upperLeftX, upperLeftY), (right, upperLeftY), (right, bottom), (upperLeftX, bottom)]
+    return PlanarPolygon(rings: [(corners + [corners[0]]).map { PlanarPoint(x: $0.0, y: $0.1) }])
   }
 }
 
