@@ -77,6 +77,17 @@ def test_a_run_of_the_teacher_can_be_scored(tmp_path, teacher):
     torch.testing.assert_close(network(normalised(image)), teacher((image - mean) / std), rtol=1e-4, atol=1e-4)
 
 
+def test_a_run_of_the_teacher_goes_on_from_another(tmp_path, teacher):
+    c = config()
+    c["network"]["variant"] = NAME
+    save_weights(teacher, tmp_path / "last.safetensors")
+    run = Run(c)
+    run.start_from(tmp_path / "last.safetensors")
+    for name, value in teacher.state_dict().items():
+        torch.testing.assert_close(run.kept.state_dict()[name], value, msg=name)
+    assert run.started_from
+
+
 def test_features_are_kept_and_the_last_layer_is_not(tmp_path):
     a, b = Run(config()), Run(config() | {"seed": 5})
     save_weights(a.network, tmp_path / "features.safetensors")

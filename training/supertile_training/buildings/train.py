@@ -58,8 +58,10 @@ class Run:
 
     def start_from(self, weights: Path):
         state = load_file(str(weights))
+        if self.config["network"]["variant"] != TEACHER:
+            state = widened(state, self.config["network"]["inputs"])
         for network in (self.network, self.kept):
-            network.load_state_dict(widened(state, self.config["network"]["inputs"]))
+            network.load_state_dict(state)
         self.started_from = sha256(weights)
 
     def start_from_features(self, weights: Path):
