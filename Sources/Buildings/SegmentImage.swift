@@ -26,6 +26,7 @@ package func segment(
   let halo = (model.card.halo + HRNet.alignment - 1) / HRNet.alignment * HRNet.alignment
   let plan = TilePlan(size: size, coreSide: coreSide, halo: halo, factor: 1)
   let bands = model.card.classes.count
+  defer { model.network.releaseMaps() }
   let strip = Mutex(RowStrip(columns: size.columns, bands: bands))
   try await workers.run(count: plan.tiles.count) { index in
     let tile = plan.tiles[index]
@@ -55,18 +56,18 @@ private func probabilities(
     (computed.endRow + grain - 1) / grain * grain, (computed.endColumn + grain - 1) / grain * grain
   )
   let window = PixelWindow(row: top, column: left, rows: bottom - top, columns: right - left)
-  let all = model.probabilities(try image.reflectance(window))
+  let kept = PixelWindow(
+    row: tile.blended.row - top, column: tile.blended.column - left, rows: tile.blended.rows,
+    columns: tile.blended.columns)
+  let found = model.probabilities(try image.reflectance(window), keeping: kept)
   // Damage that no digest shows must not become probabilities that look like probabilities.
-  guard all.isFinite else {
+  guard found.isFinite else {
     throw NetworkError(
       path: model.path,
       reason: "gives values that are no numbers, at 5 m pixels from row \(tile.blended.row), column "
         + "\(tile.blended.column) on; check the model's files and the machine's memory")
   }
-  let kept = PixelWindow(
-    row: tile.blended.row - top, column: tile.blended.column - left, rows: tile.blended.rows,
-    columns: tile.blended.columns)
-  return (all.cropped(to: kept), try image.isValid(tile.blended))
+  return (found, try image.isValid(tile.blended))
 }
 
 /// Rows of the output that tiles still add to.

@@ -23,20 +23,29 @@ package struct BilinearUpsampling: Sendable {
   /// Adds one row of the upsampled map.
   /// - Parameters:
   ///   - row: of the output.
-  ///   - sums: columns x factor x channels.
+  ///   - columns: of the output; nil for all.
+  ///   - sums: columns x channels.
   ///   - line: `lineCount` values of scratch memory.
   package func addRow(
-    _ row: Int, of input: FeatureMap, to sums: UnsafeMutablePointer<Float>, _ line: UnsafeMutablePointer<Float>
+    _ row: Int, of input: FeatureMap, columns: Range<Int>? = nil, to sums: UnsafeMutablePointer<Float>,
+    _ line: UnsafeMutablePointer<Float>
   ) {
     let channels = input.channels
+    let columns = columns ?? 0..<(input.columns * factor)
+    precondition(
+      (0..<(input.rows * factor)).contains(row) && columns.lowerBound >= 0
+        && columns.upperBound <= input.columns * factor, "the row leaves the map")
+    guard let last = columns.last else { return }
+    let seen = taps(columns.lowerBound, input.columns).first...taps(last, input.columns).second
     let (top, bottom, share) = taps(row, input.rows)
     let (above, below) = (input.pointer(top, 0), input.pointer(bottom, 0))
-    for index in 0..<(input.columns * channels) {
+    for index in (seen.lowerBound * channels)..<((seen.upperBound + 1) * channels) {
       line[index] = (1 - share) * above[index] + share * below[index]
     }
-    for column in 0..<(input.columns * factor) {
+    for column in columns {
       let (first, second, share) = taps(column, input.columns)
-      let (left, right, target) = (line + first * channels, line + second * channels, sums + column * channels)
+      let (left, right) = (line + first * channels, line + second * channels)
+      let target = sums + (column - columns.lowerBound) * channels
       for channel in 0..<channels {
         target[channel] += (1 - share) * left[channel] + share * right[channel]
       }

@@ -9,6 +9,8 @@ package final class FeatureMap: @unchecked Sendable {
   /// All values, border included: (rows + 2) x (columns + 2) x channels.
   package let values: UnsafeMutableBufferPointer<Float>
   let storage: AlignedValues
+  /// Of an arena that wants the storage back.
+  private let lease: MapLease?
 
   /// A map of zeros.
   package convenience init(rows: Int, columns: Int, channels: Int) {
@@ -25,13 +27,16 @@ package final class FeatureMap: @unchecked Sendable {
   }
 
   /// A map whose pixels are what the storage holds from `offset` values on, with a border of zeros.
-  init(rows: Int, columns: Int, channels: Int, storage: AlignedValues, offset: Int = 0) {
+  init(
+    rows: Int, columns: Int, channels: Int, storage: AlignedValues, offset: Int = 0, lease: MapLease? = nil
+  ) {
     let count = Self.count(rows: rows, columns: columns, channels: channels)
     precondition(storage.values.count >= offset + count, "the storage is too small")
     self.rows = rows
     self.columns = columns
     self.channels = channels
     self.storage = storage
+    self.lease = lease
     values = UnsafeMutableBufferPointer(start: storage.start + offset, count: count)
     for row in [-1, rows] { pointer(row, -1).update(repeating: 0, count: (columns + 2) * channels) }
     clearSides(rows: 0..<rows)

@@ -31,14 +31,16 @@ package struct PointwiseConvolution: Sendable {
   package func apply(_ input: FeatureMap, into output: FeatureMap, slope: Float? = nil, accumulate: Bool = false) {
     precondition(input.channels == inputs && output.channels == outputs && input !== output, "maps do not fit")
     precondition(input.rows == output.rows && input.columns == output.columns, "maps differ in size")
-    for row in 0..<input.rows { applyRow(row, of: input, into: output.pointer(row, 0), slope, accumulate) }
+    for row in 0..<input.rows {
+      applyRow(row, of: input, into: output.pointer(row, 0), slope: slope, accumulate: accumulate)
+    }
   }
 
   /// One row of pixels.
   /// - Parameter sums: input.columns x outputs.
   package func applyRow(
-    _ row: Int, of input: FeatureMap, into sums: UnsafeMutablePointer<Float>, _ slope: Float? = nil,
-    _ accumulate: Bool = false
+    _ row: Int, of input: FeatureMap, into sums: UnsafeMutablePointer<Float>, slope: Float? = nil,
+    accumulate: Bool = false
   ) {
     precondition(input.channels == inputs, "maps do not fit")
     applyPixels(input.pointer(row, 0), count: input.columns, into: sums, slope: slope, accumulate: accumulate)

@@ -1,5 +1,5 @@
 private import Foundation
-internal import Geometry
+package import Geometry
 package import Raster
 internal import Storage
 
@@ -96,10 +96,12 @@ package struct BuildingModel: Sendable {
   }
 
   /// Probability of each class on one window.
-  /// - Parameter image: reflectance, bands as the card's; NaN where there is no data, which is taken as the mean. Rows and
-  ///   columns are multiples of 16.
-  /// - Returns: 0 to 1, rows x columns x classes.
-  package func probabilities(_ image: FloatImage) -> FloatImage {
+  /// - Parameters:
+  ///   - image: reflectance, bands as the card's; NaN where there is no data, which is taken as the mean. Rows and columns
+  ///     are multiples of 16.
+  ///   - kept: the part that is wanted; nil for all.
+  /// - Returns: 0 to 1, rows x columns of `kept` x classes.
+  package func probabilities(_ image: FloatImage, keeping kept: PixelWindow? = nil) -> FloatImage {
     var input = image
     let plane = image.size.pixelCount
     for band in 0..<image.bands {
@@ -109,7 +111,7 @@ package struct BuildingModel: Sendable {
         input.pixels[index] = value.isNaN ? 0 : (value - mean) * inverse
       }
     }
-    var output = network.apply(input)
+    var output = network.apply(input, keeping: kept)
     for index in output.pixels.indices { output.pixels[index] = 1 / (1 + exp(-output.pixels[index])) }
     return output
   }

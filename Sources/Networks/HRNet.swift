@@ -1,4 +1,4 @@
-internal import Geometry
+package import Geometry
 package import Kernels
 package import Raster
 
@@ -44,6 +44,8 @@ package struct HRNet: Sendable {
   /// Modules of stages 2 to 4.
   private let stages: [[HRNetModule]]
   private let head: HRNetHead
+  /// Of windows that are done.
+  private let arenas = MapArenas()
 
   /// - Parameters:
   ///   - tensors: weights under the names of `training/`.
@@ -91,43 +93,61 @@ package struct HRNet: Sendable {
   /// Sees intermediate features, for comparison with golden tensors.
   package typealias Trace = (_ name: String, _ features: FeatureMap) -> Void
 
-  /// - Parameter image: normalised; rows and columns are multiples of 16.
-  /// - Returns: logits, rows x columns x classes.
-  package func apply(_ image: FloatImage, trace: Trace? = nil) -> FloatImage {
+  /// Bytes of the maps of windows that are done, kept for the next ones.
+  package var keptBytes: Int { arenas.valueCount * MemoryLayout<Float>.size }
+
+  /// Gives the memory of windows that are done back to the system; the next window takes it anew.
+  package func releaseMaps() { arenas.clear() }
+
+  /// - Parameters:
+  ///   - image: normalised; rows and columns are multiples of 16.
+  ///   - kept: the part that is wanted; nil for all.
+  /// - Returns: logits, rows x columns of `kept` x classes.
+  package func apply(_ image: FloatImage, keeping kept: PixelWindow? = nil, trace: Trace? = nil) -> FloatImage {
     precondition(image.bands == bands, "bands do not fit")
     precondition(
       image.rows % Self.alignment == 0 && image.columns % Self.alignment == 0, "sides are multiples of 16")
-    let (rows, columns) = (image.rows / 2, image.columns / 2)
-    func map(_ channels: Int, _ scale: Int = 1) -> FeatureMap {
-      .unset(rows: rows / scale, columns: columns / scale, channels: channels)
-    }
-    var branches = stem(image, map, trace)
+    return arenas.withArena { apply(image, keeping: kept ?? image.size.window, in: $0, trace) }
+  }
+
+  private func apply(
+    _ image: FloatImage, keeping kept: PixelWindow, in arena: MapArena, _ trace: Trace?
+  ) -> FloatImage {
+    var branches = stem(image, arena, trace)
     for (index, modules) in stages.enumerated() {
       if index > 0 {
         // A new branch, of half the resolution of the lowest one.
-        let lowest = map(variant.widths[index + 1], 2 << index)
-        transitions[index].apply(branches[index], into: lowest, slope: 0)
+        let (above, width) = (branches[index], variant.widths[index + 1])
+        let lowest = arena.map(rows: above.rows / 2, columns: above.columns / 2, channels: width)
+        transitions[index].apply(above, into: lowest, slope: 0)
         branches.append(lowest)
       }
-      for module in modules { branches = module.apply(branches) }
+      for module in modules { branches = module.apply(branches, arena) }
       for (number, branch) in branches.enumerated() { trace?("stage\(index + 2).branch\(number)", branch) }
     }
-    return head.apply(branches, trace: trace)
+    return head.apply(branches, keeping: kept, arena, trace: trace)
   }
 
   /// Stem and stage 1, and from it branches 0 and 1.
-  private func stem(_ image: FloatImage, _ map: (Int, Int) -> FeatureMap, _ trace: Trace?) -> [FeatureMap] {
-    var features = map(Self.stemWidth, 1)
+  private func stem(_ image: FloatImage, _ arena: MapArena, _ trace: Trace?) -> [FeatureMap] {
+    func map(_ channels: Int, _ scale: Int) -> FeatureMap {
+      arena.map(rows: image.rows / scale, columns: image.columns / scale, channels: channels)
+    }
+    var features = map(Self.stemWidth, 2)
     do {
-      let half = map(Self.stemWidth, 1)
-      stem1.apply(FeatureMap(image), into: half, slope: 0)
+      let half = map(Self.stemWidth, 2)
+      do {
+        let input = map(bands, 1)
+        input.fill(with: image)
+        stem1.apply(input, into: half, slope: 0)
+      }
       trace?("stem.conv1", half)
       stem2.apply(half, into: features, slope: 0)
       trace?("stem.conv2", features)
     }
-    for block in stage1 { features = block.apply(features) }
+    for block in stage1 { features = block.apply(features, arena) }
     trace?("stage1", features)
-    let branches = [map(variant.widths[0], 1), map(variant.widths[1], 2)]
+    let branches = [map(variant.widths[0], 2), map(variant.widths[1], 4)]
     transition10.apply(features, into: branches[0], slope: 0)
     transitions[0].apply(features, into: branches[1], slope: 0)
     return branches

@@ -31,19 +31,25 @@ struct HRNetHead: Sendable {
     self.classes = classes
   }
 
-  /// - Parameter branches: of 1/2, 1/4, ... of the image's resolution.
-  /// - Returns: twice the rows and columns of the first branch, classes.
-  func apply(_ branches: [FeatureMap], trace: HRNet.Trace?) -> FloatImage {
-    let (rows, columns) = (branches[0].rows, branches[0].columns)
+  /// - Parameters:
+  ///   - branches: of 1/2, 1/4, ... of the image's resolution.
+  ///   - kept: the part of the image that is wanted.
+  ///   - trace: sees whole features only where all is kept.
+  /// - Returns: rows and columns of `kept`, classes.
+  func apply(
+    _ branches: [FeatureMap], keeping kept: PixelWindow, _ arena: MapArena, trace: HRNet.Trace?
+  ) -> FloatImage {
+    let (rows, columns) = (kept.row / 2..<(kept.endRow + 1) / 2, kept.column / 2..<(kept.endColumn + 1) / 2)
+    precondition(rows.upperBound <= branches[0].rows && columns.upperBound <= branches[0].columns, "leaves the image")
     let low = zip(branches, mixes).dropFirst().map { branch, mix in
-      let mixed = FeatureMap.unset(rows: branch.rows, columns: branch.columns, channels: hidden)
+      let mixed = arena.map(rows: branch.rows, columns: branch.columns, channels: hidden)
       mix.apply(branch, into: mixed)
       return mixed
     }
-    var output = FloatImage(bands: classes, size: RasterSize(rows: 2 * rows, columns: 2 * columns))
-    let sums = UnsafeMutablePointer<Float>.allocate(capacity: columns * hidden)
-    let line = UnsafeMutablePointer<Float>.allocate(capacity: max(1, (columns + 1) / 2 * hidden))
-    let values = UnsafeMutablePointer<Float>.allocate(capacity: columns * 4 * classes)
+    var output = FloatImage(bands: classes, size: RasterSize(rows: 2 * rows.count, columns: 2 * columns.count))
+    let sums = UnsafeMutablePointer<Float>.allocate(capacity: columns.count * hidden)
+    let line = UnsafeMutablePointer<Float>.allocate(capacity: low.map(BilinearUpsampling.lineCount).max() ?? 1)
+    let values = UnsafeMutablePointer<Float>.allocate(capacity: columns.count * 4 * classes)
     defer {
       sums.deallocate()
       line.deallocate()
@@ -51,28 +57,28 @@ struct HRNetHead: Sendable {
     }
     let traced = trace.map { _ in
       (
-        FeatureMap(rows: rows, columns: columns, channels: hidden),
-        FeatureMap(rows: rows, columns: columns, channels: 4 * classes)
+        FeatureMap(rows: rows.count, columns: columns.count, channels: hidden),
+        FeatureMap(rows: rows.count, columns: columns.count, channels: 4 * classes)
       )
     }
-    for row in 0..<rows {
-      mixes[0].applyRow(row, of: branches[0], into: sums)
-      for (index, map) in low.enumerated() {
-        BilinearUpsampling(factor: 2 << index).addRow(row, of: map, to: sums, line)
+    for (index, row) in rows.enumerated() {
+      mixes[0].applyPixels(branches[0].pointer(row, columns.lowerBound), count: columns.count, into: sums)
+      for (level, map) in low.enumerated() {
+        BilinearUpsampling(factor: 2 << level).addRow(row, of: map, columns: columns, to: sums, line)
       }
-      FeatureMap.rectify(sums, count: columns * hidden)
-      last.applyPixels(sums, count: columns, into: values)
+      FeatureMap.rectify(sums, count: columns.count * hidden)
+      last.applyPixels(sums, count: columns.count, into: values)
       if let (first, second) = traced {
-        first.pointer(row, 0).update(from: sums, count: columns * hidden)
-        second.pointer(row, 0).update(from: values, count: columns * 4 * classes)
+        first.pointer(index, 0).update(from: sums, count: columns.count * hidden)
+        second.pointer(index, 0).update(from: values, count: columns.count * 4 * classes)
       }
       // Channel 4c + 2y + x is class c at (2 row + y, 2 column + x).
       output.pixels.withUnsafeMutableBufferPointer { pixels in
         for band in 0..<(4 * classes) {
-          var index = (band / 4 * 2 * rows + 2 * row + band % 4 / 2) * 2 * columns + band % 2
-          for column in 0..<columns {
-            pixels[index] = values[column * 4 * classes + band]
-            index += 2
+          var pixel = (band / 4 * 2 * rows.count + 2 * index + band % 4 / 2) * 2 * columns.count + band % 2
+          for column in 0..<columns.count {
+            pixels[pixel] = values[column * 4 * classes + band]
+            pixel += 2
           }
         }
       }
@@ -81,6 +87,10 @@ struct HRNetHead: Sendable {
       trace?("head.conv1", first)
       trace?("head.conv2", second)
     }
-    return output
+    guard output.size != kept.size else { return output }
+    return output.cropped(
+      to: PixelWindow(
+        row: kept.row - 2 * rows.lowerBound, column: kept.column - 2 * columns.lowerBound, rows: kept.rows,
+        columns: kept.columns))
   }
 }

@@ -15,16 +15,22 @@ struct Bottleneck: Sendable {
     shortcut = inputs == 4 * planes ? nil : try layers.pointwise("\(name).shortcut", inputs, 4 * planes)
   }
 
-  func apply(_ input: FeatureMap) -> FeatureMap {
+  func apply(_ input: FeatureMap, _ arena: MapArena) -> FeatureMap {
     func map(_ channels: Int) -> FeatureMap {
-      .unset(rows: input.rows, columns: input.columns, channels: channels)
+      arena.map(rows: input.rows, columns: input.columns, channels: channels)
     }
-    let (a, b) = (map(first.outputs), map(second.outputs))
-    first.apply(input, into: a, slope: 0)
-    second.apply(a, into: b, slope: 0)
+    let b = map(second.outputs)
+    do {
+      let a = map(first.outputs)
+      first.apply(input, into: a, slope: 0)
+      second.apply(a, into: b, slope: 0)
+    }
     let output = map(third.outputs)
-    if let shortcut { shortcut.apply(input, into: output) } else { output.copy(input) }
-    third.apply(b, into: output, slope: 0, accumulate: true)
+    for row in 0..<input.rows {
+      let sums = output.pointer(row, 0)
+      if let shortcut { shortcut.applyRow(row, of: input, into: sums) } else { output.copyRow(row, of: input) }
+      third.applyRow(row, of: b, into: sums, slope: 0, accumulate: true)
+    }
     return output
   }
 }
@@ -42,8 +48,7 @@ struct BasicBlock: Sendable {
   /// - Parameter scratch: as `input`.
   func apply(_ input: FeatureMap, scratch: FeatureMap, into output: FeatureMap) {
     first.apply(input, into: scratch, slope: 0)
-    second.apply(scratch, into: output, adding: input)
-    output.rectify()
+    second.apply([scratch], into: output, slope: 0, adding: [input], .beforeActivation)
   }
 }
 
@@ -56,6 +61,25 @@ struct HRNetModule: Sendable {
     case up(PointwiseConvolution, BilinearUpsampling)
     /// From a higher resolution: a chain of strided convolutions, rectified between.
     case down([StridedConvolution])
+
+    /// What arrives of a branch, and how it is brought to the size of the other; nil of itself.
+    func arriving(_ source: FeatureMap, _ arena: MapArena) -> (FeatureMap, BilinearUpsampling?)? {
+      switch self {
+      case .itself: return nil
+      case .up(let convolution, let upsampling):
+        let mixed = arena.map(rows: source.rows, columns: source.columns, channels: convolution.outputs)
+        convolution.apply(source, into: mixed)
+        return (mixed, upsampling)
+      case .down(let chain):
+        var features = source
+        for (step, convolution) in chain.enumerated() {
+          let half = arena.map(rows: features.rows / 2, columns: features.columns / 2, channels: convolution.outputs)
+          convolution.apply(features, into: half, slope: step < chain.count - 1 ? 0 : nil)
+          features = half
+        }
+        return (features, nil)
+      }
+    }
   }
   private let blocks: [[BasicBlock]]
   /// `[target][source]`.
@@ -97,9 +121,9 @@ struct HRNetModule: Sendable {
     self.exchange = exchange
   }
 
-  func apply(_ branches: [FeatureMap]) -> [FeatureMap] {
+  func apply(_ branches: [FeatureMap], _ arena: MapArena) -> [FeatureMap] {
     let advanced = zip(blocks, branches).map { blocks, input -> FeatureMap in
-      func map() -> FeatureMap { .unset(rows: input.rows, columns: input.columns, channels: input.channels) }
+      func map() -> FeatureMap { arena.map(rows: input.rows, columns: input.columns, channels: input.channels) }
       let scratch = map()
       return blocks.reduce(input) { features, block in
         let output = map()
@@ -107,29 +131,22 @@ struct HRNetModule: Sendable {
         return output
       }
     }
-    return exchange.enumerated().map { target, paths in
-      let size = advanced[target]
-      let sum = FeatureMap(rows: size.rows, columns: size.columns, channels: size.channels)
-      for (source, path) in paths.enumerated() {
-        switch path {
-        case .itself: sum.add(advanced[source])
-        case .up(let convolution, let upsampling):
-          let low = advanced[source]
-          let mixed = FeatureMap.unset(rows: low.rows, columns: low.columns, channels: size.channels)
-          convolution.apply(low, into: mixed)
-          upsampling.add(mixed, to: sum)
-        case .down(let chain):
-          var features = advanced[source]
-          for (step, convolution) in chain.enumerated() {
-            let half = FeatureMap.unset(
-              rows: features.rows / 2, columns: features.columns / 2, channels: convolution.outputs)
-            convolution.apply(features, into: half, slope: step < chain.count - 1 ? 0 : nil)
-            features = half
+    return zip(exchange, advanced).map { paths, itself in
+      let arriving = zip(paths, advanced).compactMap { path, source in path.arriving(source, arena) }
+      let sum = arena.map(rows: itself.rows, columns: itself.columns, channels: itself.channels)
+      let line = UnsafeMutablePointer<Float>.allocate(capacity: itself.columns * itself.channels)
+      defer { line.deallocate() }
+      for row in 0..<itself.rows {
+        sum.copyRow(row, of: itself)
+        for (features, upsampling) in arriving {
+          if let upsampling {
+            upsampling.addRow(row, of: features, to: sum.pointer(row, 0), line)
+          } else {
+            sum.addRow(row, of: features)
           }
-          sum.add(features)
         }
+        sum.rectifyRow(row)
       }
-      sum.rectify()
       return sum
     }
   }

@@ -1,5 +1,8 @@
 import Buildings
 import Geometry
+import Networks
+import Raster
+import TestSupport
 import Testing
 
 @Test func tilesAreLargeWhereThereIsRoomAndWork() {
@@ -12,4 +15,17 @@ import Testing
   #expect(SegmentTiles.side(RasterSize(rows: 3841, columns: 3841), workers: 2, memory: .max) == 1280)
   #expect(SegmentTiles.side(RasterSize(rows: 3840, columns: 3840), workers: 2, memory: .max) == 768)
   #expect(SegmentTiles.side(RasterSize(rows: 10, columns: 10), workers: 1, memory: 0) == 768)
+}
+
+/// What a plan sets aside for a worker is what the network's maps take, the images around them, and little more.
+@Test func theMemoryOfATileIsWhatIsPlanned() throws {
+  let model = try BuildingModel.load(packageFolder() + "/models/hrnet-buildings.json")
+  let size = RasterSize(rows: 640, columns: 640)
+  _ = model.probabilities(FloatImage(bands: 3, size: size))
+  let maps = Double(model.network.keptBytes) / Double(size.pixelCount)
+  // Reflectance, the same normalised, logits, and the counts that are read.
+  let images = Double(4 * (3 + 3 + model.card.classes.count) + 2 * 3)
+  let side = 1280
+  let planned = Double(SegmentTiles.workerBytes(side: side)) / Double((side + 328) * (side + 328))
+  #expect(maps + images < planned && planned < 1.2 * (maps + images), "\(maps) + \(images), planned \(planned)")
 }

@@ -81,6 +81,21 @@ func bilinearUpsamplingEqualsItsDefinition(factor: Int, size: (Int, Int)) {
   }
   #expect(largestDifference(values(output), expected) < 1e-6)
   #expect(borderIsZero(output))
+
+  // A part of a row is that part of the whole row, bit for bit.
+  let width = columns * factor
+  let columnsOfPart = (width / 3)..<max(width / 3 + 1, width - width / 4)
+  let (row, line) = (rows * factor - 1, UnsafeMutablePointer<Float>.allocate(capacity: columns * channels))
+  defer { line.deallocate() }
+  line.initialize(repeating: .nan, count: columns * channels)
+  let start = row * width + columnsOfPart.lowerBound
+  var part = Array(before[(start * channels)..<((start + columnsOfPart.count) * channels)])
+  part.withUnsafeMutableBufferPointer {
+    BilinearUpsampling(factor: factor).addRow(
+      row, of: map(input, rows: rows, columns: columns, channels: channels), columns: columnsOfPart,
+      to: $0.baseAddress!, line)
+  }
+  #expect(part == Array(values(output)[(start * channels)..<((start + columnsOfPart.count) * channels)]))
 }
 
 @Test func mapsAreAddedAndRectified() {

@@ -49,6 +49,53 @@ func everyStageOfHRNetEqualsPyTorch(kernel: ConvolutionKernel) throws {
   #expect(off < 1e-4, "probabilities are off by \(off)")
 }
 
+/// What is kept is that part of the whole result, wherever it lies, also where maps hold what earlier windows left.
+@Test func whatIsKeptOfHRNetEqualsThatPartOfTheWhole() throws {
+  let path = "\(folder)/hrnet-buildings.json"
+  let (model, fresh) = (try BuildingModel.load(path), try BuildingModel.load(path))
+  var generator = SeededGenerator(12)
+  func image(_ rows: Int, _ columns: Int) -> FloatImage {
+    let size = RasterSize(rows: rows, columns: columns)
+    return FloatImage(bands: 3, size: size, pixels: generator.floats(3 * size.pixelCount))
+  }
+  var damaged = image(80, 96)
+  damaged.pixels[1000] = .infinity
+  _ = model.network.apply(damaged)
+  for (rows, columns) in [(64, 80), (96, 112), (16, 16)] {
+    let input = image(rows, columns)
+    let whole = fresh.network.apply(input)
+    for kept in [
+      input.size.window, PixelWindow(row: 0, column: 0, rows: 5, columns: 6),
+      PixelWindow(row: 3, column: 7, rows: 12, columns: 9), PixelWindow(row: rows - 1, column: 0, rows: 1, columns: 16),
+      PixelWindow(row: 1, column: columns - 9, rows: 2, columns: 9),
+    ] {
+      let part = model.network.apply(input, keeping: kept)
+      let isSame = part.size == kept.size && part.pixels == whole.cropped(to: kept).pixels
+      #expect(isSame, "\(kept) of \(input.size)")
+    }
+  }
+}
+
+/// Windows that are computed at the same time do not share maps, and their memory can be given back.
+@Test func windowsOfHRNetAtTheSameTimeDoNotDisturbEachOther() async throws {
+  let network = try BuildingModel.load("\(folder)/hrnet-buildings.json").network
+  var generator = SeededGenerator(13)
+  let images = [(32, 48), (64, 32), (48, 48)].map { rows, columns in
+    let size = RasterSize(rows: rows, columns: columns)
+    return FloatImage(bands: 3, size: size, pixels: generator.floats(3 * size.pixelCount))
+  }
+  let alone = images.map { network.apply($0).pixels }
+  let wrong = await withTaskGroup(of: Bool.self) { group in
+    for round in 0..<24 {
+      group.addTask { network.apply(images[round % 3]).pixels != alone[round % 3] }
+    }
+    return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+  }
+  #expect(wrong == 0 && network.keptBytes > 0)
+  network.releaseMaps()
+  #expect(network.keptBytes == 0)
+}
+
 @Test func aModelOfAnotherKindIsRefused() {
   let error = #expect(throws: NetworkError.self) { try BuildingModel.load("\(folder)/highresnet-rgb-x2.json") }
   #expect(error?.reason.contains("building model") ?? false)

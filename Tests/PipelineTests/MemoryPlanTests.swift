@@ -95,8 +95,8 @@ func smallerWindowsTakeNoMoreMemory(views: Int) {
   #expect(sides == [1280, 768, 1280, 768])
   let tight = try MemoryPlan(options(2 << 30), views: 8, card: card, buildings: true)
   #expect(tight.buildingWorkers == 2 && tight.workers == 2 && tight.bytes <= 2 << 30)
-  let tighter = try MemoryPlan(options(1600 << 20), views: 8, card: card, buildings: true)
-  #expect(tighter.buildingWorkers == 1 && tighter.workers == 2 && tighter.bytes <= 1600 << 20)
+  let tighter = try MemoryPlan(options(1400 << 20), views: 8, card: card, buildings: true)
+  #expect(tighter.buildingWorkers == 1 && tighter.workers == 2 && tighter.bytes <= 1400 << 20)
   #expect(throws: MemoryPlanError.self) { try MemoryPlan(options(1 << 30), views: 8, card: card, buildings: true) }
   #expect(try MemoryPlan(options(1 << 30), views: 8, card: card, buildings: false).workers == 1)
 }
