@@ -112,6 +112,14 @@ extension Database {
       sql: "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?", arguments: [count])
   }
 
+  /// Forgets the oldest jobs beyond `count`, with their attempts, but for those that have not ended.
+  package func trimJobs(to count: Int) throws {
+    let unfinished = [JobRow.State.queued, .running].map(\.rawValue)
+    try execute(
+      sql: "DELETE FROM job WHERE id <= (SELECT max(id) FROM job) - ? AND state NOT IN (?, ?)",
+      arguments: [count] + StatementArguments(unfinished))
+  }
+
   /// A subject that is held: a tile, a group, or a product by name or path.
   package func holds() throws -> Set<String> { Set(try String.fetchAll(self, sql: "SELECT subject FROM hold")) }
 

@@ -56,6 +56,8 @@ struct Happening: Sendable {
 extension Supervisor {
   /// Events kept in the ledger; the journal keeps its own.
   private static let mostEvents = 100_000
+  /// Jobs kept in the ledger; `supertile jobs` lists the latest thousand.
+  private static let mostJobs = 20_000
 
   /// Changes the ledger and writes down why, in one transaction; then tells the journal.
   func commit(
@@ -70,6 +72,7 @@ extension Supervisor {
           _ = try database.add(happening.0.row(happening.1))
         }
         try database.trimEvents(to: Self.mostEvents)
+        try database.trimJobs(to: Self.mostJobs)
       }
     } catch {
       unsavedHappenings = unsaved + unsavedHappenings

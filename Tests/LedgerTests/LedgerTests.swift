@@ -64,6 +64,24 @@ private let now = Date(timeIntervalSince1970: 1_700_000_000.25)
   #expect(try await ledger.read { try $0.events(limit: 100) }.map(\.text) == ["10", "9", "8"])
 }
 
+/// Jobs that ended are forgotten from the oldest on, with their attempts; one that still waits is not.
+@Test func jobsAreTrimmedFromTheOldestOn() async throws {
+  let folder = try TemporaryFolder()
+  let ledger = try Ledger(path: folder.path + "/ledger.sqlite")
+  let (jobs, attempts) = try await ledger.write { database in
+    for number in 1...10 {
+      var job = JobRow(groupID: "g\(number)", tile: "31TCJ", reason: "", inputs: "", now: now)
+      if number != 2 { job.state = .done }
+      let id = try #require(try database.add(job).id)
+      _ = try database.add(AttemptRow(jobID: id, now: now))
+    }
+    try database.trimJobs(to: 3)
+    return (try database.latestJobs(100), try database.openAttempts())
+  }
+  #expect(jobs.map(\.groupID) == ["g10", "g9", "g8", "g2"])
+  #expect(attempts.map(\.jobID).sorted() == jobs.compactMap(\.id).sorted())
+}
+
 @Test func damageIsFoundAtTheStart() async throws {
   let folder = try TemporaryFolder()
   let path = folder.path + "/ledger.sqlite"
