@@ -2,10 +2,13 @@
 
 First `features`: what HRNet learns from ImageNet's, without labels. Then for
 each split (the folds, places left out in turn, which choose thresholds and
-rule for places never trained on; `places`; `within`) teachers, what they say
-(soft.py), and weights of all inputs mixed that begin with the features and
-learn from labels and teachers. Then from them one run for every input and
-split, equally long and with the same windows. `places` is what may ship: the folds are such runs.
+rule for places never trained on; `places`; `within`) teachers, of which one
+may go on from another (`after`), what they say (soft.py), and weights of all
+inputs mixed that begin with the features and learn from labels and teachers,
+in one or several runs, each from the weights of the one before (`SPLIT-1`,
+...; the last is `SPLIT`). Then from them one run for every input and split,
+equally long and with the same windows. `places` is what may ship: the folds
+are such runs.
 A run that is complete is left as it is, one that was cut off goes on.
 """
 
@@ -36,10 +39,12 @@ def budgets_of(split: str) -> str:
 def steps(recipe: dict, runs: Path) -> list[dict]:
     """Every step in order: module, out, makes (a file in out), options; of runs also split, input, minutes and start."""
     def learn(name: str, split: str, kind: str, budget: dict, **options) -> dict:
-        start = options.get("start-from") or options.get("features")
         options = {"split": split, "input": kind, **budget, **options}
-        return {"module": "train", "out": runs / name, "makes": WEIGHTS, "minutes": budget["minutes"], "split": split, "input": kind,
-                "start": start, "options": options}
+        before = options.pop("after", None)
+        if before:
+            options["start-from"] = runs / f"{split}-{before}" / WEIGHTS
+        return {"module": "train", "out": runs / name, "makes": WEIGHTS, "minutes": budget["minutes"], "split": split,
+                "input": options["input"], "start": options.get("start-from") or options.get("features"), "options": options}
 
     features = recipe["features"]
     made = [{"module": "pretrain", "out": runs / "features", "makes": WEIGHTS, "minutes": features["minutes"], "options": features}]
@@ -50,7 +55,11 @@ def steps(recipe: dict, runs: Path) -> list[dict]:
         soft[split] = teachers[0] / "soft.pt"
         made += [learn(run.name, split, "mixed", budget) for run, budget in zip(teachers, budgets["teachers"].values())]
         made.append({"module": "soft", "out": teachers[0], "makes": "soft.pt", "options": {}, "runs": teachers})
-        made.append(learn(split, split, "mixed", budgets["first"], features=runs / "features" / WEIGHTS, soft=soft[split]))
+        start = {"features": runs / "features" / WEIGHTS}
+        for number, budget in enumerate(budgets["first"], 1):
+            name = split if number == len(budgets["first"]) else f"{split}-{number}"
+            made.append(learn(name, split, "mixed", budget, soft=soft[split], **start))
+            start = {"start-from": runs / name / WEIGHTS}
     for split, kind in ORDER:
         options = {"start-from": runs / split / WEIGHTS, "soft": soft[split]}
         made.append(learn(f"{split}-{kind}", split, kind, recipe[split]["each"], **options))
