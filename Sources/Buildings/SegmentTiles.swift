@@ -9,13 +9,18 @@ package enum SegmentTiles {
   package static let sides = [1280, 768]
   /// Fewer tiles would leave workers without.
   private static let fewTiles = 16
-  /// Memory of the network's maps and the images around them, bytes a pixel that is computed: 297, and what windows of
-  /// several sizes leave unused.
+  /// Memory of the network's maps and the images around them, bytes a pixel that is computed: 297, and what smaller windows
+  /// leave unused.
   private static let bytesOfPixel = 340
   private static let around = 164
+  private static let grain = HRNet.alignment
 
   /// What a worker takes, bytes.
-  package static func workerBytes(side: Int) -> Int { (side + 2 * around) * (side + 2 * around) * bytesOfPixel }
+  package static func workerBytes(side: Int) -> Int {
+    // Windows begin and end at multiples of the network's alignment.
+    let computed = (side + 2 * (around + grain - 1)) / grain * grain
+    return computed * computed * bytesOfPixel
+  }
 
   /// What the rows take that tiles still add to, bytes: probabilities, and whether there is one.
   package static func stripBytes(side: Int, columns: Int) -> Int {

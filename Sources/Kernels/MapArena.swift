@@ -76,18 +76,22 @@ package final class MapArena: Sendable {
 
 /// Arenas of windows that are done, for the next ones.
 package final class MapArenas: Sendable {
-  private let free = Mutex<[MapArena]>([])
+  /// An arena and the largest window that it served, pixels.
+  private let free = Mutex<[(arena: MapArena, pixels: Int)]>([])
 
   package init() {}
 
   /// Values of the memory of windows that are done.
-  package var valueCount: Int { free.withLock { $0.reduce(0) { $0 + $1.valueCount } } }
+  package var valueCount: Int { free.withLock { $0.reduce(0) { $0 + $1.arena.valueCount } } }
 
-  /// An arena that no other window uses meanwhile.
-  package func withArena<Result>(_ body: (MapArena) -> Result) -> Result {
-    let arena = free.withLock { $0.popLast() } ?? MapArena()
-    defer { free.withLock { $0.append(arena) } }
-    return body(arena)
+  /// An arena that no other window uses meanwhile. A window that is larger than those before begins a new one: cut for
+  /// small maps and for large ones, memory would be a third more than what is used.
+  /// - Parameter pixels: of the window.
+  package func withArena<Result>(pixels: Int, _ body: (MapArena) -> Result) -> Result {
+    let kept = free.withLock { $0.popLast() }
+    let lent = kept.flatMap { $0.pixels >= pixels ? $0 : nil } ?? (arena: MapArena(), pixels: pixels)
+    defer { free.withLock { $0.append(lent) } }
+    return body(lent.arena)
   }
 
   /// Gives their memory back to the system.

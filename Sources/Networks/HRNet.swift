@@ -107,7 +107,9 @@ package struct HRNet: Sendable {
     precondition(image.bands == bands, "bands do not fit")
     precondition(
       image.rows % Self.alignment == 0 && image.columns % Self.alignment == 0, "sides are multiples of 16")
-    return arenas.withArena { apply(image, keeping: kept ?? image.size.window, in: $0, trace) }
+    return arenas.withArena(pixels: image.size.pixelCount) {
+      apply(image, keeping: kept ?? image.size.window, in: $0, trace)
+    }
   }
 
   private func apply(

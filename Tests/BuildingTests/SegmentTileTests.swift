@@ -20,12 +20,15 @@ import Testing
 /// What a plan sets aside for a worker is what the network's maps take, the images around them, and little more.
 @Test func theMemoryOfATileIsWhatIsPlanned() throws {
   let model = try BuildingModel.load(packageFolder() + "/models/hrnet-buildings.json")
-  let size = RasterSize(rows: 640, columns: 640)
-  _ = model.probabilities(FloatImage(bands: 3, size: size))
+  // As the windows of a row of tiles grow from the image's corner to its middle, at half the size.
+  var size = RasterSize(rows: 0, columns: 0)
+  for (rows, columns) in [(464, 464), (464, 560), (544, 544), (560, 560), (464, 560), (560, 560)] {
+    size = RasterSize(rows: rows, columns: columns)
+    _ = model.probabilities(FloatImage(bands: 3, size: size))
+  }
   let maps = Double(model.network.keptBytes) / Double(size.pixelCount)
   // Reflectance, the same normalised, logits, and the counts that are read.
   let images = Double(4 * (3 + 3 + model.card.classes.count) + 2 * 3)
-  let side = 1280
-  let planned = Double(SegmentTiles.workerBytes(side: side)) / Double((side + 328) * (side + 328))
+  let planned = Double(SegmentTiles.workerBytes(side: 768)) / (1120 * 1120)
   #expect(maps + images < planned && planned < 1.2 * (maps + images), "\(maps) + \(images), planned \(planned)")
 }

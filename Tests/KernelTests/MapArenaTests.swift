@@ -61,14 +61,18 @@ private func addresses(_ map: FeatureMap) -> Range<Int> {
 /// Arenas of windows that are done serve the next ones, and a window has one of its own.
 @Test func arenasAreUsedAgain() {
   let arenas = MapArenas()
-  let (first, second) = arenas.withArena { first in
+  let (first, second) = arenas.withArena(pixels: 16) { first in
     _ = first.map(rows: 4, columns: 4, channels: 2)
-    return (first, arenas.withArena { $0 })
+    return (first, arenas.withArena(pixels: 16) { $0 })
   }
   #expect(first !== second)
-  let again = arenas.withArena { $0 }
+  let again = arenas.withArena(pixels: 9) { $0 }
   #expect(again === first || again === second)
   #expect(arenas.valueCount == first.valueCount)
+  // A larger window has a new one in place of one of these.
+  let larger = arenas.withArena(pixels: 25) { $0 }
+  #expect(larger !== first && larger !== second)
+  #expect(arenas.withArena(pixels: 25) { $0 } === larger)
   arenas.clear()
   #expect(arenas.valueCount == 0)
 }

@@ -9,7 +9,8 @@ in one or several runs, each from the weights of the one before (`SPLIT-1`,
 ...; the last is `SPLIT`). Then from them one run for every input and split,
 equally long and with the same windows. `places` is what may ship: the folds
 are such runs.
-A run that is complete is left as it is, one that was cut off goes on.
+A run that is complete is left as it is, one that was cut off goes on: another
+recipe needs another folder.
 """
 
 import argparse
