@@ -8,15 +8,6 @@ package struct BilinearUpsampling: Sendable {
     self.factor = factor
   }
 
-  /// Adds the upsampled map to `output`: rows x factor, columns x factor, the same channels.
-  package func add(_ input: FeatureMap, to output: FeatureMap) {
-    precondition(
-      output.rows == input.rows * factor && output.columns == input.columns * factor
-        && output.channels == input.channels, "maps do not fit")
-    let line = AlignedValues(count: input.columns * input.channels)
-    for row in 0..<output.rows { addRow(row, of: input, to: output.pointer(row, 0), line.start) }
-  }
-
   /// Values of scratch memory that `addRow` needs.
   package static func lineCount(_ input: FeatureMap) -> Int { input.columns * input.channels }
 

@@ -2,9 +2,6 @@ internal import CKernels
 
 extension FeatureMap {
   /// Sets negative values to zero.
-  package func rectify() { Self.rectify(values.baseAddress!, count: values.count) }
-
-  /// Sets negative values to zero.
   package static func rectify(_ values: UnsafeMutablePointer<Float>, count: Int) {
     var zero: Float = 0
     supertile_bias_prelu_add(values, count, 1, &zero, 0, nil)
@@ -24,16 +21,4 @@ extension FeatureMap {
 
   /// Sets the negative values of row `row` to zero.
   package func rectifyRow(_ row: Int) { Self.rectify(pointer(row, 0), count: columns * channels) }
-
-  /// Takes over the values of another map of the same shape.
-  package func copy(_ other: FeatureMap) {
-    precondition(other.rows == rows && other.columns == columns && other.channels == channels, "maps do not fit")
-    values.baseAddress!.update(from: other.values.baseAddress!, count: values.count)
-  }
-
-  /// Adds another map of the same shape.
-  package func add(_ other: FeatureMap) {
-    precondition(other.rows == rows && other.columns == columns && other.channels == channels, "maps do not fit")
-    supertile_add_scaled(values.baseAddress!, other.values.baseAddress!, 1, values.count)
-  }
 }

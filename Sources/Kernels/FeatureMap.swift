@@ -19,13 +19,6 @@ package final class FeatureMap: @unchecked Sendable {
     values.initialize(repeating: 0)
   }
 
-  /// A map whose pixels are not set, for a layer that writes them all, with a border of zeros.
-  package static func unset(rows: Int, columns: Int, channels: Int) -> FeatureMap {
-    FeatureMap(
-      rows: rows, columns: columns, channels: channels,
-      storage: AlignedValues(count: count(rows: rows, columns: columns, channels: channels)))
-  }
-
   /// A map whose pixels are what the storage holds from `offset` values on, with a border of zeros.
   init(
     rows: Int, columns: Int, channels: Int, storage: AlignedValues, offset: Int = 0, lease: MapLease? = nil

@@ -88,8 +88,11 @@ package final class MapArenas: Sendable {
   /// small maps and for large ones, memory would be a third more than what is used.
   /// - Parameter pixels: of the window.
   package func withArena<Result>(pixels: Int, _ body: (MapArena) -> Result) -> Result {
-    let kept = free.withLock { $0.popLast() }
-    let lent = kept.flatMap { $0.pixels >= pixels ? $0 : nil } ?? (arena: MapArena(), pixels: pixels)
+    let kept = free.withLock { free -> (arena: MapArena, pixels: Int)? in
+      guard let last = free.popLast(), last.pixels >= pixels else { return nil }
+      return last
+    }
+    let lent = kept ?? (arena: MapArena(), pixels: pixels)
     defer { free.withLock { $0.append(lent) } }
     return body(lent.arena)
   }

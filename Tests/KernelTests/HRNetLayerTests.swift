@@ -65,7 +65,12 @@ func bilinearUpsamplingEqualsItsDefinition(factor: Int, size: (Int, Int)) {
   let input = generator.floats(rows * columns * channels)
   let before = generator.floats(rows * columns * channels * factor * factor)
   let output = map(before, rows: rows * factor, columns: columns * factor, channels: channels)
-  BilinearUpsampling(factor: factor).add(map(input, rows: rows, columns: columns, channels: channels), to: output)
+  let low = map(input, rows: rows, columns: columns, channels: channels)
+  let line = UnsafeMutablePointer<Float>.allocate(capacity: BilinearUpsampling.lineCount(low))
+  defer { line.deallocate() }
+  for row in 0..<output.rows {
+    BilinearUpsampling(factor: factor).addRow(row, of: low, to: output.pointer(row, 0), line)
+  }
   func value(_ row: Int, _ column: Int, _ channel: Int) -> Double {
     Double(input[(min(max(row, 0), rows - 1) * columns + min(max(column, 0), columns - 1)) * channels + channel])
   }
@@ -85,23 +90,24 @@ func bilinearUpsamplingEqualsItsDefinition(factor: Int, size: (Int, Int)) {
   // A part of a row is that part of the whole row, bit for bit.
   let width = columns * factor
   let columnsOfPart = (width / 3)..<max(width / 3 + 1, width - width / 4)
-  let (row, line) = (rows * factor - 1, UnsafeMutablePointer<Float>.allocate(capacity: columns * channels))
-  defer { line.deallocate() }
-  line.initialize(repeating: .nan, count: columns * channels)
+  let row = rows * factor - 1
+  line.update(repeating: .nan, count: BilinearUpsampling.lineCount(low))
   let start = row * width + columnsOfPart.lowerBound
   var part = Array(before[(start * channels)..<((start + columnsOfPart.count) * channels)])
   part.withUnsafeMutableBufferPointer {
     BilinearUpsampling(factor: factor).addRow(
-      row, of: map(input, rows: rows, columns: columns, channels: channels), columns: columnsOfPart,
-      to: $0.baseAddress!, line)
+      row, of: low, columns: columnsOfPart, to: $0.baseAddress!, line)
   }
   #expect(part == Array(values(output)[(start * channels)..<((start + columnsOfPart.count) * channels)]))
 }
 
-@Test func mapsAreAddedAndRectified() {
-  let sum = map([-1, 2, 3, -4], rows: 2, columns: 1, channels: 2)
-  sum.add(map([0.5, -3, 1, 1], rows: 2, columns: 1, channels: 2))
-  #expect(values(sum) == [-0.5, -1, 4, -3])
-  sum.rectify()
-  #expect(values(sum) == [0, 0, 4, 0] && borderIsZero(sum))
+/// Row by row, and no other row.
+@Test func rowsAreCopiedAddedAndRectified() {
+  let sum = map([-1, 2, 3, -4, 9, -9], rows: 3, columns: 1, channels: 2)
+  let other = map([0.5, -3, 1, 1, 7, 7], rows: 3, columns: 1, channels: 2)
+  sum.addRow(0, of: other)
+  sum.copyRow(1, of: other)
+  #expect(values(sum) == [-0.5, -1, 1, 1, 9, -9])
+  sum.rectifyRow(0)
+  #expect(values(sum) == [0, 0, 1, 1, 9, -9] && borderIsZero(sum))
 }

@@ -58,6 +58,15 @@ private func addresses(_ map: FeatureMap) -> Range<Int> {
   #expect(Double(arena.valueCount) < 1.3 * Double(used))
 }
 
+/// A map on huge pages (the second) has its border and lies where it is written.
+@Test(arguments: [(3, 5, 2), (700, 800, 3)])
+func aMapOfAnArenaHasItsBorder(rows: Int, columns: Int, channels: Int) {
+  let map = MapArena().map(rows: rows, columns: columns, channels: channels)
+  for row in 0..<rows { map.pointer(row, 0).update(repeating: Float(row), count: columns * channels) }
+  let isWritten = (0..<rows).allSatisfy { map.pointer($0, columns - 1)[channels - 1] == Float($0) }
+  #expect(isWritten && borderIsZero(map))
+}
+
 /// Arenas of windows that are done serve the next ones, and a window has one of its own.
 @Test func arenasAreUsedAgain() {
   let arenas = MapArenas()

@@ -42,17 +42,3 @@ private func run(_ pool: MapPool, sides: [Int]) -> Int {
   for (low, high) in zip(places, places.dropFirst()) { #expect(high - low >= 4 * maps[0].values.count) }
   withExtendedLifetime(loan) {}
 }
-
-/// A map that is not set has a border of zeros, on huge pages (the second) as well; copying fills it.
-@Test(arguments: [(3, 5, 2), (700, 800, 3)])
-func aMapThatIsNotSetHasItsBorderAndTakesACopy(rows: Int, columns: Int, channels: Int) {
-  let source = FeatureMap(rows: rows, columns: columns, channels: channels)
-  for row in 0..<rows {
-    for index in 0..<(columns * channels) { source.pointer(row, 0)[index] = Float(row * 31 + index) }
-  }
-  let target = FeatureMap.unset(rows: rows, columns: columns, channels: channels)
-  let hasBorder = borderIsZero(target)
-  target.copy(source)
-  let isSame = values(target) == values(source)
-  #expect(hasBorder && isSame && borderIsZero(target))
-}
