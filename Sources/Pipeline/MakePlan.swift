@@ -65,6 +65,11 @@ package func planGroups(
   return (groups, sorting.excluded)
 }
 
+/// The parts of the revisits that were delivered in several: those whose scene classes `planGroups` has counted.
+package func splitRevisits(_ products: [Product]) -> [[Product]] {
+  sortRevisits(products).revisits.map(\.parts).filter { $0.count > 1 }
+}
+
 /// Share of the 20 m pixels in masked classes, 0 to 1.
 private func maskedShare(_ counts: [Int], _ classes: Set<UInt8>) -> Double {
   let total = counts.reduce(0, +)

@@ -4,7 +4,7 @@ private import Synchronization
 /// exists is not alive.
 package final class ProgressClock: Sendable {
   /// Who works in a process of its own.
-  package enum Worker: Sendable, CaseIterable { case intake, job }
+  package enum Worker: Sendable, CaseIterable { case intake, classes, job }
 
   private struct Times {
     var supervisor = ContinuousClock.now

@@ -72,7 +72,9 @@ extension Supervisor {
   private func explain(_ row: GroupRow) -> String {
     let window = "\(UTCTime.day(row.windowStart)) to \(UTCTime.day(row.windowEnd))"
     let until = row.until.map { ", until \(UTCTime.seconds($0))" } ?? ""
+    let isCounted = classes.areWanted(row.tile)
+    let counting = isCounted ? " It waits: the scene classes of a revisit in several parts are being read." : ""
     return "Group \(row.id) (\(window), \(row.usable) usable of \(row.revisits) revisits) is \(row.state.rawValue): "
-      + "\(row.reason)\(until)."
+      + "\(row.reason)\(until).\(counting)"
   }
 }

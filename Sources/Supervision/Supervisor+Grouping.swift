@@ -12,8 +12,7 @@ extension Supervisor {
     for tile in staleTiles.sorted() where unplannable[tile]?.isOver ?? true {
       staleTiles.remove(tile)
       do {
-        try await plan(tile)
-        unplannable[tile] = nil
+        if try await plan(tile) { unplannable[tile] = nil }
       } catch {
         staleTiles.insert(tile)
         let wait = unplannable[tile, default: Delay()].extend(by: retryRules)
@@ -23,7 +22,8 @@ extension Supervisor {
     }
   }
 
-  private func plan(_ tile: String) async throws {
+  /// - Returns: false where scene classes have to be counted first: the tile is stale again then.
+  private func plan(_ tile: String) async throws -> Bool {
     let (rows, old) = try await ledger.read { (try $0.products(tile: tile), try $0.groups(tile: tile)) }
     // A product that was moved is there, whatever else is known of its old place.
     let present = Set(rows.filter { $0.state == .accepted }.compactMap(\.name))
@@ -33,18 +33,20 @@ extension Supervisor {
     }
     let read = known.map { row in (row, try? JSONDecoder().decode(Product.self, from: Data((row.product ?? "").utf8))) }
     let unreadable = read.filter { $0.1 == nil }.map(\.0)
-    if !unreadable.isEmpty { return try await forget(unreadable, of: tile) }
+    if !unreadable.isEmpty {
+      try await forget(unreadable, of: tile)
+      return true
+    }
     let candidates = read.map(\.0)
     let products = read.compactMap { row, product in product?.located(at: row.location) }
     let options = settings.run
     // Of split datastrips, classifications are read: where files are gone, what is left is planned.
+    let failure = classes.failures.removeValue(forKey: tile)
     let left = zip(candidates, products).filter { $0.0.state == .accepted }.map(\.1)
-    let groups: TileGroups
-    do {
-      groups = try await TileGroups(products, options: options, countClasses: countClasses)
-    } catch  where left.count < products.count {
-      groups = try await TileGroups(left, options: options, countClasses: countClasses)
-    }
+    let chosen = failure == nil ? products : left
+    guard try areClassesCounted(chosen, of: tile, failure: failure) else { return false }
+    let counted = classes
+    let groups = try await TileGroups(chosen, options: options) { try counted.counts(of: $0, tile) }
     let gone = Set(candidates.filter { $0.state == .gone }.map(\.location))
     let changed = Dictionary(uniqueKeysWithValues: candidates.map { ($0.location, $0.changed) })
     planned = planned.filter { $0.value.facts.tile != tile }
@@ -96,6 +98,7 @@ extension Supervisor {
         for row in productRows { try ledger.save(row) }
       }
     }
+    return true
   }
 
   /// What the ledger says of these products cannot be read, as after a change of the program: they are looked at again.
@@ -134,7 +137,7 @@ extension Supervisor {
     let retires = settings.dropFolders.contains { $0.whenDone != .keep }
     var next: Date?
     for (id, plan) in planned.sorted(by: { $0.key < $1.key }) {
-      guard var row = rows[id] else { continue }
+      guard var row = rows[id], !classes.areWanted(row.tile) else { continue }
       var facts = row.facts(missing: plan.facts.missing)
       facts.arriving = names[row.tile] ?? []
       facts.isHeld = row.isHeld || holds.contains(row.tile) || holds.contains(id)

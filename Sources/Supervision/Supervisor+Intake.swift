@@ -126,15 +126,12 @@ extension Supervisor {
     return Examined(report: report, signature: DropScan.look(at: look.location)?.signature)
   }
 
-  /// Scene classes of a revisit in several parts, read by the process that looks at products.
-  func countClasses(_ parts: [Product]) async throws -> [Int] {
-    guard case .counted(let counts) = try await intakeBench.ask(.countClasses(parts)) else { throw OddAnswer() }
-    return counts
-  }
-
   /// Ends the processes that finish nothing; whoever asked them hears of it.
   func endStuckWork() {
-    for (worker, bench, name) in [(ProgressClock.Worker.intake, intakeBench, "intake"), (.job, jobBench, "job")] {
+    let benches: [(ProgressClock.Worker, WorkBench, String)] = [
+      (.intake, intakeBench, "intake"), (.classes, intakeBench, "intake"), (.job, jobBench, "job"),
+    ]
+    for (worker, bench, name) in benches {
       guard let age = progress.age(of: worker), age > .seconds(settings.stuckAfterSeconds) else { continue }
       let reason = "ended, since it had finished nothing for \(settings.stuckAfterSeconds) s"
       record(.problem, "the \(name)'s worker process is stuck: it is \(reason)")

@@ -16,7 +16,9 @@ extension Supervisor {
   func startJob() async throws {
     guard running == nil, mode == .working, jobsNotBefore.map({ $0 <= .now }) ?? true else { return }
     jobsNotBefore = nil
-    guard var job = try await ledger.read({ try $0.jobs([.queued]).first }), let id = job.id else {
+    // What a tile's group is to be made of is not known while scene classes are counted.
+    let queued = try await ledger.read { try $0.jobs([.queued]) }.first { !classes.areWanted($0.tile) }
+    guard var job = queued, let id = job.id else {
       waitingReason = nil
       return
     }

@@ -72,6 +72,7 @@ extension Supervisor {
   /// Waits until a job that was given up has ended.
   func finishRunning() async {
     if let task = running?.task { await task.value }
-    try? await commit([Happening(.stopping, "supertiled stops")])
+    // In a task that was cancelled, as after the failure of a server, the ledger takes nothing.
+    await Task { try? await self.commit([Happening(.stopping, "supertiled stops")]) }.value
   }
 }

@@ -83,6 +83,8 @@ package actor Supervisor {
   /// Tiles whose plan is no longer true.
   var staleTiles: Set<String> = []
   var planned: [String: Planned] = [:]
+  /// Scene classes of revisits in several parts: see `Supervisor+Classes`.
+  var classes = SplitClasses()
   var holds: Set<String> = []
   var running: RunningJob?
   /// No job starts before: too little space, or the ledger could not be written.
@@ -153,6 +155,7 @@ package actor Supervisor {
     let rest = try await scanFolders()
     startExamining()
     try await planStaleTiles()
+    startCounting()
     let deadline = try await decideGroups()
     try await startJob()
     startHooks()

@@ -51,6 +51,33 @@ extension DaemonTests {
     #expect(!daemon.log.contains("the daemon died"))
   }
 
+  /// The daemon ends with the reason, in good order, and what it had begun goes on once the port is free.
+  @Test func aPortThatIsTakenIsSaidAndEndsTheDaemon() async throws {
+    let taken = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(taken) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(taken, $0, length) == 0 && listen(taken, 1) == 0 && getsockname(taken, $0, &length) == 0
+      }
+    }
+    try #require(isBound)
+    let daemon = try RunningDaemon("http_port: \(UInt16(bigEndian: address.sin_port))")
+    try drop(try await makeProducts(daemon.folder.path + "/p"), into: daemon.drop)
+    try daemon.start()
+    #expect(try await daemon.waitForExit() == 1)
+    #expect(daemon.log.contains("choose another daemon.http_port"))
+    // It fails at once: often before anything has begun.
+    #expect(daemon.log.contains("has started") == daemon.log.contains("supertiled stops"))
+    try daemon.configure([])
+    try daemon.start()
+    #expect(try await daemon.waitForItems(1).first?.revision == 1)
+    #expect(!daemon.log.contains("the daemon died"))
+  }
+
   /// Nothing is known of products in a folder that cannot be read: the group that needs them waits, and the daemon does
   /// not go round in circles meanwhile.
   @Test func aFolderThatIsAwayWhenAGroupClosesIsWaitedFor() async throws {

@@ -67,6 +67,53 @@ extension DaemonTests {
     #expect(daemon.log.contains("it had finished nothing for 5 s"))
   }
 
+  /// A revisit in two parts: their scene classes are counted for the plan, on a disk that does not answer. Words of the
+  /// operator are obeyed meanwhile, and the count is made again once its process was ended.
+  @Test func aDiskThatHangsUnderAPlanHoldsUpNoWordAndIsGivenUp() async throws {
+    let daemon = try RunningDaemon("lateness_days: 3660", "stuck_after_seconds: 8")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2) {
+      $0.scene = .drawn(RasterSize(rows: 1200, columns: 1200))
+      $0.splitRevisits = [1]
+    }
+    try #require(paths.count == 3)
+    try drop(Array(paths.dropFirst()), into: daemon.drop)
+    try daemon.start()
+    let accepted = try await eventually { () -> [ProductAnswer]? in
+      let products = try await daemon.products().filter { $0.role != nil }
+      return products.count == 2 ? products : nil
+    }
+    let before = try #require(accepted)
+    // Only for the count does a worker read again what was accepted.
+    let (identifier, folders) = (daemon.processIdentifier, before.map(\.location))
+    let hunter = Task { () -> Bool in
+      while !Task.isCancelled {
+        for worker in workers(of: identifier) where folders.contains(where: { hasOpen($0, worker) }) {
+          return Glibc.kill(worker, SIGSTOP) == 0
+        }
+        await Task.yield()
+      }
+      return false
+    }
+    try drop([paths[0]], into: daemon.drop)
+    _ = try await eventually { try await daemon.products().count { $0.state == "accepted" } == 3 ? true : nil }
+    #expect(await hunter.value)
+    let asked = ContinuousClock.now
+    guard case .done = try await daemon.ask(.hold(subject: "31TCJ")) else {
+      Issue.record("no hold")
+      return
+    }
+    #expect(asked.duration(to: .now) < .seconds(4))
+    guard case .explanation(let explanation) = try await daemon.ask(.explain(subject: "31TCJ")) else { return }
+    #expect(explanation.sentences.contains { $0.contains("scene classes of a revisit in several parts") })
+    let isPlanned = try await eventually { () -> Bool? in
+      let roles = try await daemon.products().compactMap(\.role)
+      return roles.count == 3 ? true : nil
+    }
+    #expect(isPlanned == true)
+    #expect(daemon.log.contains("it had finished nothing for 8 s"))
+    #expect(Glibc.kill(identifier, 0) == 0 && daemon.processIdentifier == identifier)
+  }
+
   @Test func anIdleDaemonHoldsNothingThatPixelsNeed() async throws {
     let daemon = try RunningDaemon()
     try drop(try await makeProducts(daemon.folder.path + "/p"), into: daemon.drop)

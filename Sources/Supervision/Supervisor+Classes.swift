@@ -1,0 +1,87 @@
+internal import Pipeline
+internal import Product
+internal import Work
+
+/// The scene classes of revisits that were delivered in several parts. To count them files are read, which a slow disk
+/// draws out: that is done beside the supervisor's rounds, one tile at a time, and remembered.
+struct SplitClasses: Sendable {
+  /// Revisits to count, by tile.
+  fileprivate var wanted: [String: [[Product]]] = [:]
+  /// The tile that is counted.
+  fileprivate var counting: String?
+  /// What came of it: pixels of each class, by tile and by `key`.
+  fileprivate var counts: [String: [String: [Int]]] = [:]
+  /// Why a tile's could not be counted, the last time.
+  var failures: [String: any Error] = [:]
+
+  /// Whether a tile's plan waits for its classes.
+  func areWanted(_ tile: String) -> Bool { counting == tile || wanted[tile] != nil }
+
+  /// - Throws: `ClassesUncounted`.
+  func counts(of parts: [Product], _ tile: String) throws -> [Int] {
+    guard let found = counts[tile]?[Self.key(parts)] else { throw ClassesUncounted() }
+    return found
+  }
+
+  /// Names and contents of the parts.
+  fileprivate static func key(_ parts: [Product]) -> String {
+    parts.map { "\($0.name) \($0.sceneClassification.digest)" }.joined(separator: "\n")
+  }
+}
+
+/// Asked for before they were counted.
+struct ClassesUncounted: Error, CustomStringConvertible {
+  let description = "scene classes were asked for that nobody has counted"
+}
+
+extension Supervisor {
+  /// Sees to it that the classes of all revisits in several parts are counted; forgets others of the tile.
+  /// - Parameter failure: of the last time; not tried again then.
+  /// - Returns: whether they are. Where not, the tile is stale again when they are.
+  /// - Throws: `failure`, where some are not.
+  func areClassesCounted(_ products: [Product], of tile: String, failure: (any Error)?) throws -> Bool {
+    let revisits = splitRevisits(products)
+    let keys = Set(revisits.map(SplitClasses.key))
+    classes.counts[tile] = classes.counts[tile]?.filter { keys.contains($0.key) }
+    let uncounted = revisits.filter { classes.counts[tile]?[SplitClasses.key($0)] == nil }
+    classes.wanted[tile] = nil
+    guard !uncounted.isEmpty else { return true }
+    if let failure { throw failure }
+    // One round after the other: the tile is stale again after this one.
+    if classes.counting != tile { classes.wanted[tile] = uncounted }
+    return false
+  }
+
+  /// Begins to count what is wanted, unless that goes on already.
+  func startCounting() {
+    guard classes.counting == nil, mode != .stopping, let (tile, revisits) = classes.wanted.min(by: { $0.key < $1.key })
+    else { return }
+    classes.wanted[tile] = nil
+    classes.counting = tile
+    let (bench, progress) = (intakeBench, progress)
+    progress.workBegan(.classes)
+    Task {
+      var counts: [String: [Int]] = [:]
+      var failure: (any Error)?
+      for parts in revisits {
+        do {
+          guard case .counted(let found) = try await bench.ask(.countClasses(parts)) else { throw OddAnswer() }
+          counts[SplitClasses.key(parts)] = found
+        } catch { failure = error }
+        progress.workWentOn(.classes)
+      }
+      progress.workEnded(.classes)
+      await self.finishCounting(tile, counts, failure)
+    }
+  }
+
+  private func finishCounting(_ tile: String, _ counts: [String: [Int]], _ failure: (any Error)?) async {
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    classes.counts[tile, default: [:]].merge(counts) { _, new in new }
+    classes.failures[tile] = failure
+    classes.counting = nil
+    staleTiles.insert(tile)
+    wake.call()
+  }
+}
