@@ -49,7 +49,8 @@ func everyStageOfHRNetEqualsPyTorch(kernel: ConvolutionKernel) throws {
   #expect(off < 1e-4, "probabilities are off by \(off)")
 }
 
-/// What is kept is that part of the whole result, wherever it lies, also where maps hold what earlier windows left.
+/// What is kept is that part of the whole result, wherever it lies, also where maps hold what earlier windows left. Not
+/// to the last bit: with AVX2, OpenBLAS sums the last pixels of a run in another order.
 @Test func whatIsKeptOfHRNetEqualsThatPartOfTheWhole() throws {
   let path = "\(folder)/hrnet-buildings.json"
   let (model, fresh) = (try BuildingModel.load(path), try BuildingModel.load(path))
@@ -70,8 +71,11 @@ func everyStageOfHRNetEqualsPyTorch(kernel: ConvolutionKernel) throws {
       PixelWindow(row: 1, column: columns - 9, rows: 2, columns: 9),
     ] {
       let part = model.network.apply(input, keeping: kept)
-      let isSame = part.size == kept.size && part.pixels == whole.cropped(to: kept).pixels
-      #expect(isSame, "\(kept) of \(input.size)")
+      try #require(part.size == kept.size)
+      // What is no number differs from everything.
+      let off = zip(part.pixels, whole.cropped(to: kept).pixels).map { abs($0 - $1) }
+      let isSame = off.allSatisfy { $0 < 1e-5 }
+      #expect(isSame, "\(kept) of \(input.size) is off by \(off.max() ?? 0)")
     }
   }
 }
