@@ -71,7 +71,6 @@ struct PreviousBuildings: Sendable {
   func name(of polygon: PlanarPolygon) -> UInt64? {
     guard !entries.isEmpty else { return nil }
     let box = polygon.bounds
-    let geometry = VectorGeometry(polygon)
     let reach = Self.cellSide
     var best: (age: Int, iou: Double, name: UInt64)?
     for row in Self.index(box.minY - reach, origin.y)...Self.index(box.maxY + reach, origin.y) {
@@ -82,8 +81,7 @@ struct PreviousBuildings: Sendable {
           let entry = entries[cells[position].entry]
           position += 1
           guard entry.bounds.intersects(box), entry.age <= best?.age ?? .max else { continue }
-          // Cut at the antimeridian, its parts meet there.
-          let iou = VectorGeometry.union(of: polygons(entry))?.intersectionOverUnion(geometry) ?? 0
+          let iou = Overlap.intersectionOverUnion(polygons(entry), polygon)
           guard iou > BuildingIdentifiers.smallestIoU else { continue }
           if best.map({ entry.age < $0.age || iou > $0.iou }) ?? true { best = (entry.age, iou, entry.name) }
         }

@@ -19,8 +19,8 @@ package enum Regularise {
     let original = VectorGeometry(raw)
     let area = raw.area
     func isClose(_ candidate: PlanarPolygon) -> Bool {
-      let geometry = VectorGeometry(candidate)
-      return geometry.isValid && geometry.intersectionOverUnion(original) >= smallestIoU
+      // Exactly so much is common among few pixels, and must not hang on rounding.
+      Overlap.intersectionOverUnion([candidate], raw) >= smallestIoU - 1e-9 && VectorGeometry(candidate).isValid
     }
     if raw.rings.count == 1, let hull = original.convexHull?.polygons.first?.rings.first,
       let rectangle = rectangle(around: hull, centre: raw.centroid, area: area), isClose(rectangle)

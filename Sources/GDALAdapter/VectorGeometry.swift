@@ -39,12 +39,6 @@ package final class VectorGeometry {
     self.init(handle)
   }
 
-  /// Several polygons, which may touch, as one area; nil where GEOS cannot.
-  package static func union(of polygons: [PlanarPolygon]) -> VectorGeometry? {
-    if polygons.count == 1 { return VectorGeometry(polygons[0]) }
-    return VectorGeometry(polygons).derived(OGR_G_UnionCascaded)
-  }
-
   /// The polygons in it, those of collections too; points and lines are left out.
   package var polygons: [PlanarPolygon] { withExtendedLifetime(self) { Self.polygons(of: handle) } }
 

@@ -71,6 +71,43 @@ func aTurnedRectangleBecomesOneOfItsArea(degrees: Double) throws {
   #expect(kinds.keys.count >= 2, "the masks try more than one way")
 }
 
+/// Against GEOS: polygons that lie anywhere on areas of pixels with bays and holes, inside, across and beyond.
+@Test func whatPolygonsShareIsWhatGEOSSays() throws {
+  var generator = SeededGenerator(8)
+  let grid = utm(rows: 40, columns: 48)
+  func random(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &generator) }
+  var compared = 0
+  for _ in 0..<5 {
+    let mask = (0..<grid.size.pixelCount).map { _ in UInt8(random(0...1) < 0.7 ? 1 : 0) }
+    let areas = try Polygonise.areas(mask, grid: grid).sorted { $0.area > $1.area }
+    let raw = areas[0]
+    #expect(raw.rings.count > 10)
+    let truth = VectorGeometry(raw)
+    #expect(abs(raw.sharedArea(with: raw) / raw.area - 1) < 1e-9)
+    var others = Array(areas.dropFirst().prefix(3))
+    for _ in 0..<12 {
+      let (x, y) = (grid.upperLeftX + random(-20...260), grid.upperLeftY - random(-20...220))
+      let (u, v, angle) = (random(1...80), random(1...80), random(0...3.14))
+      func corner(_ a: Double, _ b: Double) -> PlanarPoint {
+        PlanarPoint(x: x + a * cos(angle) - b * sin(angle), y: y + a * sin(angle) + b * cos(angle))
+      }
+      func box(_ k: Double) -> [PlanarPoint] {
+        [(-1.0, -1.0), (1, -1), (1, 1), (-1, 1), (-1, -1)].map { corner($0 * k * u, $1 * k * v) }
+      }
+      // With a hole that runs the same way round: the outline's own direction must not matter.
+      others.append(PlanarPolygon(rings: random(0...1) < 0.5 ? [box(1)] : [box(1), box(0.4)]))
+      others.append(PlanarPolygon(rings: [box(1).reversed()]))
+    }
+    for other in others {
+      let wanted = try #require(VectorGeometry(other).intersection(truth)).area
+      #expect(abs(raw.sharedArea(with: other) - wanted) < 1e-6 * max(1, wanted))
+      #expect(abs(other.sharedArea(with: raw) - wanted) < 1e-6 * max(1, wanted))
+      compared += wanted > 0 ? 1 : 0
+    }
+  }
+  #expect(compared > 50)
+}
+
 @Test func anLKeepsItsCornerAndACourtyardItsHole() throws {
   let size = RasterSize(rows: 12, columns: 12)
   let grid = utm(rows: 12, columns: 12)
