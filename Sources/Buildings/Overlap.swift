@@ -3,8 +3,8 @@ package import Geometry
 
 /// How much of each other two outlines are.
 package enum Overlap {
-  /// Beyond so many pairs of points GEOS is faster.
-  private static let mostPairs = 100_000
+  /// More pairs of points are left to GEOS, whose time grows less: for 9 million it takes 25 ms, sums over pairs 3 ms.
+  package static let mostPairs = 100_000_000
 
   /// Area of the intersection over area of the union, 0 to 1.
   /// - Parameter parts: valid, with no area in common.

@@ -2,6 +2,7 @@ internal import FlyingFox
 private import FlyingSocks
 private import Foundation
 private import Glibc
+private import Synchronization
 
 /// Answers HTTP on a unix socket: `POST /control` with a `ControlRequest`, `GET /metrics`, `/health` and `/ready`. On
 /// the loopback interface, where configured, the three of them alone: whoever can reach a port may not command.
@@ -21,11 +22,27 @@ package struct ControlServer: Sendable {
     let mask = umask(0o117)
     let server = HTTPServer(address: .unix(path: path), timeout: 30, logger: .disabled)
     await addRoutes(to: server, allowsControl: true)
-    let running = Task { try await server.run() }
-    do { try await server.waitUntilListening(timeout: 60) } catch {
-      umask(mask)
-      running.cancel()
-      throw ControlError("\(path): no socket can be made here: \(error); check the folder and its permissions")
+    // The library waits for a server that has failed as for one that is slow.
+    let failure = Mutex<String?>(nil)
+    let running = Task {
+      do { try await server.run() } catch {
+        failure.withLock { $0 = "\(error)" }
+        throw error
+      }
+    }
+    let end = ContinuousClock.now + .seconds(60)
+    while true {
+      do {
+        try await server.waitUntilListening(timeout: 0.1)
+        break
+      } catch {
+        let reason = failure.withLock { $0 }
+        guard reason != nil || .now > end || Task.isCancelled else { continue }
+        umask(mask)
+        running.cancel()
+        throw ControlError(
+          "\(path): no socket can be made here: \(reason ?? "\(error)"); check the folder and its permissions")
+      }
     }
     umask(mask)
     try await withTaskCancellationHandler {

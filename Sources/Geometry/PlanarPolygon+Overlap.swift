@@ -3,8 +3,8 @@ extension PlanarPolygon {
   ///
   /// A polygon is the sum of the areas below its edges, each counted with its direction; so what two polygons share is the
   /// sum, over all pairs of edges, of what lies below both. There are no special cases: touching, equal and crossing edges
-  /// are pairs as all others. Time grows with the product of the numbers of points: for polygons of a few hundred at most,
-  /// where it is a small part of what a general overlay takes.
+  /// are pairs as all others. Time grows with the product of the numbers of points; below thousands of points it is a small
+  /// part of what a general overlay takes.
   package func sharedArea(with other: PlanarPolygon) -> Double {
     let (own, others) = (bounds, other.bounds)
     guard own.intersects(others) else { return 0 }

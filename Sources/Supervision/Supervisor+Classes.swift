@@ -39,7 +39,7 @@ extension Supervisor {
   /// - Parameter failure: of the last time; not tried again then.
   /// - Returns: whether they are. Where not, the tile is stale again when they are.
   /// - Throws: `failure`, where some are not.
-  func areClassesCounted(_ products: [Product], of tile: String, failure: (any Error)?) throws -> Bool {
+  func seeToClasses(of products: [Product], _ tile: String, failure: (any Error)?) throws -> Bool {
     let revisits = splitRevisits(products)
     let keys = Set(revisits.map(SplitClasses.key))
     classes.counts[tile] = classes.counts[tile]?.filter { keys.contains($0.key) }

@@ -90,7 +90,12 @@ extension Supervisor {
     // The groups as they are now, not as they were before the last word.
     try await planStaleTiles()
     let subject = try await find(text, isWide: true)
-    guard !subject.groups.isEmpty else { return Self.unknown(text) }
+    guard !subject.groups.isEmpty else {
+      guard classes.areWanted(text) else { return Self.unknown(text) }
+      return .refused(
+        "\(text): has no group yet, the scene classes of a revisit in several parts are being read; say it again when "
+          + "`supertile groups` lists one")
+    }
     let groups = subject.groups.filter { $0.state != .dissolved }.map { row in
       var row = row
       row.forgetFailure()

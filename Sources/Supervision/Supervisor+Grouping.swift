@@ -44,7 +44,7 @@ extension Supervisor {
     let failure = classes.failures.removeValue(forKey: tile)
     let left = zip(candidates, products).filter { $0.0.state == .accepted }.map(\.1)
     let chosen = failure == nil ? products : left
-    guard try areClassesCounted(chosen, of: tile, failure: failure) else { return false }
+    guard try seeToClasses(of: chosen, tile, failure: failure) else { return false }
     let counted = classes
     let groups = try await TileGroups(chosen, options: options) { try counted.counts(of: $0, tile) }
     let gone = Set(candidates.filter { $0.state == .gone }.map(\.location))

@@ -108,6 +108,18 @@ func aTurnedRectangleBecomesOneOfItsArea(degrees: Double) throws {
   #expect(compared > 50)
 }
 
+/// Outlines with very many points are left to GEOS, which must say the same.
+@Test func aVeryLongOutlineIsCompared() throws {
+  var generator = SeededGenerator(9)
+  let grid = utm(rows: 260, columns: 260)
+  let mask = (0..<grid.size.pixelCount).map { _ in UInt8(Double.random(in: 0...1, using: &generator) < 0.7 ? 1 : 0) }
+  let raw = try #require(try Polygonise.areas(mask, grid: grid).max { $0.area < $1.area })
+  #expect(raw.pairs(with: raw) > Overlap.mostPairs)
+  let moved = PlanarPolygon(rings: raw.rings.map { $0.map { PlanarPoint(x: $0.x + 2, y: $0.y - 1) } })
+  let shared = raw.sharedArea(with: moved)
+  #expect(abs(Overlap.intersectionOverUnion([raw], moved) - shared / (2 * raw.area - shared)) < 1e-9)
+}
+
 @Test func anLKeepsItsCornerAndACourtyardItsHole() throws {
   let size = RasterSize(rows: 12, columns: 12)
   let grid = utm(rows: 12, columns: 12)

@@ -78,6 +78,17 @@ extension DaemonTests {
     #expect(!daemon.log.contains("the daemon died"))
   }
 
+  /// By then it has begun, and writes down that it stops.
+  @Test func aSocketThatCannotBeMadeIsSaidAtOnce() async throws {
+    let daemon = try RunningDaemon()
+    try FileManager.default.createDirectory(atPath: daemon.socket + "/full", withIntermediateDirectories: true)
+    try daemon.start()
+    #expect(try await daemon.waitForExit(seconds: 30) == 1)
+    #expect(daemon.log.contains("\(daemon.socket): no socket can be made here: "))
+    #expect(!daemon.log.contains("imed out"), "the reason, not that it took long")
+    #expect(daemon.log.contains("has started") == daemon.log.contains("supertiled stops"))
+  }
+
   /// Nothing is known of products in a folder that cannot be read: the group that needs them waits, and the daemon does
   /// not go round in circles meanwhile.
   @Test func aFolderThatIsAwayWhenAGroupClosesIsWaitedFor() async throws {

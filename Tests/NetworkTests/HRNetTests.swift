@@ -49,11 +49,30 @@ func everyStageOfHRNetEqualsPyTorch(kernel: ConvolutionKernel) throws {
   #expect(off < 1e-4, "probabilities are off by \(off)")
 }
 
-/// What is kept is that part of the whole result, wherever it lies, also where maps hold what earlier windows left. Not
-/// to the last bit: with AVX2, OpenBLAS sums the last pixels of a run in another order.
+/// Whether OpenBLAS gives a pixel the same bits however many others are in its run: with AVX2 it does not.
+private func mixesEveryPixelAlike() -> Bool {
+  var generator = SeededGenerator(14)
+  return [(16, 240), (240, 8)].allSatisfy { inputs, outputs in
+    let mix = PointwiseConvolution(
+      inputs: inputs, outputs: outputs, weights: generator.floats(inputs * outputs), bias: generator.floats(outputs))
+    let pixels = generator.floats(40 * inputs)
+    func mixed(_ count: Int) -> [Float] {
+      [Float](unsafeUninitializedCapacity: count * outputs) { sums, filled in
+        mix.applyPixels(pixels, count: count, into: sums.baseAddress!)
+        filled = count * outputs
+      }
+    }
+    let all = mixed(40)
+    return (1..<40).allSatisfy { mixed($0).elementsEqual(all.prefix($0 * outputs)) }
+  }
+}
+
+/// What is kept is that part of the whole result, wherever it lies, also where maps hold what earlier windows left: to the
+/// last bit where matrix products allow that, else within their rounding.
 @Test func whatIsKeptOfHRNetEqualsThatPartOfTheWhole() throws {
   let path = "\(folder)/hrnet-buildings.json"
   let (model, fresh) = (try BuildingModel.load(path), try BuildingModel.load(path))
+  let most: Float = mixesEveryPixelAlike() ? 0 : 4e-6
   var generator = SeededGenerator(12)
   func image(_ rows: Int, _ columns: Int) -> FloatImage {
     let size = RasterSize(rows: rows, columns: columns)
@@ -74,7 +93,7 @@ func everyStageOfHRNetEqualsPyTorch(kernel: ConvolutionKernel) throws {
       try #require(part.size == kept.size)
       // What is no number differs from everything.
       let off = zip(part.pixels, whole.cropped(to: kept).pixels).map { abs($0 - $1) }
-      let isSame = off.allSatisfy { $0 < 1e-5 }
+      let isSame = off.allSatisfy { $0 <= most }
       #expect(isSame, "\(kept) of \(input.size) is off by \(off.max() ?? 0)")
     }
   }

@@ -28,6 +28,11 @@ from .weights import load_weights, save_weights, sha256
 FAST_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
 
 
+def bfloat16(wanted: bool = True):
+    """A context in which convolutions are computed in bfloat16, where that is wanted and the processor is fast at it."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16 and bool(wanted))
+
+
 def busy_seconds() -> float:
     """Processor time of this process, shared by its threads: the clock of the budget, which waiting for others does not move."""
     return time.process_time() / torch.get_num_threads()
@@ -66,7 +71,7 @@ class Run:
         optimiser = self.config["optimiser"]
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.progress(), optimiser)
-        with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16 and bool(self.config["run"]["bfloat16"])):
+        with bfloat16(self.config["run"]["bfloat16"]):
             inputs, reference = self.network.network_input(revisits.views, revisits.valid)
             image = self.network.image(inputs, reference)
         loss = self.objective(image, revisits, reference)
@@ -103,7 +108,7 @@ class Run:
 
 def quick_check(network, places) -> dict:
     """Mean PSNR gain over bicubic (dB) on small held-out windows, for few and many views."""
-    with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
+    with bfloat16():
         rows = {k: [evaluate_place(network, p, [k], CLEAR, window=224)[0] for p in places] for k in (2, 8)}
     return {f"gain_{k}": round(sum(r["gain"] for r in row) / len(row), 3) for k, row in rows.items()}
 

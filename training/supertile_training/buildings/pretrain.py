@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from ..hrnet import HRNet
 from ..schedule import average, learning_rate
 from ..simulate import Dice
-from ..train import FAST_BFLOAT16, busy_seconds
+from ..train import bfloat16, busy_seconds
 from ..weights import save_weights
 from .augment import recoloured, softened, window
 from .card import CLASSES, normaliser
@@ -86,7 +86,7 @@ class Features:
 
     @torch.no_grad()
     def seen(self, images) -> list:
-        with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
+        with bfloat16():
             return [f.float() for f in self.network.stages(self.normalised(images).contiguous(memory_format=torch.channels_last))]
 
     def __call__(self, images) -> list:
@@ -128,7 +128,7 @@ def pretrain(config: dict, windows: Windows, out: Path, minutes: float):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, seconds / (60 * minutes), o)
         x = normalised(images).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16 and bool(config["run"]["bfloat16"])):
+        with bfloat16(config["run"]["bfloat16"]):
             told = learner.train()(x)
         parts = [F.smooth_l1_loss(a.float(), b) for a, b in zip(told, wanted)]
         optimiser.zero_grad(set_to_none=True)

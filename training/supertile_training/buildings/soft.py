@@ -13,7 +13,7 @@ import torch
 import yaml
 from torch.nn import functional as F
 
-from ..train import FAST_BFLOAT16
+from ..train import bfloat16
 from .batches import Sample
 from .inputs import CHANNELS, INPUTS, load_inputs
 from .places import learning_areas, read_places
@@ -33,7 +33,7 @@ def probabilities(network, normalised, image, ways: int = 8):
     total = 0
     for k in range(ways):
         turned = torch.rot90(x.flip(3) if k >= 4 else x, k % 4, (2, 3))
-        with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
+        with bfloat16():
             logits = network(turned.contiguous(memory_format=torch.channels_last))
         back = torch.rot90(logits.float().sigmoid(), -(k % 4), (2, 3))
         total = total + (back.flip(3) if k >= 4 else back)

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from ..hrnet import HRNet
 from ..schedule import average, average_evenly, learning_rate, measured_statistics
-from ..train import FAST_BFLOAT16, busy_seconds
+from ..train import bfloat16, busy_seconds
 from ..weights import save_weights, sha256
 from .batches import BuildingBatches, box, sample
 from .card import CLASSES, normaliser
@@ -84,7 +84,7 @@ class Run:
         for group in self.optimiser.param_groups:
             group["lr"] = group.get("share", 1) * learning_rate(self.step, self.progress(), o)
         x = self.normalised(images).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16 and bool(self.config["run"]["bfloat16"])):
+        with bfloat16(self.config["run"]["bfloat16"]):
             logits = self.network.train()(x)
         loss = (taught_loss if maps.shape[1] == 6 else building_loss)(logits.float(), maps, self.config["loss"])
         self.optimiser.zero_grad(set_to_none=True)
