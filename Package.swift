@@ -102,7 +102,7 @@ let package = Package(
       "Work",
       [
         "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "Buildings", "Publishing", "Product", "Geometry",
-        "GDALAdapter", "Storage", "Workers",
+        "GDALAdapter", "Storage", "Watching", "Workers",
       ]),
     module(
       "Supervision",

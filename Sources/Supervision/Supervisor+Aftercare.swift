@@ -14,23 +14,29 @@ extension Supervisor {
     isHooking = true
     Task {
       do { try await runHooks() } catch { record(.problem, "\(error)") }
-      for tile in doneTiles.sorted() where aftercare[tile]?.isOver ?? true { await seeTo(tile) }
+      for tile in doneTiles.sorted() where !tended.contains(tile) && aftercare[tile]?.isOver ?? true {
+        tended.insert(tile)
+        // On its own: the disk that its products lie on may hang.
+        Task {
+          await self.seeTo(tile)
+          self.tended.remove(tile)
+        }
+      }
       isHooking = false
     }
   }
 
   /// What cannot be done for one tile is tried again later, and holds up no other.
   private func seeTo(_ tile: String) async {
-    await turnstile.enter()
-    defer { turnstile.leave() }
+    doneTiles.remove(tile)
     var problems: [String] = []
     do { try await retire(tile) } catch { problems.append("\(error)") }
     do { problems += try await retireProducts(tile) } catch { problems.append("\(error)") }
     guard !problems.isEmpty else {
-      doneTiles.remove(tile)
       aftercare[tile] = nil
       return
     }
+    doneTiles.insert(tile)
     let wait = aftercare[tile, default: Delay()].extend(by: retryRules)
     for problem in problems { record(Happening(.problem, "\(problem); tried again in \(wait) s", tile: tile)) }
   }
@@ -72,6 +78,8 @@ extension Supervisor {
   /// Removes revisions beyond the number to keep, oldest first.
   private func retire(_ tile: String) async throws {
     guard let keep = settings.keepRevisions else { return }
+    await turnstile.enter()
+    defer { turnstile.leave() }
     let store = store
     let removed = try await helpers.run { () -> [String] in
       guard let tile = store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
@@ -100,6 +108,10 @@ extension Supervisor {
         $0.state == .published && $0.windowEnd.addingTimeInterval(groupRules.lateness) <= now
       }.map(\.id))
     for folder in settings.dropFolders where folder.whenDone != .keep {
+      guard !lookouts.silent.contains(folder.path) else {
+        problems.append("\(folder.path) does not answer: products in it that are done with stay where they are")
+        continue
+      }
       for row in rows where row.drop == folder.name && row.state == .accepted {
         guard row.groupID.map(done.contains) ?? (row.role == "superseded"), row.location.hasPrefix(folder.path + "/")
         else { continue }
@@ -113,21 +125,25 @@ extension Supervisor {
   }
 
   private func retire(_ row: ProductRow, _ folder: DropFolder) async throws {
-    var moved = row
     let location = row.location
-    if folder.whenDone == .move, let done = folder.doneFolder {
-      moved.location = Self.place(of: location, in: done)
-      let target = moved.location
-      try await helpers.run {
-        try Folder.make(done)
+    let target = folder.whenDone == .move ? folder.doneFolder.map { Self.place(of: location, in: $0) } : nil
+    // What scans see of it meanwhile does not count.
+    let places = [location] + (target.map { [$0] } ?? [])
+    touches.hold(places)
+    defer { touches.release(places) }
+    try await helpers.run {
+      if let target {
+        try Folder.make(Folder.parent(of: target))
         try DurableFile.publish(folder: location, as: target)
+      } else {
+        try Folder.remove(location)
       }
-      moved.reason = "done with; moved"
-    } else {
-      try await helpers.run { try Folder.remove(location) }
-      moved.state = .gone
-      moved.reason = "done with; deleted"
     }
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    var moved = try await ledger.read { try $0.product(at: location) } ?? row
+    if let target { moved.location = target } else { moved.state = .gone }
+    moved.reason = target == nil ? "done with; deleted" : "done with; moved"
     moved.changed = Date()
     let saved = moved
     try await commit([

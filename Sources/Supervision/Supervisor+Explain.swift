@@ -47,6 +47,7 @@ extension Supervisor {
     case .gone: sentences.append("It is gone: \(row.reason).")
     case .accepted: sentences.append("It is \(row.reason).")
     }
+    if let problem = unreachable[row.drop] { sentences.append("Its drop folder cannot be looked into: \(problem).") }
     if holds.contains(row.location) || holds.contains(name) {
       sentences.append("It is held by the operator; `supertile release \(name)` lets it take part.")
     }

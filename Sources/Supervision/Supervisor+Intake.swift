@@ -1,7 +1,6 @@
 internal import Geometry
 internal import Networks
 internal import Work
-internal import Workers
 internal import Foundation
 internal import Intake
 internal import Ledger
@@ -19,7 +18,7 @@ extension Supervisor {
   /// What became of looking at a product.
   struct Look: Sendable {
     var location: String
-    var folder: DropFolder
+    var waiting: Waiting
     var result: Result<Examined, any Error>
   }
 
@@ -32,33 +31,30 @@ extension Supervisor {
 
   /// Begins to look at products at rest, unless that goes on already.
   func startExamining() {
-    guard examining.isEmpty, !toExamine.isEmpty, mode != .stopping, examineNotBefore.map({ $0 <= .now }) ?? true else {
-      return
-    }
+    guard examining.isEmpty, mode != .stopping, examineNotBefore.map({ $0 <= .now }) ?? true else { return }
+    let within = toExamine.filter { !lookouts.silent.contains($0.value.folder.path) }
+    guard !within.isEmpty else { return }
     examineNotBefore = nil
     // One that may have ended the process before is looked at alone, so that it is found out.
-    let suspect = toExamine.first { suspects[$0.key] != nil }
-    let batch = suspect.map { [$0] } ?? Array(toExamine.sorted { $0.key < $1.key }.prefix(Self.batch))
+    let suspect = within.first { suspects[$0.key] != nil }
+    let batch = suspect.map { [$0] } ?? Array(within.sorted { $0.key < $1.key }.prefix(Self.batch))
     for (location, _) in batch { toExamine[location] = nil }
     examining = Set(batch.map(\.key))
     let (bands, verifyChecksums) = (card.bands, settings.run.verifyChecksums)
-    let (bench, helpers, progress) = (intakeBench, helpers, progress)
+    let (bench, progress) = (intakeBench, progress)
     progress.workBegan(.intake)
     Task {
       let looks = await withTaskGroup(of: Look.self) { group in
-        for (location, folder) in batch {
+        for (location, waiting) in batch {
           group.addTask {
             do {
-              let before = try await helpers.run { DropScan.look(at: location)?.signature }
               let answer = try await bench.ask(
                 .examine(path: location, bands: bands, verifyChecksums: verifyChecksums)
               ) { _ in progress.workWentOn(.intake) }
-              guard case .examined(let report) = answer else { throw OddAnswer() }
-              let after = try await helpers.run { DropScan.look(at: location)?.signature }
-              return Look(
-                location: location, folder: folder,
-                result: .success(Examined(report: report, signature: before == after ? after : nil)))
-            } catch { return Look(location: location, folder: folder, result: .failure(error)) }
+              guard case .examined(let report, let signature) = answer else { throw OddAnswer() }
+              let examined = Examined(report: report, signature: signature)
+              return Look(location: location, waiting: waiting, result: .success(examined))
+            } catch { return Look(location: location, waiting: waiting, result: .failure(error)) }
           }
         }
         return await group.reduce(into: []) { $0.append($1) }
@@ -80,13 +76,13 @@ extension Supervisor {
       case .failure(let death as WorkerDeath) where death.hadBegun:
         if let one = suspect(look, death) { examined.append((look, one)) }
       case .failure:
-        toExamine[look.location] = look.folder
+        toExamine[look.location] = look.waiting
       }
     }
     waitIfNothingBegan(looks)
     do { try await take(examined) } catch {
       record(.problem, "what was found out about products cannot be written down: \(error)")
-      for (look, _) in examined { toExamine[look.location] = look.folder }
+      for (look, _) in examined { toExamine[look.location] = look.waiting }
     }
     examining = []
     wake.call()
@@ -115,7 +111,9 @@ extension Supervisor {
         .problem, "\(look.location): while it was looked at, \(death) (\(deaths) of \(Self.mostDeaths))",
         product: ProductName((look.location as NSString).lastPathComponent)?.stem ?? look.location))
     guard deaths >= Self.mostDeaths else {
-      toExamine[look.location] = look.folder
+      toExamine[look.location] = look.waiting
+      // It may be the disk that does not answer: then its folder does not, either.
+      scans[look.waiting.folder.name] = .now
       return nil
     }
     suspects[look.location] = nil
@@ -123,7 +121,7 @@ extension Supervisor {
       subject: look.location, found: "that \(death), \(deaths) times, while it looked at this", expected: "a product",
       advice: "get the product again from its source, and please report it if that does not help")
     let report = IntakeReport(location: look.location, name: nil, outcome: .refused([problem]))
-    return Examined(report: report, signature: DropScan.look(at: look.location)?.signature)
+    return Examined(report: report, signature: look.waiting.signature)
   }
 
   /// Ends the processes that finish nothing; whoever asked them hears of it.
@@ -147,7 +145,7 @@ extension Supervisor {
     for ((look, one), row) in zip(examined, rows) {
       guard var row, let signature = one.signature else {
         // Changed while it was looked at, or gone: the next scan sees to it.
-        scans[look.folder.name] = .now
+        scans[look.waiting.folder.name] = .now
         continue
       }
       row.signature = signature
@@ -190,10 +188,11 @@ extension Supervisor {
         ))
     }
     let saved = changes.map(\.0)
+    touches.touch(saved.map(\.location))
     try await commit(changes.map(\.1)) { ledger in for row in saved { try ledger.save(row) } }
     for (look, _) in examined {
       guard let saved = saved.first(where: { $0.location == look.location }) else { continue }
-      note(saved, in: look.folder)
+      note(saved, in: look.waiting.folder)
       if let tile = saved.tile { staleTiles.insert(tile) }
     }
   }

@@ -12,22 +12,51 @@ internal import Work
 internal import Workers
 
 extension Supervisor {
-  /// Begins the next job, unless one is running.
+  /// Turns to the next job, unless one is running or looked at already. What it needs is looked at beside the rounds: a
+  /// disk may take its time.
   func startJob() async throws {
+    if let preparing {
+      guard let findings = preparing.findings else { return try await loosePatience(with: preparing) }
+      self.preparing = nil
+      return try await begin(preparing.job, try findings.get())
+    }
     guard running == nil, mode == .working, jobsNotBefore.map({ $0 <= .now }) ?? true else { return }
     jobsNotBefore = nil
     // What a tile's group is to be made of is not known while scene classes are counted.
-    let queued = try await ledger.read { try $0.jobs([.queued]) }.first { !classes.areWanted($0.tile) }
-    guard var job = queued, let id = job.id else {
-      waitingReason = nil
+    let queued = try await ledger.read { try $0.jobs([.queued]) }.filter { !classes.areWanted($0.tile) }
+    let silent = queued.map { planned[$0.groupID].flatMap { lookouts.silentFolder(of: $0.group.viewLocations) } }
+    guard let first = silent.firstIndex(of: nil), let id = queued[first].id else {
+      let folder = silent.first.flatMap(\.self)
+      waitingReason = folder.map { "\($0) does not answer, where products of \(queued[0].groupID) lie" }
       return
     }
+    let job = queued[first]
     guard let plan = planned[job.groupID], plan.group.inputs == job.inputs else {
       return try await withdraw(job, "its group changed before the work began")
     }
-    let changed = try await changedProducts(plan.group)
-    if !changed.isEmpty { return try await postpone(job, for: changed) }
-    if let obstacle = try await obstacle(to: plan.group) {
+    let preparation = Preparation(job: id, locations: plan.group.viewLocations)
+    preparing = preparation
+    Task { await self.prepare(plan.group, preparation) }
+  }
+
+  /// Looks at the products and at the store. What comes of it is taken up by a round.
+  private func prepare(_ group: RunPlan.Group, _ preparation: Preparation) async {
+    do {
+      var findings = Preparation.Findings(changed: try await changedProducts(group))
+      preparation.turnToStore()
+      if findings.changed.isEmpty { findings.obstacle = try await obstacle(to: group) }
+      preparation.end(.success(findings))
+    } catch { preparation.end(.failure(error)) }
+    wake.call()
+  }
+
+  /// Begins a job, if all is as it was when it was turned to.
+  private func begin(_ id: Int64, _ findings: Preparation.Findings) async throws {
+    guard running == nil, var job = try await ledger.read({ try $0.jobs([.queued]) }).first(where: { $0.id == id }),
+      let plan = planned[job.groupID], plan.group.inputs == job.inputs, !classes.areWanted(job.tile)
+    else { return }
+    if !findings.changed.isEmpty { return try await postpone(job, for: findings.changed) }
+    if let obstacle = findings.obstacle {
       if waitingReason != obstacle {
         waitingReason = obstacle
         record(Happening(.jobWaiting, "\(job.groupID): \(obstacle)", tile: job.tile, group: job.groupID, job: id))
@@ -50,6 +79,26 @@ extension Supervisor {
         group: job.groupID, job: id))
     guard mode == .working else { return try await checkpoint(job, attempt, at: "start") }
     start(job, attempt, plan.group)
+  }
+
+  /// Gives a job up whose products do not answer; the store is waited for, since no job goes without it.
+  private func loosePatience(with preparation: Preparation) async throws {
+    guard preparation.turned + patience <= .now else { return }
+    guard !preparation.isAtStore else {
+      let text = "the store \(settings.store) does not answer"
+      if waitingReason != text { record(.problem, text + "; no job begins until it does") }
+      waitingReason = text
+      return
+    }
+    preparing = nil
+    for folder in settings.dropFolders where preparation.locations.contains(where: { $0.hasPrefix(folder.path + "/") })
+    {
+      scans[folder.name] = .now
+      if !lookouts.isUnderway(folder.path) { fallSilent(folder) }
+    }
+    let queued = try await ledger.read { try $0.jobs([.queued]) }.first { $0.id == preparation.job }
+    guard let job = queued, let first = preparation.locations.first else { return }
+    try await postpone(job, "\(Folder.parent(of: first)) does not answer, where its products lie")
   }
 
   private func start(_ job: JobRow, _ attempt: AttemptRow, _ group: RunPlan.Group) {
@@ -90,32 +139,31 @@ extension Supervisor {
     wake.call()
   }
 
-  /// A product whose files are not the ones that were verified.
-  private struct ChangedProduct: Sendable {
-    var row: ProductRow
-    var isThere: Bool
-  }
-
   /// Products of the views that changed.
-  private func changedProducts(_ group: RunPlan.Group) async throws -> [ChangedProduct] {
+  private func changedProducts(_ group: RunPlan.Group) async throws -> [Preparation.ChangedProduct] {
     let locations = group.viewLocations
     let rows = try await ledger.read { ledger in try locations.compactMap { try ledger.product(at: $0) } }
     return try await helpers.run {
       rows.compactMap { row in
         let sighting = DropScan.look(at: row.location)
-        return sighting?.signature == row.signature ? nil : ChangedProduct(row: row, isThere: sighting != nil)
+        return sighting?.signature == row.signature
+          ? nil : Preparation.ChangedProduct(row: row, isThere: sighting != nil)
       }
     }
   }
 
   /// Products changed, or are not to be read: they are looked at again, and the group is tried later, as after a failure.
   /// At once it would close again where nothing comes of looking.
-  private func postpone(_ job: JobRow, for changed: [ChangedProduct]) async throws {
+  private func postpone(_ job: JobRow, for changed: [Preparation.ChangedProduct]) async throws {
     let first = changed[0]
     let location = first.row.location
     let reason =
       first.isThere ? "the files of \(location) changed before the work began" : "\(location) cannot be read"
     try await lookAgain(changed.map(\.row), missing: Set(changed.filter { !$0.isThere }.map(\.row.location)))
+    try await postpone(job, reason)
+  }
+
+  private func postpone(_ job: JobRow, _ reason: String) async throws {
     guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
     row.takeFailure(.environment, reason, of: job.inputs)
     row.notBefore = Date().addingTimeInterval(backoff(failures: row.failures, rules: retryRules))

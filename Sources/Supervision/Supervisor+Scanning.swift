@@ -8,36 +8,100 @@ internal import Storage
 internal import Watching
 
 extension Supervisor {
-  /// Scans the drop folders that are due and brings the ledger in line with what lies there.
-  /// - Returns: when the next scan is due.
-  func scanFolders() async throws -> ContinuousClock.Instant? {
-    for folder in settings.dropFolders where (scans[folder.name] ?? .now) <= .now {
-      scans[folder.name] = .now + .seconds(folder.rescanSeconds)
-      let path = folder.path
-      let result = try await helpers.run { () -> Result<[Sighting], StorageError> in
-        do throws(StorageError) { return .success(try DropScan.scan(path)) } catch { return .failure(error) }
-      }
-      switch result {
-      case .failure(let error):
-        // Nothing is known about what lies there, so nothing changes.
-        if unreachable.updateValue(error.description, forKey: folder.name) != error.description {
-          record(.problem, "\(error); make the folder \(path) readable for the daemon")
-        }
-        scans[folder.name] = .now + .seconds(min(30, folder.rescanSeconds))
-        scanned.insert(folder.name)
-      case .success(let sightings):
-        if unreachable.removeValue(forKey: folder.name) != nil { record(.problem, "\(path): can be read again") }
-        try await take(sightings, in: folder)
-      }
-    }
-    return settings.dropFolders.compactMap { scans[$0.name] }.min()
+  /// What a look into a drop folder found.
+  private struct DropSight: Sendable {
+    var sightings: [Sighting]
+    /// Names in the folder where products go that are done with.
+    var done: Set<String>
   }
 
-  private func take(_ sightings: [Sighting], in folder: DropFolder) async throws {
+  /// How long a disk may take to answer.
+  var patience: Duration { .seconds(min(60, settings.stuckAfterSeconds)) }
+
+  /// Whether all drop folders were looked into, and no look is worth waiting for: decisions are made with open eyes.
+  var hasSeenAll: Bool {
+    settings.dropFolders.allSatisfy { scanned.contains($0.name) && !lookouts.isAwaited($0.path) }
+  }
+
+  /// Begins the scans that are due, and says which folders do not answer: what lies there waits.
+  /// - Returns: when something of this is due next.
+  func startScanning() -> ContinuousClock.Instant? {
+    for folder in settings.dropFolders {
+      if let end = lookouts.end(ofPatience: patience, with: folder.path), end <= .now { fallSilent(folder) }
+    }
+    // One batch after the other: in between all is seen.
+    if !settings.dropFolders.contains(where: { lookouts.isAwaited($0.path) }) {
+      for folder in settings.dropFolders
+      where !lookouts.isUnderway(folder.path) && (scans[folder.name] ?? .now) <= .now {
+        scans[folder.name] = .now + .seconds(folder.rescanSeconds)
+        startScanning(folder)
+      }
+    }
+    let ends = settings.dropFolders.compactMap { lookouts.end(ofPatience: patience, with: $0.path) }
+    let due = settings.dropFolders.compactMap { lookouts.isUnderway($0.path) ? nil : scans[$0.name] }
+    return ends.min() ?? due.min()
+  }
+
+  private func startScanning(_ folder: DropFolder) {
+    let (pulse, helpers) = (lookouts.begin(folder.path), helpers)
+    let (path, done) = (folder.path, folder.doneFolder)
+    Task {
+      let result: Result<DropSight, any Error>
+      do {
+        let sight = try await helpers.run {
+          let sightings = try DropScan.scan(path) { pulse.beat() }
+          return DropSight(sightings: sightings, done: Set(done.map(Folder.list) ?? []))
+        }
+        result = .success(sight)
+      } catch { result = .failure(error) }
+      await self.finishScanning(path, result)
+    }
+  }
+
+  /// A folder does not answer. Nothing is known about what lies there, so nothing changes.
+  func fallSilent(_ folder: DropFolder) {
+    guard lookouts.markSilent(folder.path) else { return }
+    scanned.insert(folder.name)
+    let text =
+      "\(folder.path): has not answered for \(patience.components.seconds) s, as a network disk whose server is away; "
+      + "what lies there waits until it does, all else goes on"
+    unreachable[folder.name] = text
+    record(.problem, text)
+  }
+
+  private func finishScanning(_ path: String, _ result: Result<DropSight, any Error>) async {
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    let began = lookouts.end(path)
+    wake.call()
+    // The configuration may have changed meanwhile.
+    guard let folder = settings.dropFolders.first(where: { $0.path == path }) else { return }
+    switch result {
+    case .failure(let error):
+      // Nothing is known about what lies there, so nothing changes.
+      if unreachable.updateValue("\(error)", forKey: folder.name) != "\(error)" {
+        record(.problem, "\(error); make the folder \(path) readable for the daemon")
+      }
+      scans[folder.name] = .now + .seconds(min(30, folder.rescanSeconds))
+      scanned.insert(folder.name)
+    case .success(let sight):
+      if unreachable.removeValue(forKey: folder.name) != nil { record(.problem, "\(path): can be read again") }
+      do { try await take(sight, in: folder, began) } catch {
+        record(.problem, "\(error)")
+        scans[folder.name] = .now + .seconds(5)
+      }
+    }
+    if !settings.dropFolders.contains(where: { lookouts.isUnderway($0.path) }) { touches.forget() }
+  }
+
+  private func take(_ sight: DropSight, in folder: DropFolder, _ began: ContinuousClock.Instant) async throws {
     let (atRest, next) = arrivals.observe(
-      sightings, in: folder.path, settle: .seconds(folder.settleSeconds), now: .now, wallClock: Date())
-    let rows = try await ledger.read { try $0.products(drop: folder.name) }
-    let changes = compare(sightings, with: rows, in: folder, now: Date())
+      sight.sightings, in: folder.path, settle: .seconds(folder.settleSeconds), now: .now, wallClock: Date())
+    let stored = try await ledger.read { try $0.products(drop: folder.name) }
+    // What the daemon itself did meanwhile is newer than what was seen.
+    let sightings = sight.sightings.filter { !touches.isTouched($0.location, since: began) }
+    let rows = stored.filter { !touches.isTouched($0.location, since: began) }
+    let changes = compare(sightings, with: rows, sight.done, in: folder, now: Date())
     if !changes.isEmpty {
       let (rows, forgotten) = (changes.map(\.row), changes.compactMap(\.forgets))
       try await commit(changes.compactMap(\.happening)) { ledger in
@@ -57,7 +121,7 @@ extension Supervisor {
       note(row, in: folder)
       let isLookedAt = row.signature == sighting.signature
       let isDue = !isLookedAt && atRest.contains(location) && !examining.contains(location)
-      toExamine[location] = isDue ? folder : nil
+      toExamine[location] = isDue ? Waiting(folder: folder, signature: sighting.signature) : nil
     }
     scanned.insert(folder.name)
     // What is on the move is looked at again when it could have come to rest.
@@ -73,7 +137,10 @@ extension Supervisor {
     var forgets: String?
   }
 
-  private func compare(_ sightings: [Sighting], with rows: [ProductRow], in folder: DropFolder, now: Date) -> [Change] {
+  /// - Parameter done: names in the folder where products go that are done with.
+  private func compare(
+    _ sightings: [Sighting], with rows: [ProductRow], _ done: Set<String>, in folder: DropFolder, now: Date
+  ) -> [Change] {
     let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.location, $0) })
     var changes: [Change] = []
     for sighting in sightings {
@@ -112,14 +179,17 @@ extension Supervisor {
           changesPlan: true))
     }
     let seen = Set(sightings.map(\.location))
-    for var row in rows where !seen.contains(row.location) && row.state != .gone && !isDone(row, in: folder) {
+    for var row in rows where !seen.contains(row.location) && row.state != .gone {
+      let name = (row.location as NSString).lastPathComponent
+      // It was done with, and lies where it went.
+      if let place = folder.doneFolder, row.location == Self.place(of: row.location, in: place), done.contains(name) {
+        continue
+      }
       row.changed = now
       // Moved just before the daemon died: nobody wrote it down.
-      if let done = folder.doneFolder, folder.whenDone == .move, row.state == .accepted,
-        Folder.exists(Self.place(of: row.location, in: done))
-      {
+      if let place = folder.doneFolder, folder.whenDone == .move, row.state == .accepted, done.contains(name) {
         let old = row.location
-        row.location = Self.place(of: old, in: done)
+        row.location = Self.place(of: old, in: place)
         row.reason = "done with; moved"
         changes.append(Change(row: row, happening: nil, changesPlan: true, forgets: old))
         continue
@@ -150,8 +220,8 @@ extension Supervisor {
         row.changed = Date()
         gone.append(row)
       } else {
-        toExamine[row.location] =
-          settings.dropFolders.first { $0.name == row.drop } ?? DropFolder(name: row.drop, path: "")
+        let folder = settings.dropFolders.first { $0.name == row.drop } ?? DropFolder(name: row.drop, path: "")
+        toExamine[row.location] = Waiting(folder: folder, signature: row.signature)
       }
     }
     guard !gone.isEmpty else { return }
@@ -167,12 +237,6 @@ extension Supervisor {
   /// Whether scans see a product: not where products go that are done with, nor in folders that are dropped into no more.
   func isScanned(_ row: ProductRow) -> Bool {
     settings.dropFolders.contains { $0.name == row.drop && row.location.hasPrefix($0.path + "/") }
-  }
-
-  /// Whether a product lies where products that were done with go.
-  private func isDone(_ row: ProductRow, in folder: DropFolder) -> Bool {
-    guard let done = folder.doneFolder, row.location.hasPrefix(done + "/") else { return false }
-    return Folder.exists(row.location)
   }
 
   /// Keeps track of what holds up the groups of a tile.

@@ -26,6 +26,13 @@ package actor Supervisor {
     var facts: GroupFacts
   }
 
+  /// A product at rest that waits to be looked at.
+  struct Waiting {
+    var folder: DropFolder
+    /// Of its files when they were seen last.
+    var signature: String?
+  }
+
   /// Something that failed, and is tried again.
   struct Delay {
     var failures = 0
@@ -52,7 +59,7 @@ package actor Supervisor {
   let log: Logger
   let wake: Wake
   let progress: ProgressClock
-  /// Scans and hooks: small and short work.
+  /// Scans, hooks and the like: little work, which may wait for a disk.
   let helpers: WorkerPool
   let started = Date()
   /// Whoever reads rows and writes them back passes here: steps, ends of jobs and of examinations, commands.
@@ -68,11 +75,14 @@ package actor Supervisor {
   var arrivals = Arrivals()
   /// When each drop folder is scanned next, by name.
   var scans: [String: ContinuousClock.Instant] = [:]
-  /// Drop folders that could not be listed, with the complaint.
+  /// Looks into drop folders that are under way, and what was changed while they were.
+  var lookouts = Lookouts()
+  var touches = Touches()
+  /// Drop folders that could not be listed, with the complaint, by name.
   var unreachable: [String: String] = [:]
   var scanned: Set<String> = []
   /// Products at rest that wait to be looked at, and those that are looked at now, by location.
-  var toExamine: [String: DropFolder] = [:]
+  var toExamine: [String: Waiting] = [:]
   var examining: Set<String> = []
   /// Nothing is looked at before: the process for it did not even begin.
   var examineNotBefore: ContinuousClock.Instant?
@@ -87,10 +97,14 @@ package actor Supervisor {
   var classes = SplitClasses()
   var holds: Set<String> = []
   var running: RunningJob?
+  /// The next job, while it is seen whether it can begin.
+  var preparing: Preparation?
   /// No job starts before: too little space, or the ledger could not be written.
   var jobsNotBefore: ContinuousClock.Instant?
   var waitingReason: String?
   var isHooking = false
+  /// Tiles whose products and revisions are seen to.
+  var tended: Set<String> = []
   /// Tiles with news: products may be done with, revisions may be retired.
   var doneTiles: Set<String> = []
   /// Published groups whose time has passed, and whose products were seen to.
@@ -124,7 +138,7 @@ package actor Supervisor {
     self.log = log
     self.wake = wake
     self.progress = progress
-    helpers = WorkerPool(workers: 2)
+    helpers = WorkerPool(workers: 1)
     store = try Store(path: settings.store, collection: settings.run.collection)
   }
 
@@ -152,20 +166,29 @@ package actor Supervisor {
     await turnstile.enter()
     defer { turnstile.leave() }
     endStuckWork()
-    let rest = try await scanFolders()
     startExamining()
+    let isSeen = hasSeenAll
+    let rest = startScanning()
+    let deadline = isSeen ? try await advance() : nil
+    tidy()
+    let delays = [unplannable, aftercare].flatMap { $0.values.map(\.notBefore) }.filter { $0 > .now }
+    return ([rest, deadline, jobsNotBefore, examineNotBefore].compactMap(\.self) + delays).min() ?? .now + .seconds(15)
+  }
+
+  /// Plans, decides and begins what is to be done.
+  /// - Returns: when a group is due next.
+  private func advance() async throws -> ContinuousClock.Instant? {
     try await planStaleTiles()
     startCounting()
     let deadline = try await decideGroups()
     try await startJob()
     startHooks()
-    if mode == .starting, scanned.isSuperset(of: settings.dropFolders.map(\.name)) {
+    if mode == .starting {
       mode = .working
       record(.ready, "ready: \(settings.dropFolders.map(\.path).joined(separator: ", ")) -> \(settings.store)")
+      wake.call()
     }
-    tidy()
-    let delays = [unplannable, aftercare].flatMap { $0.values.map(\.notBefore) }.filter { $0 > .now }
-    return ([rest, deadline, jobsNotBefore, examineNotBefore].compactMap(\.self) + delays).min() ?? .now + .seconds(15)
+    return deadline
   }
 
   /// Lets go, once, of what is in memory for work alone.
@@ -207,6 +230,8 @@ package actor Supervisor {
     self.settings = settings
     scans = [:]
     scanned = []
+    unreachable = [:]
+    lookouts.forgetSilence()
     arriving = [:]
     pastGroups = []
     (aftercare, unplannable) = ([:], [:])

@@ -11,10 +11,13 @@ package enum DropScan {
   private static let deepestInProduct = 12
 
   /// The candidates in a drop folder and its sub-folders, sorted by path. What vanishes meanwhile is left out.
+  /// - Parameter onLook: called after each that was looked at: it goes on.
   /// - Throws: `StorageError` where the folder itself cannot be listed.
-  package static func scan(_ folder: String) throws(StorageError) -> [Sighting] {
+  package static func scan(
+    _ folder: String, onLook: @Sendable () -> Void = {}
+  ) throws(StorageError) -> [Sighting] {
     var sightings: [Sighting] = []
-    for name in try names(in: folder) { look(at: name, in: folder, depth: 1, &sightings) }
+    for name in try names(in: folder) { look(at: name, in: folder, depth: 1, &sightings, onLook) }
     return sightings
   }
 
@@ -28,13 +31,16 @@ package enum DropScan {
     return Sighting(location: location, signature: walk.digester.hexadecimal(), lastChange: walk.latest)
   }
 
-  private static func look(at name: String, in folder: String, depth: Int, _ sightings: inout [Sighting]) {
+  private static func look(
+    at name: String, in folder: String, depth: Int, _ sightings: inout [Sighting], _ onLook: () -> Void
+  ) {
     guard !DropName.isIgnored(name) else { return }
+    defer { onLook() }
     let path = "\(folder)/\(name)"
     if DropName.isCandidate(name) {
       if let sighting = look(at: path) { sightings.append(sighting) }
     } else if depth <= deepest, isRealFolder(path) {
-      for inner in (try? names(in: path)) ?? [] { look(at: inner, in: path, depth: depth + 1, &sightings) }
+      for inner in (try? names(in: path)) ?? [] { look(at: inner, in: path, depth: depth + 1, &sightings, onLook) }
     }
   }
 

@@ -44,11 +44,10 @@ package final class DropWatcher: Sendable {
     }
   }
 
-  /// Ends the watcher; returns when its thread has ended, within about a second.
+  /// Ends the watcher; returns when its thread has ended, within about a second, or does not end: it may hang with a disk.
   package func stop() {
     state.withLock { $0.isStopped = true }
-    stopped.wait()
-    stopped.signal()
+    if stopped.wait(timeout: .now() + .seconds(5)) == .success { stopped.signal() }
   }
 
   private func run(onEvent: (DropEvent) -> Void, onProblem: (String) -> Void) {

@@ -5,7 +5,8 @@ package import Publishing
 /// What a worker process answers.
 package enum WorkAnswer: Sendable, Codable {
   case model(ModelCard)
-  case examined(IntakeReport)
+  /// signature: of the product's files, unchanged while they were looked at; nil where they changed or are gone.
+  case examined(IntakeReport, signature: String?)
   case counted([Int])
   case ran(JobOutcome)
 }

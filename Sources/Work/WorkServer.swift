@@ -8,6 +8,7 @@ internal import Publishing
 internal import Stacking
 internal import Storage
 private import Synchronization
+internal import Watching
 internal import Workers
 
 /// The worker process's side: does what the daemon asks for on standard input, and answers on standard output. It knows
@@ -60,7 +61,11 @@ package struct WorkServer: Sendable {
         answer = .model(try await on(helpers, number) { try ShippedModel.load(path).card })
       case .examine(let path, let bands, let verifyChecksums):
         let options = IntakeOptions(bands: bands, verifyChecksums: verifyChecksums)
-        answer = .examined(try await on(examiners, number) { examine(path, options: options) { _ in ticker.tick() } })
+        answer = try await on(examiners, number) {
+          let before = DropScan.look(at: path)?.signature
+          let report = examine(path, options: options) { _ in ticker.tick() }
+          return .examined(report, signature: DropScan.look(at: path)?.signature == before ? before : nil)
+        }
       case .countClasses(let parts):
         answer = .counted(try await on(helpers, number) { try mosaickedClassCounts(parts) })
       case .run(let order):

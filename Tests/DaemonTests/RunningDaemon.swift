@@ -12,6 +12,8 @@ final class RunningDaemon {
   let folder: TemporaryFolder
   private var process: Process?
   private let errors: String
+  /// More of the daemon's environment.
+  var environment: [String: String] = [:]
 
   var drop: String { folder.path + "/drop" }
   var storePath: String { folder.path + "/store" }
@@ -62,6 +64,7 @@ final class RunningDaemon {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Self.programs + "/supertiled")
     process.arguments = ["--config", configuration, "--verbose"]
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     let log = FileHandle(forWritingAtPath: errors)
     _ = try log?.seekToEnd()
     process.standardError = log

@@ -1,0 +1,89 @@
+import Control
+import Foundation
+import Geometry
+import Publishing
+import TestSupport
+import Testing
+
+extension DaemonTests {
+  /// A daemon with two drop folders, `drop` and `far`; the far one hangs when it is told to.
+  private func daemonWithFarFolder(_ settings: String...) throws -> (RunningDaemon, String, HangingFolder) {
+    let daemon = try RunningDaemon()
+    let far = daemon.folder.path + "/far"
+    try FileManager.default.createDirectory(atPath: far, withIntermediateDirectories: true)
+    try daemon.configure(
+      ["stuck_after_seconds: 5"] + settings, drop: "}, {name: far, path: \(far), settle_seconds: 1, rescan_seconds: 2")
+    let disk = try HangingFolder(far, scratch: daemon.folder.path)
+    daemon.environment = disk.environment
+    return (daemon, far, disk)
+  }
+
+  private func isWorking(_ daemon: RunningDaemon) async throws -> Bool {
+    try await eventually(seconds: 60) { try await daemon.status()?.mode == "working" ? true : nil } == true
+  }
+
+  /// The far folder does not answer from the start: the daemon gets ready, publishes what lies elsewhere, says what is the
+  /// matter, and takes up the far folder's products when it answers.
+  @Test func aDropFolderThatHangsHoldsUpItsOwnProductsAlone() async throws {
+    let (daemon, far, disk) = try daemonWithFarFolder()
+    let near = try await makeProducts(daemon.folder.path + "/p")
+    let away = try await makeProducts(daemon.folder.path + "/q", tile: "33UUP")
+    try drop(near, into: daemon.drop)
+    try drop(away, into: far)
+    try disk.hang()
+    try daemon.start()
+    #expect(try await isWorking(daemon))
+    #expect(try await daemon.waitForItems(1).first?.tile.name == "31TCJ")
+    let problem = try await daemon.status()?.problems.first
+    #expect(problem?.contains("\(far): has not answered for 5 s") == true, "\(problem ?? "no problem")")
+    #expect(try await daemon.products().allSatisfy { $0.drop == "drop" })
+    let identifier = daemon.processIdentifier
+    try disk.answer()
+    #expect(Set(try await daemon.waitForItems(2).map(\.tile.name)) == ["31TCJ", "33UUP"])
+    #expect(daemon.log.contains("\(far): can be read again"))
+    #expect(try await daemon.status()?.problems.isEmpty == true)
+    #expect(daemon.processIdentifier == identifier)
+  }
+
+  /// The far folder hangs when its products have been seen: their job waits, words of the operator are obeyed, and a tile of
+  /// the other folder is published. A stop is obeyed, too.
+  @Test func jobsWaitForADiskThatHangsAndOthersGoFirst() async throws {
+    let (daemon, far, disk) = try daemonWithFarFolder("quiet_seconds: 4")
+    let away = try await makeProducts(daemon.folder.path + "/q", tile: "33UUP")
+    let near = try await makeProducts(daemon.folder.path + "/p")
+    try daemon.start()
+    #expect(try await isWorking(daemon))
+    try drop(away, into: far)
+    let isAccepted = try await eventually { try await daemon.groups().first?.state == "open" ? true : nil }
+    #expect(isAccepted == true)
+    try disk.hang()
+    let asked = ContinuousClock.now
+    guard case .done = try await daemon.ask(.flush(subject: "33UUP")) else {
+      Issue.record("no flush")
+      return
+    }
+    #expect(asked.duration(to: .now) < .seconds(4))
+    try drop(near, into: daemon.drop)
+    // The far group may be closed already.
+    let item = try await eventually { try daemon.items().first }
+    #expect(item?.tile.name == "31TCJ")
+    let isSaid = try await eventually { daemon.log.contains("\(far): has not answered for 5 s") ? true : nil }
+    #expect(isSaid == true)
+    guard case .explanation(let explanation) = try await daemon.ask(.explain(subject: away[0].lastName)) else {
+      Issue.record("no explanation")
+      return
+    }
+    #expect(explanation.sentences.contains { $0.contains("\(far): has not answered") }, "\(explanation.sentences)")
+    try disk.answer()
+    #expect(try await daemon.waitForItems(2).count == 2)
+    try disk.hang()
+    _ = try await eventually { try await daemon.status()?.problems.isEmpty == false ? true : nil }
+    daemon.signal(SIGTERM)
+    #expect(try await daemon.waitForExit(seconds: 20) == 0)
+  }
+}
+
+extension String {
+  /// The name of a product at this path.
+  fileprivate var lastName: String { (self as NSString).lastPathComponent.replacingOccurrences(of: ".SAFE", with: "") }
+}
