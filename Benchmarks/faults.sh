@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # supertiled on disks that are full or read-only, without permissions, out of inotify watches, on a clock that jumps: it
 # waits, says why, and goes on when the fault is mended. Each fault is real: small file systems in memory, remounted;
-# a user without rights; a wall clock moved under the daemon's feet (support/clock-jump.c, preloaded).
-#   faults.sh FOLDER-OF-PROGRAMS          needs root, sqlite3 and clang
+# a user without rights; a wall clock moved under the daemon's feet (support/clock-jump.c, preloaded); a mount whose
+# server is stopped, so that whoever touches it hangs in the kernel.
+#   faults.sh FOLDER-OF-PROGRAMS          needs root, sqlite3 and clang; the last part bindfs and /dev/fuse
 set -uo pipefail
 [ "$(id -u)" = 0 ] || { echo "skipped: not root"; exit 0; }
 if [ "${1:-}" != --inside ]; then exec unshare --mount --propagation private "$0" --inside "$1"; fi
@@ -17,7 +18,8 @@ cleanup() {
   [ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null
   echo "$instances" > /proc/sys/fs/inotify/max_user_instances
   echo "$watches" > /proc/sys/fs/inotify/max_user_watches
-  for place in scratch state store; do umount -l "$folder/$place" 2>/dev/null; done
+  kill -KILL "$(cat "$folder/bindfs.pid" 2>/dev/null)" 2>/dev/null
+  for place in scratch state store far; do umount -l "$folder/$place" 2>/dev/null; done
   rm -rf "$folder"
 }
 trap cleanup EXIT
@@ -44,10 +46,11 @@ says_of() { client products | grep -q "$1"; }
 runner=()
 start() { "${runner[@]}" "$programs/supertiled" --config "$folder/supertile.yaml" >> "$folder/log" 2>&1 & daemon=$!; }
 stop() { kill "$daemon" && wait "$daemon" || fail "the daemon ended with $?"; }
-drop() { # TILE [SIZE]
+drop() { # TILE [SIZE [FOLDER]]
+  local into=${3:-$folder/drop}
   "$programs/supertile" simulate --revisits 2 --size "${2:-128}" --tile "$1" --clouds 0 --prune --zip -o "$folder/p/$1" >/dev/null || fail simulate
   for product in "$folder/p/$1"/*.zip; do
-    cp "$product" "$folder/drop/.x" && mv "$folder/drop/.x" "$folder/drop/$(basename "$product")"
+    cp "$product" "$into/.x" && mv "$into/.x" "$into/$(basename "$product")"
   done
 }
 fill() { head -c 1G /dev/zero > "$1/.filler" 2>/dev/null; }
@@ -200,6 +203,54 @@ client flush 31UGP >/dev/null
 eventually 40 "and published on the operator's word" group_is 31UGP published
 kill -0 "$daemon" || fail "the daemon ended"
 stop
+# A disk that does not answer: a file system in user space whose process is stopped.
+if command -v bindfs >/dev/null && [ -e /dev/fuse ]; then
+  chown -R root "$folder"
+  mkdir -p "$folder/behind" "$folder/far"
+  bindfs -f "$folder/behind" "$folder/far" & echo $! > "$folder/bindfs.pid"
+  far=$(cat "$folder/bindfs.pid")
+  until mountpoint -q "$folder/far"; do sleep 0.1; done
+  sed -i "s|^  drop_folders: .*|  drop_folders: [{name: drop, path: $folder/drop, settle_seconds: 1, rescan_seconds: 5}, {name: far, path: $folder/far, settle_seconds: 1, rescan_seconds: 5, poll_only: true}]\n  stuck_after_seconds: 10|" "$folder/supertile.yaml"
+  sed -i '/lateness_days/d' "$folder/supertile.yaml"
+  runner=()
+  : > "$folder/log"
+  kill -STOP "$far"
+  start
+  eventually 40 "a drop folder does not answer: the daemon gets ready without it" says working
+  eventually 5 "and says so" says "problem .*far: has not answered for 10 s"
+  drop 32TNS
+  eventually 40 "what lies elsewhere is published" group_is 32TNS published
+  kill -CONT "$far"
+  drop 32TPS 128 "$folder/far"
+  eventually 60 "it answers: what lies there is published" group_is 32TPS published
+  says "problem .*far" && fail "the problem is over"
+  client drain >/dev/null
+  drop 32TQS 128 "$folder/far"
+  eventually 60 "a job waits for the operator" group_is 32TQS closed
+  kill -STOP "$far"
+  client drain --off >/dev/null || fail "no end of the drain"
+  drop 32UNA
+  eventually 60 "the disk hangs before a job: another tile goes first" group_is 32UNA published
+  eventually 40 "and it is said" says "problem .*far: has not answered"
+  kill -CONT "$far"
+  eventually 60 "it answers: the job is done" group_is 32TQS published
+  sed -i 's/^method: .*/method: highresnet/; s/^consistency: .*/consistency: sensor/' "$folder/supertile.yaml"
+  client reload >/dev/null || fail "no reload"
+  drop 32UPA 384 "$folder/far"
+  eventually 60 "work on 32UPA begins" says "running.*32UPA\|32UPA.*%"
+  kill -STOP "$far"
+  drop 32UQA 128
+  eventually 90 "it hangs in mid-job: another tile is published" group_is 32UQA published
+  kill -CONT "$far"
+  eventually 120 "it answers: the job is done, or done again" group_is 32UPA published
+  kill -STOP "$far"
+  eventually 40 "it hangs once more" says "problem .*far: has not answered"
+  stop
+  ok "and a stop is obeyed"
+  kill -CONT "$far"
+else
+  echo "skipped, no bindfs or no /dev/fuse: a disk that does not answer"
+fi
 [ "$(sqlite3 "$folder/state/ledger.sqlite" 'pragma integrity_check')" = ok ] || fail "the ledger is damaged"
 (cd "$folder/store" && find . -name SHA256SUMS | while read -r sums; do (cd "$(dirname "$sums")" && sha256sum --quiet -c SHA256SUMS) || exit 1; done) || fail "checksums"
 echo "$passed checks passed"
