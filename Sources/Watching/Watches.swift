@@ -11,6 +11,8 @@ struct Watches {
 
   private var roots: Set<String> = []
   private var complaints: Set<String> = []
+  /// Of roots that have not answered yet.
+  private var probes: [String: Probe] = [:]
   /// A root could not be watched: it is tried again.
   private(set) var hasFailed = false
 
@@ -24,7 +26,7 @@ struct Watches {
     hasFailed = false
     var isNew = false
     for folder in folders where !roots.contains(folder) {
-      if add(folder, depth: 0, onProblem: onProblem) {
+      if answers(folder, onProblem: onProblem), add(folder, depth: 0, onProblem: onProblem) {
         roots.insert(folder)
         isNew = true
       } else {
@@ -32,6 +34,20 @@ struct Watches {
       }
     }
     if isNew { onEvent(.changed) }
+  }
+
+  /// Whether a folder can be turned to: on a disk that hangs, the events of all others would be waited for in vain.
+  private mutating func answers(_ folder: String, onProblem: (String) -> Void) -> Bool {
+    let before = probes[folder]
+    let probe = before ?? Probe(folder)
+    probes[folder] = probe
+    guard probe.hasAnswered(within: before == nil ? 2 : 0) else {
+      let text = "\(folder): its disk does not answer: it is watched when it does"
+      if complaints.insert(text).inserted { onProblem(text) }
+      return false
+    }
+    probes[folder] = nil
+    return true
   }
 
   /// Watches a folder and its sub-folders, products excepted.

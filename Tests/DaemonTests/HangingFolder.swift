@@ -1,7 +1,7 @@
 import Foundation
 
 /// A folder on a disk that does not answer whenever that is wanted: a library that is loaded into the daemon before the C
-/// library, where whoever opens a folder below, or asks for the state of a file there, does not come back until the disk
+/// library, where whoever opens or watches a folder below, or asks for the state of a file there, does not come back until the disk
 /// answers again. A mount that really hangs takes root and leaves processes behind that nothing ends.
 struct HangingFolder {
   private static let source = """
@@ -10,6 +10,7 @@ struct HangingFolder {
     #include <dlfcn.h>
     #include <stdlib.h>
     #include <string.h>
+    #include <stdint.h>
     #include <sys/stat.h>
     #include <unistd.h>
     static void hang(const char *path) {
@@ -24,6 +25,10 @@ struct HangingFolder {
     int stat(const char *restrict path, struct stat *restrict status) {
       hang(path);
       return ((int (*)(const char *, struct stat *))dlsym(RTLD_NEXT, "stat"))(path, status);
+    }
+    int inotify_add_watch(int queue, const char *path, uint32_t mask) {
+      hang(path);
+      return ((int (*)(int, const char *, uint32_t))dlsym(RTLD_NEXT, "inotify_add_watch"))(queue, path, mask);
     }
     int lstat(const char *restrict path, struct stat *restrict status) {
       hang(path);

@@ -6,13 +6,18 @@ import TestSupport
 import Testing
 
 extension DaemonTests {
-  /// A daemon with two drop folders, `drop` and `far`; the far one hangs when it is told to.
+  /// A daemon with drop folders `drop`, `far`, which hangs when it is told to, and `near`, which is scanned every hour where
+  /// no event comes.
   private func daemonWithFarFolder(_ settings: String...) throws -> (RunningDaemon, String, HangingFolder) {
     let daemon = try RunningDaemon()
     let far = daemon.folder.path + "/far"
-    try FileManager.default.createDirectory(atPath: far, withIntermediateDirectories: true)
+    for path in [far, daemon.near] {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
     try daemon.configure(
-      ["stuck_after_seconds: 5"] + settings, drop: "}, {name: far, path: \(far), settle_seconds: 1, rescan_seconds: 2")
+      ["stuck_after_seconds: 5"] + settings,
+      drop: "}, {name: far, path: \(far), settle_seconds: 1, rescan_seconds: 2}, "
+        + "{name: near, path: \(daemon.near), settle_seconds: 1, rescan_seconds: 3600")
     let disk = try HangingFolder(far, scratch: daemon.folder.path)
     daemon.environment = disk.environment
     return (daemon, far, disk)
@@ -37,9 +42,12 @@ extension DaemonTests {
     let problem = try await daemon.status()?.problems.first
     #expect(problem?.contains("\(far): has not answered for 5 s") == true, "\(problem ?? "no problem")")
     #expect(try await daemon.products().allSatisfy { $0.drop == "drop" })
+    // Events of other folders come all the same.
+    try drop(try await makeProducts(daemon.folder.path + "/r", tile: "32UNA"), into: daemon.near)
+    #expect(Set(try await daemon.waitForItems(2, seconds: 60).map(\.tile.name)) == ["31TCJ", "32UNA"])
     let identifier = daemon.processIdentifier
     try disk.answer()
-    #expect(Set(try await daemon.waitForItems(2).map(\.tile.name)) == ["31TCJ", "33UUP"])
+    #expect(Set(try await daemon.waitForItems(3).map(\.tile.name)) == ["31TCJ", "32UNA", "33UUP"])
     #expect(daemon.log.contains("\(far): can be read again"))
     #expect(try await daemon.status()?.problems.isEmpty == true)
     #expect(daemon.processIdentifier == identifier)
@@ -81,6 +89,10 @@ extension DaemonTests {
     daemon.signal(SIGTERM)
     #expect(try await daemon.waitForExit(seconds: 20) == 0)
   }
+}
+
+extension RunningDaemon {
+  fileprivate var near: String { folder.path + "/near" }
 }
 
 extension String {
