@@ -6,6 +6,7 @@ internal import Foundation
 internal import Ledger
 internal import Product
 internal import Storage
+internal import Workers
 
 extension Supervisor {
   /// Prometheus' text format.
@@ -31,26 +32,44 @@ extension Supervisor {
       [([:], Double(failureCount))])
     text.add(
       "supertile_job_running", "gauge", "Whether a job is being worked on.", [([:], running == nil ? 0 : 1)])
-    let places = [("store", store.layout.root), ("scratch", settings.run.scratch ?? store.layout.privateFolder)]
-    let free = places.compactMap { name, path in
-      (try? Folder.freeBytes(path)).map { (["place": name], Double($0)) }
-    }
+    text.add(
+      "supertile_drop_folder_up", "gauge", "Whether the drop folder could be looked into the last time.",
+      settings.dropFolders.map { (["name": $0.name], unreachable[$0.name] == nil ? 1 : 0) })
+    await measureFreeBytes()
+    let free = freeBytes.sorted { $0.key < $1.key }.map { (["place": $0.key], Double($0.value)) }
     text.add("supertile_free_bytes", "gauge", "Free space.", free)
     return text.text
+  }
+
+  /// One at a time: a disk that hangs keeps one who asks waiting, and others get what was measured before.
+  private func measureFreeBytes() async {
+    guard !isMeasuring else { return }
+    isMeasuring = true
+    defer { isMeasuring = false }
+    let places = ["store": store.layout.root, "scratch": settings.run.scratch ?? store.layout.privateFolder]
+    freeBytes = (try? await helpers.run { places.compactMapValues { try? Folder.freeBytes($0) } }) ?? [:]
   }
 }
 
 /// Text in Prometheus' format.
-struct MetricsText {
-  private(set) var text = ""
+package struct MetricsText {
+  package private(set) var text = ""
 
-  /// - Parameter samples: labels, whose values hold no quotes, and value.
-  mutating func add(_ name: String, _ type: String, _ help: String, _ samples: [([String: String], Double)]) {
+  package init() {}
+
+  /// - Parameter samples: labels and value.
+  package mutating func add(_ name: String, _ type: String, _ help: String, _ samples: [([String: String], Double)]) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     for (labels, value) in samples {
-      let list = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ",")
+      let list = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(Self.escaped($0.value))\"" }.joined(
+        separator: ",")
       let number = value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
       text += "\(name)\(list.isEmpty ? "" : "{\(list)}") \(number)\n"
     }
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
+      .replacingOccurrences(of: "\n", with: "\\n")
   }
 }

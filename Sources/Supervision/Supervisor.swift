@@ -115,6 +115,9 @@ package actor Supervisor {
   var unplannable: [String: Delay] = [:]
   /// Groups that the operator wants closed, said while they were worked on.
   var flushedDuringJob: Set<String> = []
+  /// Of store and scratch, by what they are.
+  var freeBytes: [String: Int] = [:]
+  var isMeasuring = false
   var publishedCount = 0
   var failureCount = 0
   /// Nothing has been worked on since the memory for it was let go.

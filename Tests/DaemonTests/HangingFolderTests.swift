@@ -23,6 +23,17 @@ extension DaemonTests {
     return (daemon, far, disk)
   }
 
+  private func metrics(_ daemon: RunningDaemon) throws -> String {
+    let (curl, output) = (Process(), Pipe())
+    curl.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+    curl.arguments = ["--silent", "--max-time", "20", "--unix-socket", daemon.socket, "http://x/metrics"]
+    curl.standardOutput = output
+    try curl.run()
+    let text = try output.fileHandleForReading.readToEnd() ?? Data()
+    curl.waitUntilExit()
+    return String(decoding: text, as: UTF8.self)
+  }
+
   private func isWorking(_ daemon: RunningDaemon) async throws -> Bool {
     try await eventually(seconds: 60) { try await daemon.status()?.mode == "working" ? true : nil } == true
   }
@@ -42,6 +53,10 @@ extension DaemonTests {
     let problem = try await daemon.status()?.problems.first
     #expect(problem?.contains("\(far): has not answered for 5 s") == true, "\(problem ?? "no problem")")
     #expect(try await daemon.products().allSatisfy { $0.drop == "drop" })
+    let metrics = try metrics(daemon)
+    #expect(metrics.contains("supertile_drop_folder_up{name=\"far\"} 0\n"), "\(metrics)")
+    #expect(metrics.contains("supertile_drop_folder_up{name=\"drop\"} 1\n"), "\(metrics)")
+    #expect(metrics.contains("supertile_free_bytes{place=\"store\"} "), "\(metrics)")
     // Events of other folders come all the same.
     try drop(try await makeProducts(daemon.folder.path + "/r", tile: "32UNA"), into: daemon.near)
     #expect(Set(try await daemon.waitForItems(2, seconds: 60).map(\.tile.name)) == ["31TCJ", "32UNA"])
@@ -81,7 +96,9 @@ extension DaemonTests {
       Issue.record("no explanation")
       return
     }
-    #expect(explanation.sentences.contains { $0.contains("\(far): has not answered") }, "\(explanation.sentences)")
+    let said = explanation.sentences
+    #expect(said.contains { $0.contains("\(far): has not answered") }, "\(said)")
+    #expect(said.contains { $0.contains("Its products lie in \(far), which does not answer.") }, "\(said)")
     try disk.answer()
     #expect(try await daemon.waitForItems(2).count == 2)
     try disk.hang()
