@@ -7,8 +7,9 @@ internal import Work
 struct SplitClasses: Sendable {
   /// Revisits to count, by tile.
   fileprivate var wanted: [String: [[Product]]] = [:]
-  /// The tile that is counted.
+  /// The tile that is counted, and where its products lie.
   fileprivate var counting: String?
+  fileprivate(set) var locations: [String] = []
   /// What came of it: pixels of each class, by tile and by `key`.
   fileprivate var counts: [String: [String: [Int]]] = [:]
   /// Why a tile's could not be counted, the last time.
@@ -27,6 +28,11 @@ struct SplitClasses: Sendable {
   fileprivate static func key(_ parts: [Product]) -> String {
     parts.map { "\($0.name) \($0.sceneClassification.digest)" }.joined(separator: "\n")
   }
+}
+
+extension [[Product]] {
+  /// Of all parts of all revisits.
+  fileprivate var locations: [String] { flatMap { $0.map(\.location) } }
 }
 
 /// Asked for before they were counted.
@@ -54,10 +60,12 @@ extension Supervisor {
 
   /// Begins to count what is wanted, unless that goes on already.
   func startCounting() {
-    guard classes.counting == nil, mode != .stopping, let (tile, revisits) = classes.wanted.min(by: { $0.key < $1.key })
-    else { return }
+    guard classes.counting == nil, mode != .stopping else { return }
+    // Products on a disk that does not answer are counted when it does.
+    let within = classes.wanted.filter { lookouts.silentFolder(of: $0.value.locations) == nil }
+    guard let (tile, revisits) = within.min(by: { $0.key < $1.key }) else { return }
     classes.wanted[tile] = nil
-    classes.counting = tile
+    (classes.counting, classes.locations) = (tile, revisits.locations)
     let (bench, progress) = (intakeBench, progress)
     progress.workBegan(.classes)
     Task {
@@ -80,7 +88,7 @@ extension Supervisor {
     defer { turnstile.leave() }
     classes.counts[tile, default: [:]].merge(counts) { _, new in new }
     classes.failures[tile] = failure
-    classes.counting = nil
+    (classes.counting, classes.locations) = (nil, [])
     staleTiles.insert(tile)
     wake.call()
   }

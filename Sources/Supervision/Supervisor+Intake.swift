@@ -73,7 +73,8 @@ extension Supervisor {
       case .success(let one):
         suspects[look.location] = nil
         examined.append((look, one))
-      case .failure(let death as WorkerDeath) where death.hadBegun:
+      case .failure(let death as WorkerDeath)
+      where death.hadBegun && !lookouts.silent.contains(look.waiting.folder.path):
         if let one = suspect(look, death) { examined.append((look, one)) }
       case .failure:
         toExamine[look.location] = look.waiting

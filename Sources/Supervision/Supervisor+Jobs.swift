@@ -16,9 +16,12 @@ extension Supervisor {
   /// disk may take its time.
   func startJob() async throws {
     if let preparing {
-      guard let findings = preparing.findings else { return try await loosePatience(with: preparing) }
+      guard let findings = preparing.findings else { return try await losePatience(with: preparing) }
       self.preparing = nil
-      return try await begin(preparing.job, try findings.get())
+      try await begin(preparing.job, try findings.get())
+      // Nothing came of it: the next one.
+      if running == nil, jobsNotBefore == nil { wake.call() }
+      return
     }
     guard running == nil, mode == .working, jobsNotBefore.map({ $0 <= .now }) ?? true else { return }
     jobsNotBefore = nil
@@ -82,7 +85,7 @@ extension Supervisor {
   }
 
   /// Gives a job up whose products do not answer; the store is waited for, since no job goes without it.
-  private func loosePatience(with preparation: Preparation) async throws {
+  private func losePatience(with preparation: Preparation) async throws {
     guard preparation.turned + patience <= .now else { return }
     guard !preparation.isAtStore else {
       let text = "the store \(settings.store) does not answer"

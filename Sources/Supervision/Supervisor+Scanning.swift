@@ -6,6 +6,7 @@ internal import Product
 internal import Settings
 internal import Storage
 internal import Watching
+internal import Work
 
 extension Supervisor {
   /// What a look into a drop folder found.
@@ -67,6 +68,10 @@ extension Supervisor {
       + "what lies there waits until it does, all else goes on"
     unreachable[folder.name] = text
     record(.problem, text)
+    // Products of other folders do not wait for its own.
+    if examining.union(classes.locations).contains(where: { $0.hasPrefix(folder.path + "/") }) {
+      intakeBench.kill("ended, since \(folder.path) does not answer")
+    }
   }
 
   private func finishScanning(_ path: String, _ result: Result<DropSight, any Error>) async {

@@ -2,6 +2,7 @@ import Control
 import Foundation
 import Geometry
 import Publishing
+import Simulation
 import TestSupport
 import Testing
 
@@ -66,6 +67,30 @@ extension DaemonTests {
     #expect(daemon.log.contains("\(far): can be read again"))
     #expect(try await daemon.status()?.problems.isEmpty == true)
     #expect(daemon.processIdentifier == identifier)
+  }
+
+  /// The far folder hangs while its products are looked at: others are looked at all the same, and its own are not blamed.
+  @Test func intakeThatHangsWithADiskIsGivenUp() async throws {
+    let (daemon, far, disk) = try daemonWithFarFolder()
+    let away = try await makeProducts(daemon.folder.path + "/q", tile: "33UUP", revisits: 2) {
+      $0.scene = .drawn(RasterSize(rows: 1200, columns: 1200))
+    }
+    let near = try await makeProducts(daemon.folder.path + "/p")
+    try daemon.start()
+    #expect(try await isWorking(daemon))
+    try drop(away, into: far)
+    let (identifier, end) = (daemon.processIdentifier, ContinuousClock.now + .seconds(30))
+    while !workers(of: identifier).contains(where: { hasOpen(far, $0) }), ContinuousClock.now < end {}
+    // They are looked at once more before an answer is given.
+    try disk.hang()
+    try drop(near, into: daemon.drop)
+    let item = try await eventually { try daemon.items().first }
+    #expect(item?.tile.name == "31TCJ")
+    #expect(try await daemon.products().filter { $0.drop == "far" }.allSatisfy { $0.state == "arriving" })
+    try await Task.sleep(for: .seconds(12))
+    try disk.answer()
+    #expect(try await daemon.waitForItems(2).count == 2)
+    #expect(!daemon.log.contains("(2 of 3)"))
   }
 
   /// The far folder hangs when its products have been seen: their job waits, words of the operator are obeyed, and a tile of

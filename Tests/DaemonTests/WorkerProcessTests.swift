@@ -9,7 +9,7 @@ import Testing
 
 /// The worker processes of a daemon, as the system lists them, once they are what they are going to be: a process that is
 /// stopped before it has become another program keeps its parent waiting.
-private func workers(of identifier: Int32) -> [Int32] {
+func workers(of identifier: Int32) -> [Int32] {
   let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(identifier)/task")) ?? []
   return tasks.flatMap { task -> [Int32] in
     let text = try? String(contentsOfFile: "/proc/\(identifier)/task/\(task)/children", encoding: .utf8)
@@ -21,7 +21,7 @@ private func workers(of identifier: Int32) -> [Int32] {
 }
 
 /// Whether a process has a file in `folder` open.
-private func hasOpen(_ folder: String, _ process: Int32) -> Bool {
+func hasOpen(_ folder: String, _ process: Int32) -> Bool {
   let place = "/proc/\(process)/fd"
   return ((try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []).contains {
     (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(place)/\($0)"))?.hasPrefix(folder) == true
