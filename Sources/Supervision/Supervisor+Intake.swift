@@ -122,7 +122,8 @@ extension Supervisor {
       subject: look.location, found: "that \(death), \(deaths) times, while it looked at this", expected: "a product",
       advice: "get the product again from its source, and please report it if that does not help")
     let report = IntakeReport(location: look.location, name: nil, outcome: .refused([problem]))
-    return Examined(report: report, signature: look.waiting.signature)
+    // Where no scan saw its files, one that no files have: they are never taken for looked at.
+    return Examined(report: report, signature: look.waiting.signature ?? "")
   }
 
   /// Ends the processes that finish nothing; whoever asked them hears of it.

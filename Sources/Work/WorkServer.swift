@@ -12,7 +12,7 @@ internal import Watching
 internal import Workers
 
 /// The worker process's side: does what the daemon asks for on standard input, and answers on standard output. It knows
-/// nothing of ledger or drop folders, and ends with the daemon, however that ends.
+/// nothing of the ledger, and ends with the daemon, however that ends.
 package struct WorkServer: Sendable {
   private let output: LineWriter
   /// Products are looked at two at a time.

@@ -80,13 +80,16 @@ extension DaemonTests {
     #expect(try await isWorking(daemon))
     try drop(away, into: far)
     let (identifier, end) = (daemon.processIdentifier, ContinuousClock.now + .seconds(30))
-    while !workers(of: identifier).contains(where: { hasOpen(far, $0) }), ContinuousClock.now < end {}
+    var isCaught = false
+    while !isCaught, ContinuousClock.now < end { isCaught = workers(of: identifier).contains { hasOpen(far, $0) } }
+    try #require(isCaught)
     // They are looked at once more before an answer is given.
     try disk.hang()
     try drop(near, into: daemon.drop)
     let item = try await eventually { try daemon.items().first }
     #expect(item?.tile.name == "31TCJ")
-    #expect(try await daemon.products().filter { $0.drop == "far" }.allSatisfy { $0.state == "arriving" })
+    let states = try await daemon.products().filter { $0.drop == "far" }.map(\.state)
+    #expect(states == ["arriving", "arriving"])
     try await Task.sleep(for: .seconds(12))
     try disk.answer()
     #expect(try await daemon.waitForItems(2).count == 2)
