@@ -42,6 +42,13 @@ group_is() { client groups --tile "$1" | grep -q " $2 "; }
 group_was() { # TILE STATE: at any time
   [ -n "$(sqlite3 "$folder/state/ledger.sqlite" "select 1 from event where tile = '$1' and text like '%: $2: %'")" ]
 }
+hangs_twice() { # behind the hook one thread of the daemon looks into the far folder, another deletes there
+  [ ! -e "$folder/armed" ] && [ "$(grep -ls fuse /proc/"$daemon"/task/*/stack | wc -l)" = 2 ]
+}
+none_lies_in() { [ -z "$(ls "$1")" ]; }
+deleted_as_done() { # TILE
+  [ "$(sqlite3 "$folder/state/ledger.sqlite" "select count(*) from product where tile = '$1' and reason = 'done with; deleted'")" = 2 ]
+}
 says_of() { client products | grep -q "$1"; }
 runner=()
 start() { "${runner[@]}" "$programs/supertiled" --config "$folder/supertile.yaml" >> "$folder/log" 2>&1 & daemon=$!; }
@@ -243,6 +250,22 @@ if command -v bindfs >/dev/null && [ -e /dev/fuse ]; then
   eventually 90 "it hangs in mid-job: another tile is published" group_is 32UQA published
   kill -CONT "$far"
   eventually 120 "it answers: the job is done, or done again" group_is 32UPA published
+  # The hook runs between a publication and the deletion of its products.
+  printf '#!/bin/sh\nrm "%s" 2>/dev/null && kill -STOP %s\nexit 0\n' "$folder/armed" "$far" > "$folder/hook"
+  chmod +x "$folder/hook"
+  sed -i "s|poll_only: true}|poll_only: true, on_done: delete}|; s|^  stuck_after_seconds|  hook_command: $folder/hook\n&|" "$folder/supertile.yaml"
+  client reload >/dev/null || fail "no reload"
+  eventually 40 "products that are done with are deleted" none_lies_in "$folder/behind"
+  touch "$folder/armed"
+  drop 32TLS 128 "$folder/far"
+  eventually 60 "it hangs while products are deleted that are done with" hangs_twice
+  drop 32TRS
+  eventually 60 "another tile is published" group_is 32TRS published
+  eventually 40 "and it is said" says "problem .*far: has not answered"
+  [ "$(ls "$folder/behind" | grep -c T32TLS)" = 2 ] || fail "products were deleted already"
+  kill -CONT "$far"
+  eventually 40 "it answers: they are deleted" none_lies_in "$folder/behind"
+  eventually 10 "and done with, not lost" deleted_as_done 32TLS
   kill -STOP "$far"
   eventually 40 "it hangs once more" says "problem .*far: has not answered"
   stop

@@ -31,7 +31,12 @@ extension Supervisor {
     doneTiles.remove(tile)
     var problems: [String] = []
     do { try await retire(tile) } catch { problems.append("\(error)") }
-    do { problems += try await retireProducts(tile) } catch { problems.append("\(error)") }
+    do {
+      let left = try await retireProducts(tile)
+      problems += left.problems
+      // The folder's own problem says that what lies there waits.
+      if left.isAwaited { awayTiles.insert(tile) }
+    } catch { problems.append("\(error)") }
     guard !problems.isEmpty else {
       aftercare[tile] = nil
       return
@@ -98,9 +103,9 @@ extension Supervisor {
   }
 
   /// Moves or deletes the products of groups that are published and whose time has passed, where configured.
-  /// - Returns: what could not be done.
-  private func retireProducts(_ tile: String) async throws -> [String] {
-    var problems: [String] = []
+  /// - Returns: what could not be done, and whether products lie in a folder that does not answer.
+  private func retireProducts(_ tile: String) async throws -> (problems: [String], isAwaited: Bool) {
+    var (problems, isAwaited) = ([String](), false)
     let now = Date()
     let (rows, groups) = try await ledger.read { (try $0.products(tile: tile), try $0.groups(tile: tile)) }
     let done = Set(
@@ -108,20 +113,20 @@ extension Supervisor {
         $0.state == .published && $0.windowEnd.addingTimeInterval(groupRules.lateness) <= now
       }.map(\.id))
     for folder in settings.dropFolders where folder.whenDone != .keep {
-      guard !lookouts.silent.contains(folder.path) else {
-        problems.append("\(folder.path) does not answer: products in it that are done with stay where they are")
-        continue
-      }
       for row in rows where row.drop == folder.name && row.state == .accepted {
         guard row.groupID.map(done.contains) ?? (row.role == "superseded"), row.location.hasPrefix(folder.path + "/")
         else { continue }
+        guard !lookouts.silent.contains(folder.path) else {
+          isAwaited = true
+          break
+        }
         do { try await retire(row, folder) } catch {
           let what = folder.whenDone == .move ? "moved to \(folder.doneFolder ?? "")" : "deleted"
           problems.append("\(row.location) is done with and cannot be \(what): \(error)")
         }
       }
     }
-    return problems
+    return (problems, isAwaited)
   }
 
   private func retire(_ row: ProductRow, _ folder: DropFolder) async throws {

@@ -78,6 +78,9 @@ extension Supervisor {
     await turnstile.enter()
     defer { turnstile.leave() }
     let began = lookouts.end(path)
+    // Their folder may be this one.
+    doneTiles.formUnion(awayTiles)
+    awayTiles = []
     wake.call()
     // The configuration may have changed meanwhile.
     guard let folder = settings.dropFolders.first(where: { $0.path == path }) else { return }

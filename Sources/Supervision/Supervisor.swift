@@ -107,6 +107,8 @@ package actor Supervisor {
   var tended: Set<String> = []
   /// Tiles with news: products may be done with, revisions may be retired.
   var doneTiles: Set<String> = []
+  /// Tiles with products that are done with and lie in a folder that does not answer: seen to when it does.
+  var awayTiles: Set<String> = []
   /// Published groups whose time has passed, and whose products were seen to.
   var pastGroups: Set<String> = []
   /// What could not be done for a tile's products and revisions, and when it is tried again.

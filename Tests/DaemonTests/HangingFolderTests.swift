@@ -15,13 +15,18 @@ extension DaemonTests {
     for path in [far, daemon.near] {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
-    try daemon.configure(
-      ["stuck_after_seconds: 5"] + settings,
-      drop: "}, {name: far, path: \(far), settle_seconds: 1, rescan_seconds: 2}, "
-        + "{name: near, path: \(daemon.near), settle_seconds: 1, rescan_seconds: 3600")
+    try configureFarFolder(daemon, far, settings, whenDone: "keep")
     let disk = try HangingFolder(far, scratch: daemon.folder.path)
     daemon.environment = disk.environment
     return (daemon, far, disk)
+  }
+
+  private func configureFarFolder(_ daemon: RunningDaemon, _ far: String, _ settings: [String], whenDone: String) throws
+  {
+    try daemon.configure(
+      ["stuck_after_seconds: 5"] + settings,
+      drop: "}, {name: far, path: \(far), settle_seconds: 1, rescan_seconds: 2, on_done: \(whenDone)}, "
+        + "{name: near, path: \(daemon.near), settle_seconds: 1, rescan_seconds: 3600")
   }
 
   private func metrics(_ daemon: RunningDaemon) throws -> String {
@@ -133,6 +138,32 @@ extension DaemonTests {
     _ = try await eventually { try await daemon.status()?.problems.isEmpty == false ? true : nil }
     daemon.signal(SIGTERM)
     #expect(try await daemon.waitForExit(seconds: 20) == 0)
+  }
+
+  /// Products are done with while their folder does not answer: they are deleted when it does, and nothing is said of them
+  /// again and again.
+  @Test func productsThatAreDoneWithWaitForADiskThatHangs() async throws {
+    let (daemon, far, disk) = try daemonWithFarFolder()
+    try drop(try await makeProducts(daemon.folder.path + "/q", tile: "33UUP"), into: far)
+    try daemon.start()
+    #expect(try await daemon.waitForItems(1).count == 1)
+    try disk.hang()
+    _ = try await eventually { try await daemon.status()?.problems.isEmpty == false ? true : nil }
+    try configureFarFolder(daemon, far, [], whenDone: "delete")
+    daemon.signal(SIGHUP)
+    try drop(try await makeProducts(daemon.folder.path + "/p"), into: daemon.drop)
+    #expect(try await daemon.waitForItems(2, seconds: 60).count == 2)
+    try await Task.sleep(for: .seconds(3))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: far).count == 3)
+    #expect(!daemon.log.contains("stay where they are"))
+    try disk.answer()
+    let isDeleted = try await eventually {
+      try FileManager.default.contentsOfDirectory(atPath: far).isEmpty ? true : nil
+    }
+    #expect(isDeleted == true)
+    #expect(
+      try await daemon.products().filter { $0.drop == "far" }.map(\.reason)
+        == Array(repeating: "done with; deleted", count: 3))
   }
 }
 
