@@ -14,7 +14,8 @@ package struct Revisit: Sendable, Codable, Hashable {
 
     package init(_ product: Product) {
       tile = product.tile
-      datatakeStart = product.datatakeStart
+      // Names have whole seconds, and so do some versions of what others have to the millisecond.
+      datatakeStart = Date(timeIntervalSince1970: product.datatakeStart.timeIntervalSince1970.rounded(.down))
       mission = product.mission
       relativeOrbit = product.relativeOrbit
     }
@@ -42,6 +43,8 @@ package struct Revisit: Sendable, Codable, Hashable {
 package enum Exclusion: Sendable, Codable, Hashable {
   /// Another version of the same part is newer: its name.
   case superseded(by: String)
+  /// Another baseline than that of the revisit's parts, which see more of the tile: the name of one.
+  case notMixed(with: String)
   /// The same product was handed in twice: the other location.
   case duplicate(of: String)
   /// Its grid or bands differ from the rest of the revisit.
@@ -50,6 +53,8 @@ package enum Exclusion: Sendable, Codable, Hashable {
   package var reason: String {
     switch self {
     case .superseded(let name): "superseded by \(name)"
+    case .notMixed(let name):
+      "baselines are not mixed in a revisit, and that of \(name) has parts for more of the tile"
     case .duplicate(let location): "the same product as \(location)"
     case .mismatch(let text): text
     }

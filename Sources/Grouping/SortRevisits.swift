@@ -5,8 +5,8 @@ package import Product
 ///
 /// Rules, in this order: the same product twice counts once; of several versions of a datastrip the highest ESA
 /// baseline wins, then the latest generation, and a product made outside ESA (baseline 99.99) never wins over an
-/// official one; baselines are never mixed inside a revisit, so all its parts take the revisit's best baseline where
-/// it has one for each datastrip; other datastrips of the datatake are complementary parts.
+/// official one; baselines are never mixed inside a revisit, so all its parts take the best baseline that has a part for
+/// each datastrip, or else sees as much of the tile as any; other datastrips of the datatake are complementary parts.
 package func sortRevisits(_ products: [Product]) -> RevisitSorting {
   var sorting = RevisitSorting(revisits: [], excluded: [])
   for (key, members) in Dictionary(grouping: products, by: Revisit.Key.init).sorted(by: { $0.key < $1.key }) {
@@ -18,22 +18,27 @@ package func sortRevisits(_ products: [Product]) -> RevisitSorting {
         candidates.append(product)
       }
     }
-    // Best version of each datastrip.
+    // Best version of each datastrip in the baseline of this revisit.
+    let baseline = chosenBaseline(candidates)
     var parts: [Product] = []
     for (_, versions) in Dictionary(grouping: candidates, by: datastripStart).sorted(by: { $0.key < $1.key }) {
-      let best = versions.sorted(by: isBetter)[0]
-      parts.append(best)
-      for other in versions where other.name != best.name {
-        sorting.excluded.append((other, .superseded(by: best.name)))
-      }
+      let own = versions.filter { $0.baseline == baseline }.sorted(by: isBetter)
+      parts += own.prefix(1)
+      for other in own.dropFirst() { sorting.excluded.append((other, .superseded(by: own[0].name))) }
     }
-    // A reprocessed datatake is delivered under new datastrip identifiers: parts of a lesser baseline give way.
     let leader = parts.sorted(by: isBetter)[0]
+    for other in candidates where other.baseline != baseline {
+      let replacement = parts.first { datastripStart($0) == datastripStart(other) }
+      // A better one is there for some parts alone; ESA's may see less than what somebody else has made.
+      let isReplaced = isBetter(leader, other) && (replacement != nil || other.baseline.isOfficial)
+      sorting.excluded.append(
+        (other, isReplaced ? .superseded(by: (replacement ?? leader).name) : .notMixed(with: leader.name)))
+    }
     var kept: [Product] = []
     for part in parts {
-      if part.baseline != leader.baseline {
-        sorting.excluded.append((part, .superseded(by: leader.name)))
-      } else if part.grid != leader.grid || part.bands.map(\.name) != leader.bands.map(\.name) {
+      if part.bands.map(\.name) != leader.bands.map(\.name) {
+        sorting.excluded.append((part, .mismatch("has other bands than \(leader.name)")))
+      } else if part.grid != leader.grid {
         sorting.excluded.append((part, .mismatch("lies on another grid than \(leader.name)")))
       } else {
         kept.append(part)
@@ -63,6 +68,30 @@ private func excludeOtherGrids(_ sorting: inout RevisitSorting) {
     }
   }
 }
+
+/// The baseline that all parts of a revisit are to have.
+///
+/// A datatake may be reprocessed one datastrip after the other: until the last has come, the baseline from before sees
+/// more. Where the datastrips themselves are cut in another way, the better baseline wins that sees as much.
+/// - Parameter products: at least one.
+private func chosenBaseline(_ products: [Product]) -> ProcessingBaseline {
+  let official = products.filter(\.baseline.isOfficial)
+  let versions = Dictionary(grouping: official.isEmpty ? products : official, by: \.baseline)
+    .sorted { isBetter($0.value[0], $1.value[0]) }
+  let starts = Set(versions.flatMap(\.value).map(datastripStart))
+  let seen = versions.map { _, parts in
+    // Of the versions of a datastrip the one that sees most.
+    Dictionary(grouping: parts, by: datastripStart).values.reduce(0) { $0 + ($1.map(seenPixels).max() ?? 0) }
+  }
+  let most = seen.max() ?? 0
+  let index = versions.indices.first {
+    Set(versions[$0].value.map(datastripStart)) == starts || Double(seen[$0]) >= 0.99 * Double(most)
+  }
+  return versions[index ?? 0].key
+}
+
+/// Pixels of the scene classification in which something was seen.
+private func seenPixels(_ product: Product) -> Int { product.sceneClassCounts.dropFirst().reduce(0, +) }
 
 /// Official before unofficial, then the higher baseline, then the later generation, then the name.
 private func isBetter(_ a: Product, _ b: Product) -> Bool {

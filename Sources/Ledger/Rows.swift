@@ -31,7 +31,7 @@ package struct ProductRow: Codable, Sendable, Equatable {
   /// The accepted product, JSON.
   package var product: String?
   package var groupID: String?
-  /// What it is used for in its group: anchor, view, surplus, unusable, superseded, duplicate, mismatch.
+  /// What it is used for in its group: anchor, view, surplus, unusable, superseded, not_mixed, duplicate, mismatch.
   package var role: String?
   package var roleReason: String?
 

@@ -26,6 +26,14 @@ package enum Folder {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
   }
 
+  /// The same.
+  /// - Throws: `StorageError` where the folder cannot be listed.
+  package static func entries(_ path: String) throws(StorageError) -> [String] {
+    do { return try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
+      throw StorageError("list", path, reason: "\(error)")
+    }
+  }
+
   /// Removes a file or a folder with all it holds; nothing happens where there is none.
   package static func remove(_ path: String) throws(StorageError) {
     guard exists(path) else { return }

@@ -42,6 +42,12 @@ package func backoff(failures: Int, rules: RetryRules) -> TimeInterval {
   min(rules.first * pow(2, Double(min(max(failures, 1) - 1, 40))), rules.longest)
 }
 
+/// Whether a wait is over. A moment that lies further ahead than waits are long is that of a clock that has jumped back.
+package func isOver(_ time: Date?, now: Date, longest: TimeInterval) -> Bool {
+  guard let wait = time?.timeIntervalSince(now) else { return true }
+  return wait <= 0 || wait > longest
+}
+
 /// Whether a job goes on after the daemon died while it worked on it.
 /// - Parameter interruptions: in a row, this one included.
 package func decide(interruptions: Int, rules: RetryRules) -> FailureDecision? {

@@ -59,8 +59,11 @@ package struct GroupRules: Sendable, Equatable {
   package var lateness: TimeInterval
   /// Without an arrival for the tile, seconds.
   package var quiet: TimeInterval
+  /// After a failure, seconds.
+  package var longestWait: TimeInterval
 
-  package init(fullAt: Int, lateness: TimeInterval, quiet: TimeInterval) {
+  package init(fullAt: Int, lateness: TimeInterval, quiet: TimeInterval, longestWait: TimeInterval = .infinity) {
+    self.longestWait = longestWait
     self.fullAt = fullAt
     self.lateness = lateness
     self.quiet = quiet
@@ -97,7 +100,9 @@ package func decide(_ facts: GroupFacts, rules: GroupRules, now: Date) -> GroupD
   if let failure = facts.failure {
     switch failure.kind {
     case .environment:
-      if let time = failure.notBefore, time > now { return .backoff(until: time, failure.text) }
+      if let time = failure.notBefore, !isOver(time, now: now, longest: rules.longestWait) {
+        return .backoff(until: time, failure.text)
+      }
     case .input:
       return .quarantined("\(failure.text); tried again when its products change, or after `supertile retry \(tile)`")
     case .defect:

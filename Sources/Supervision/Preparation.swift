@@ -12,8 +12,10 @@ final class Preparation: Sendable {
   struct Findings: Sendable {
     /// Products of the job's views that changed.
     var changed: [ChangedProduct]
-    /// What keeps it from starting: too little space, or another process at work on the tile.
-    var obstacle: String?
+    /// What keeps it and all others from starting: too little space.
+    var shortage: String?
+    /// What keeps it alone from starting: another process at work on the tile.
+    var occupation: String?
   }
 
   private struct State {

@@ -48,7 +48,9 @@ extension Supervisor {
 
   private func runHooks() async throws {
     let now = Date()
-    let due = try await ledger.read { try $0.unhookedItems() }.filter { $0.hookNotBefore.map { $0 <= now } ?? true }
+    let due = try await ledger.read { try $0.unhookedItems() }.filter {
+      isOver($0.hookNotBefore, now: now, longest: retryRules.longest)
+    }
     for var item in due {
       let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
       let called = item
@@ -83,14 +85,14 @@ extension Supervisor {
   /// Removes revisions beyond the number to keep, oldest first.
   private func retire(_ tile: String) async throws {
     guard let keep = settings.keepRevisions else { return }
-    await turnstile.enter()
-    defer { turnstile.leave() }
     let store = store
     let removed = try await helpers.run { () -> [String] in
       guard let tile = store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
       return try store.removeRevisions(of: tile, keeping: keep).map(\.id)
     }
     guard !removed.isEmpty else { return }
+    await turnstile.enter()
+    defer { turnstile.leave() }
     let rows = try await ledger.read { try $0.items(tile: tile) }.filter { removed.contains($0.id) }
       .map { row in
         var row = row
@@ -114,8 +116,7 @@ extension Supervisor {
       }.map(\.id))
     for folder in settings.dropFolders where folder.whenDone != .keep {
       for row in rows where row.drop == folder.name && row.state == .accepted {
-        guard row.groupID.map(done.contains) ?? (row.role == "superseded"), row.location.hasPrefix(folder.path + "/")
-        else { continue }
+        guard row.groupID.map(done.contains) == true, row.location.hasPrefix(folder.path + "/") else { continue }
         guard !lookouts.silent.contains(folder.path) else {
           isAwaited = true
           break

@@ -73,8 +73,10 @@ extension Supervisor {
     defer { turnstile.leave() }
     let subject = try await find(text, isWide: false)
     guard !subject.isEmpty || (!isOn && holds.contains(text)) else { return Self.unknown(text) }
-    // A tile or a group is held by its name, a product by its path.
-    let names = subject.products.isEmpty ? [text] : subject.products.map(\.location) + (isOn ? [] : [text])
+    // A tile or a group is held by its name, a job by that of its group, a product by its path.
+    let isJob = Int64(text) != nil
+    let own = subject.products.isEmpty && !isJob ? [text] : subject.products.map(\.location)
+    let names = own + (isJob ? subject.groups.map(\.id) : []) + (isOn ? [] : [text])
     try await obey("\(isOn ? "hold" : "release") \(text)", subject.tiles) { ledger in
       for name in names { if isOn { try ledger.hold(name) } else { try ledger.release(name) } }
     }

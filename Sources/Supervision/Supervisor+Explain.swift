@@ -52,7 +52,7 @@ extension Supervisor {
       sentences.append("It is held by the operator; `supertile release \(name)` lets it take part.")
     }
     if let role = row.role {
-      let group = row.groupID.map { " of group \($0)" } ?? ""
+      let group = row.groupID.map { " \(role == "superseded" ? "in" : "of") group \($0)" } ?? ""
       sentences.append("It is \(Self.describe(role))\(group): \(row.roleReason ?? "").")
     }
     return sentences
@@ -65,6 +65,7 @@ extension Supervisor {
     case "surplus": "not needed as a view"
     case "unusable": "no usable view"
     case "superseded": "superseded"
+    case "not_mixed": "of another baseline"
     case "duplicate": "a duplicate"
     default: "left out"
     }

@@ -3,6 +3,7 @@ internal import Workers
 internal import Foundation
 internal import Grouping
 internal import Ledger
+internal import Networks
 internal import Pipeline
 internal import Product
 
@@ -31,7 +32,11 @@ extension Supervisor {
       let isCandidate = row.state == .accepted || row.state == .gone && row.name.map(present.contains) != true
       return isCandidate && row.product != nil && !isHeld(row)
     }
-    let read = known.map { row in (row, try? JSONDecoder().decode(Product.self, from: Data((row.product ?? "").utf8))) }
+    let read = known.map { row in
+      let product = try? JSONDecoder().decode(Product.self, from: Data((row.product ?? "").utf8))
+      // Another model may want other bands.
+      return (row, product?.bands.map(\.name) == card.bands ? product : nil)
+    }
     let unreadable = read.filter { $0.1 == nil }.map(\.0)
     if !unreadable.isEmpty {
       try await forget(unreadable, of: tile)
@@ -101,13 +106,14 @@ extension Supervisor {
     return true
   }
 
-  /// What the ledger says of these products cannot be read, as after a change of the program: they are looked at again.
+  /// What the ledger says of these products cannot be used, as after a change of the program or of the model: they are
+  /// looked at again.
   private func forget(_ rows: [ProductRow], of tile: String) async throws {
     let changed = rows.map { row in
       var row = row
       (row.product, row.signature) = (nil, nil)
       row.state = row.state == .gone ? .gone : .arriving
-      row.reason = "what is known of it cannot be read; looked at again"
+      row.reason = "what is known of it does not do for this program or model; looked at again"
       row.changed = Date()
       return row
     }
@@ -131,7 +137,9 @@ extension Supervisor {
   /// - Returns: when the next decision could turn out differently.
   func decideGroups() async throws -> ContinuousClock.Instant? {
     let now = Date()
-    let names = Dictionary(grouping: arriving.values, by: \.tile).mapValues { $0.map(\.name).sorted() }
+    // What may never come, and what lies where nobody can look, holds up nobody.
+    let awaited = arriving.filter { $0.value.until > .now && lookouts.silentFolder(of: [$0.key]) == nil }
+    let names = Dictionary(grouping: awaited.values, by: \.tile).mapValues { $0.map(\.name).sorted() }
     let (active, all) = try await ledger.read { (try $0.jobs([.queued, .running]), try $0.allGroups()) }
     let rows = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
     let retires = settings.dropFolders.contains { $0.whenDone != .keep }

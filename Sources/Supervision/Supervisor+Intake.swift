@@ -12,6 +12,9 @@ internal import Watching
 extension Supervisor {
   /// Products looked at in one go.
   private static let batch = 16
+  /// Seconds in which a worker must finish something when the daemon stops.
+  static let longestLastWork = 120
+
   /// A product that so often ended the process that looked at it is refused.
   private static let mostDeaths = 3
 
@@ -32,9 +35,9 @@ extension Supervisor {
   /// Begins to look at products at rest, unless that goes on already.
   func startExamining() {
     guard examining.isEmpty, mode != .stopping, examineNotBefore.map({ $0 <= .now }) ?? true else { return }
+    examineNotBefore = nil
     let within = toExamine.filter { !lookouts.silent.contains($0.value.folder.path) }
     guard !within.isEmpty else { return }
-    examineNotBefore = nil
     // One that may have ended the process before is looked at alone, so that it is found out.
     let suspect = within.first { suspects[$0.key] != nil }
     let batch = suspect.map { [$0] } ?? Array(within.sorted { $0.key < $1.key }.prefix(Self.batch))
@@ -128,12 +131,14 @@ extension Supervisor {
 
   /// Ends the processes that finish nothing; whoever asked them hears of it.
   func endStuckWork() {
+    // Nobody who stops a service waits as long as work may take.
+    let limit = mode == .stopping ? min(Self.longestLastWork, settings.stuckAfterSeconds) : settings.stuckAfterSeconds
     let benches: [(ProgressClock.Worker, WorkBench, String)] = [
       (.intake, intakeBench, "intake"), (.classes, intakeBench, "intake"), (.job, jobBench, "job"),
     ]
     for (worker, bench, name) in benches {
-      guard let age = progress.age(of: worker), age > .seconds(settings.stuckAfterSeconds) else { continue }
-      let reason = "ended, since it had finished nothing for \(settings.stuckAfterSeconds) s"
+      guard let age = progress.age(of: worker), age > .seconds(limit) else { continue }
+      let reason = "ended, since it had finished nothing for \(limit) s"
       record(.problem, "the \(name)'s worker process is stuck: it is \(reason)")
       bench.kill(reason)
     }

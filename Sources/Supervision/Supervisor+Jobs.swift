@@ -18,7 +18,7 @@ extension Supervisor {
     if let preparing {
       guard let findings = preparing.findings else { return try await losePatience(with: preparing) }
       self.preparing = nil
-      try await begin(preparing.job, try findings.get())
+      try await begin(preparing.job, findings)
       // Nothing came of it: the next one.
       if running == nil, jobsNotBefore == nil { wake.call() }
       return
@@ -47,22 +47,30 @@ extension Supervisor {
     do {
       var findings = Preparation.Findings(changed: try await changedProducts(group))
       preparation.turnToStore()
-      if findings.changed.isEmpty { findings.obstacle = try await obstacle(to: group) }
+      if findings.changed.isEmpty { try await lookAtStore(for: group, &findings) }
       preparation.end(.success(findings))
     } catch { preparation.end(.failure(error)) }
     wake.call()
   }
 
   /// Begins a job, if all is as it was when it was turned to.
-  private func begin(_ id: Int64, _ findings: Preparation.Findings) async throws {
+  private func begin(_ id: Int64, _ found: Result<Preparation.Findings, any Error>) async throws {
     guard running == nil, var job = try await ledger.read({ try $0.jobs([.queued]) }).first(where: { $0.id == id }),
       let plan = planned[job.groupID], plan.group.inputs == job.inputs, !classes.areWanted(job.tile)
     else { return }
+    let findings: Preparation.Findings
+    switch found {
+    case .success(let good): findings = good
+    case .failure(let error):
+      record(Happening(.problem, "\(job.groupID) cannot begin: \(error)", tile: job.tile, group: job.groupID, job: id))
+      return try await postpone(job, "\(error)")
+    }
     if !findings.changed.isEmpty { return try await postpone(job, for: findings.changed) }
-    if let obstacle = findings.obstacle {
-      if waitingReason != obstacle {
-        waitingReason = obstacle
-        record(Happening(.jobWaiting, "\(job.groupID): \(obstacle)", tile: job.tile, group: job.groupID, job: id))
+    if let occupation = findings.occupation { return try await postpone(job, occupation) }
+    if let shortage = findings.shortage {
+      if waitingReason != shortage {
+        waitingReason = shortage
+        record(Happening(.jobWaiting, "\(job.groupID): \(shortage)", tile: job.tile, group: job.groupID, job: id))
       }
       jobsNotBefore = .now + .seconds(min(60, settings.retryFirstSeconds))
       return
@@ -173,17 +181,17 @@ extension Supervisor {
     try await withdraw(job, reason, group: row)
   }
 
-  /// What keeps a job from starting: too little space, or another process at work on the tile.
-  private func obstacle(to group: RunPlan.Group) async throws -> String? {
+  /// Whether there is space, and nobody else at work on the tile.
+  private func lookAtStore(for group: RunPlan.Group, _ findings: inout Preparation.Findings) async throws {
     let needs = SpaceForecast(group, options: settings.run)
     let reserve = settings.reserveMiB << 20
     let scratch = settings.run.scratch ?? store.layout.privateFolder
     let (store, tile) = (store, group.group.tile)
-    return try await helpers.run {
-      if let shortage = try needs.shortage(scratch: scratch, store: store.layout.root, reserve: reserve) {
-        return shortage
-      }
-      return try store.tryLockTile(tile) == nil ? "another process works on tile \(tile.name) in the store" : nil
+    (findings.shortage, findings.occupation) = try await helpers.run {
+      (
+        try needs.shortage(scratch: scratch, store: store.layout.root, reserve: reserve),
+        try store.tryLockTile(tile) == nil ? "another process works on tile \(tile.name) in the store" : nil
+      )
     }
   }
 

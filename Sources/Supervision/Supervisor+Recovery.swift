@@ -69,12 +69,15 @@ extension Supervisor {
     }
   }
 
-  /// Waits until a job that was given up has ended.
+  /// Waits until a job that was given up has ended; one that gets nowhere is ended.
   func finishRunning() async {
     // A job that begins at this very moment has begun then, or does not.
     await turnstile.enter()
     turnstile.leave()
-    if let task = running?.task { await task.value }
+    while running != nil {
+      endStuckWork()
+      await wake.wait(until: .now + .seconds(1))
+    }
     // In a task that was cancelled, as after the failure of a server, the ledger takes nothing.
     await Task { try? await self.commit([Happening(.stopping, "supertiled stops")]) }.value
   }

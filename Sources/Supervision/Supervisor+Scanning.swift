@@ -12,8 +12,8 @@ extension Supervisor {
   /// What a look into a drop folder found.
   private struct DropSight: Sendable {
     var sightings: [Sighting]
-    /// Names in the folder where products go that are done with.
-    var done: Set<String>
+    /// Names in the folder where products go that are done with; nil where there is none, or none that can be listed.
+    var done: Set<String>?
   }
 
   /// How long a disk may take to answer.
@@ -51,7 +51,7 @@ extension Supervisor {
       do {
         let sight = try await helpers.run {
           let sightings = try DropScan.scan(path) { pulse.beat() }
-          return DropSight(sightings: sightings, done: Set(done.map(Folder.list) ?? []))
+          return DropSight(sightings: sightings, done: done.flatMap { try? Set(Folder.entries($0)) })
         }
         result = .success(sight)
       } catch { result = .failure(error) }
@@ -145,9 +145,9 @@ extension Supervisor {
     var forgets: String?
   }
 
-  /// - Parameter done: names in the folder where products go that are done with.
+  /// - Parameter done: names in the folder where products go that are done with; nil where they are not known.
   private func compare(
-    _ sightings: [Sighting], with rows: [ProductRow], _ done: Set<String>, in folder: DropFolder, now: Date
+    _ sightings: [Sighting], with rows: [ProductRow], _ done: Set<String>?, in folder: DropFolder, now: Date
   ) -> [Change] {
     let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.location, $0) })
     var changes: [Change] = []
@@ -187,15 +187,22 @@ extension Supervisor {
           changesPlan: true))
     }
     let seen = Set(sightings.map(\.location))
-    for var row in rows where !seen.contains(row.location) && row.state != .gone {
+    for var row in rows where !seen.contains(row.location) {
       let name = (row.location as NSString).lastPathComponent
-      // It was done with, and lies where it went.
-      if let place = folder.doneFolder, row.location == Self.place(of: row.location, in: place), done.contains(name) {
-        continue
-      }
+      let isListed = done?.contains(name) == true
+      let isDoneWith = folder.doneFolder.map { row.location == Self.place(of: row.location, in: $0) } ?? false
       row.changed = now
+      // It was done with, and lies where it went.
+      if isDoneWith, isListed, row.state == .gone, row.product != nil {
+        row.state = .accepted
+        row.reason = "done with; back where it went"
+        changes.append(Change(row: row, happening: nil, changesPlan: true))
+      }
+      guard row.state != .gone, !isDoneWith || !isListed else { continue }
+      // Nothing is known of what lies elsewhere: jobs see to that which need it.
+      guard row.location.hasPrefix(folder.path + "/") || isDoneWith && done != nil else { continue }
       // Moved just before the daemon died: nobody wrote it down.
-      if let place = folder.doneFolder, folder.whenDone == .move, row.state == .accepted, done.contains(name) {
+      if let place = folder.doneFolder, folder.whenDone == .move, row.state == .accepted, isListed {
         let old = row.location
         row.location = Self.place(of: old, in: place)
         row.reason = "done with; moved"
@@ -254,12 +261,17 @@ extension Supervisor {
       return
     }
     let limit = folder.incompleteAfterHours * 3600
-    let isArriving: Bool =
+    let rest: TimeInterval? =
       switch row.state {
-      case .arriving: true
-      case .incomplete: Date().timeIntervalSince(row.firstSeen) < limit
-      case .accepted, .refused, .gone: false
+      case .arriving: limit
+      // Since it was seen first, also by the daemon that ran before.
+      case .incomplete: limit - Date().timeIntervalSince(row.firstSeen)
+      case .accepted, .refused, .gone: nil
       }
-    arriving[row.location] = isArriving ? Arriving(tile: tile, name: row.name ?? row.location) : nil
+    let known = arriving[row.location]
+    arriving[row.location] = rest.map {
+      let until = ContinuousClock.now + .seconds(min($0, limit))
+      return Arriving(tile: tile, name: row.name ?? row.location, until: known.map { min($0.until, until) } ?? until)
+    }
   }
 }

@@ -53,6 +53,8 @@ package actor Supervisor {
   struct Arriving {
     var tile: String
     var name: String
+    /// It holds up the work on its tile until then.
+    var until: ContinuousClock.Instant
   }
 
   let ledger: Ledger
@@ -102,6 +104,8 @@ package actor Supervisor {
   /// No job starts before: too little space, or the ledger could not be written.
   var jobsNotBefore: ContinuousClock.Instant?
   var waitingReason: String?
+  /// No job is to begin from the moment on that one could.
+  private var isToDrain = false
   var isHooking = false
   /// Tiles whose products and revisions are seen to.
   var tended: Set<String> = []
@@ -170,14 +174,17 @@ package actor Supervisor {
   private func step() async throws -> ContinuousClock.Instant {
     await turnstile.enter()
     defer { turnstile.leave() }
+    let began = ContinuousClock.now
     endStuckWork()
     startExamining()
     let isSeen = hasSeenAll
     let rest = startScanning()
     let deadline = isSeen ? try await advance() : nil
     tidy()
-    let delays = [unplannable, aftercare].flatMap { $0.values.map(\.notBefore) }.filter { $0 > .now }
-    return ([rest, deadline, jobsNotBefore, examineNotBefore].compactMap(\.self) + delays).min() ?? .now + .seconds(15)
+    // What was due already when this round began, and is still there, waits for something else.
+    let delays = ([unplannable, aftercare].flatMap { $0.values.map(\.notBefore) } + [jobsNotBefore, examineNotBefore])
+      .compactMap(\.self).filter { $0 > began }
+    return ([rest, deadline].compactMap(\.self) + delays).min() ?? .now + .seconds(15)
   }
 
   /// Plans, decides and begins what is to be done.
@@ -189,7 +196,7 @@ package actor Supervisor {
     try await startJob()
     startHooks()
     if mode == .starting {
-      mode = .working
+      mode = isToDrain ? .draining : .working
       record(.ready, "ready: \(settings.dropFolders.map(\.path).joined(separator: ", ")) -> \(settings.store)")
       wake.call()
     }
@@ -211,6 +218,8 @@ package actor Supervisor {
   }
 
   package func setDraining(_ isDraining: Bool) {
+    isToDrain = isDraining
+    // While it starts no job begins anyway.
     guard mode == .working || mode == .draining else { return }
     mode = isDraining ? .draining : .working
     wake.call()
@@ -229,8 +238,11 @@ package actor Supervisor {
 
   /// Takes a new configuration; jobs that are running keep the old one.
   /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used: nothing changes then.
-  package func take(_ settings: Settings, card: ModelCard) throws {
-    store = try Store(path: settings.store, collection: settings.run.collection)
+  package func take(_ settings: Settings, card: ModelCard) async throws {
+    if (settings.store, settings.run.collection) != (self.settings.store, self.settings.run.collection) {
+      // Its disk may take its time.
+      store = try await helpers.run { try Store(path: settings.store, collection: settings.run.collection) }
+    }
     self.card = card
     self.settings = settings
     scans = [:]
@@ -248,7 +260,7 @@ package actor Supervisor {
   var groupRules: GroupRules {
     GroupRules(
       fullAt: settings.run.selection.maxViews, lateness: settings.latenessDays * 86_400,
-      quiet: TimeInterval(settings.quietSeconds))
+      quiet: TimeInterval(settings.quietSeconds), longestWait: retryRules.longest)
   }
   var retryRules: RetryRules {
     RetryRules(

@@ -21,14 +21,22 @@ struct TileGroups: Sendable {
   init(_ products: [Product], options: RunOptions, countClasses: ([Product]) async throws -> [Int]) async throws {
     let (groups, excluded) = try await planGroups(products, options: options, countClasses: countClasses)
     self.groups = groups
+    // What is superseded belongs to the group of what came in its place.
+    let homes = Dictionary(
+      groups.flatMap { group in
+        group.selection.decisions.flatMap(\.revisit.parts).map { ($0.name, group.group.identifier) }
+      }, uniquingKeysWith: { first, _ in first })
     members = excluded.map { product, exclusion in
       let role =
         switch exclusion {
         case .superseded: "superseded"
+        case .notMixed: "not_mixed"
         case .duplicate: "duplicate"
         case .mismatch: "mismatch"
         }
-      return Member(location: product.location, group: nil, role: role, reason: exclusion.reason)
+      var group: String?
+      if case .superseded(let name) = exclusion { group = homes[name] }
+      return Member(location: product.location, group: group, role: role, reason: exclusion.reason)
     }
     for group in groups {
       for decision in group.selection.decisions {

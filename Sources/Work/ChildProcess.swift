@@ -33,38 +33,16 @@ final class ChildProcess: Sendable {
       for descriptor in down { close(descriptor) }
       throw failure(program, code)
     }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, down[0], STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, up[1], STDOUT_FILENO)
-    // Whatever libraries have opened without saying that it is theirs alone.
-    for descriptor in Folder.list("/proc/self/fd").compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
-      posix_spawn_file_actions_addclose(&actions, descriptor)
-    }
-    // What this process ignores or blocks is nothing to the next one.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    var all = sigset_t()
-    sigemptyset(&none)
-    sigfillset(&all)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    var identifier: pid_t = 0
-    let code = posix_spawn(&identifier, program, &actions, &attributes, &words, environ)
+    let started = spawn(program, arguments, input: down[0], output: up[1])
     close(down[0])
     close(up[1])
-    guard code == 0 else {
+    switch started {
+    case .success(let identifier): return (identifier, down[1], up[0])
+    case .failure(let error):
       close(down[1])
       close(up[0])
-      throw failure(program, code)
+      throw failure(program, error.number)
     }
-    return (identifier, down[1], up[0])
   }
 
   deinit {
@@ -91,10 +69,7 @@ final class ChildProcess: Sendable {
     while waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
     state.withLock { $0.hasEnded = true }
     while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
-    let signal = status & 0x7f
-    return signal != 0
-      ? "ended by signal \(signal) (\(String(cString: strsignal(signal)).lowercased()))"
-      : "ended with status \((status >> 8) & 0xff)"
+    return describeEnding(status)
   }
 
   private static func failure(_ program: String, _ code: Int32) -> WorkerDeath {

@@ -40,7 +40,7 @@ struct PlanRecord: Encodable {
   struct Product: Encodable {
     var path: String
     var name: String?
-    /// `anchor`, `view`, `surplus`, `unusable`, `superseded`, `duplicate`, `mismatch`, `incomplete` or `refused`.
+    /// `anchor`, `view`, `surplus`, `unusable`, `superseded`, `not_mixed`, `duplicate`, `mismatch`, `incomplete` or `refused`.
     var status: String
     var reason: String
     var group: String?
@@ -91,6 +91,7 @@ struct PlanRecord: Encodable {
         let status =
           switch other.exclusion {
           case .superseded: "superseded"
+          case .notMixed: "not_mixed"
           case .duplicate: "duplicate"
           case .mismatch: "mismatch"
           }
@@ -120,7 +121,7 @@ struct PlanRecord: Encodable {
       }
     }
     let others = products.filter {
-      ["superseded", "duplicate", "mismatch", "incomplete", "refused"].contains($0.status)
+      ["superseded", "not_mixed", "duplicate", "mismatch", "incomplete", "refused"].contains($0.status)
     }
     if !others.isEmpty { lines.append("out") }
     for product in others {

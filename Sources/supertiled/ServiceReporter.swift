@@ -15,7 +15,7 @@ struct ServiceReporter: Sendable {
     while !Task.isCancelled {
       if progress.stagnation(rules: await supervisor.progressRules) == nil { ServiceManager.alive() }
       let mode = await supervisor.mode
-      if !isReady, mode == .working {
+      if !isReady, mode == .working || mode == .draining {
         ServiceManager.ready()
         isReady = true
       }

@@ -30,7 +30,7 @@ func hasOpen(_ folder: String, _ process: Int32) -> Bool {
 
 extension DaemonTests {
   /// Signals the worker processes while a job is under way; one that looked at products may still be there, idle.
-  private func signalDuringAJob(_ number: Int32, _ daemon: RunningDaemon) async throws {
+  func signalDuringAJob(_ number: Int32, _ daemon: RunningDaemon) async throws {
     let isSent = try await eventually { () -> Bool? in
       guard try await daemon.status()?.running != nil else { return nil }
       // It is there soon, and is at work soon after.

@@ -7,7 +7,7 @@ import Testing
 /// A product as intake would give it; only its identity matters here.
 private func product(
   _ start: String, baseline: String = "05.11", mission: String = "S2A", orbit: Int = 51, tile: String = "31TCJ",
-  datastrip: String? = nil, generation: String? = nil, location: String = "drop", grid: Double = 399_960
+  datastrip: String? = nil, generation: String? = nil, location: String = "drop", grid: Double = 399_960, seen: Int = 0
 ) throws -> Product {
   let datatake = try #require(UTCTime.parseCompact(start))
   let generated = try #require(UTCTime.parseCompact(generation ?? start))
@@ -21,7 +21,8 @@ private func product(
     grid: GridGeometry(
       epsg: 32631, upperLeftX: grid, upperLeftY: 4_800_000, pixelWidth: 10, pixelHeight: 10,
       size: RasterSize(rows: 20, columns: 20)),
-    bands: [], sceneClassification: ProductFile(path: "", member: "", size: 0, digest: ""), sceneClassCounts: [],
+    bands: [], sceneClassification: ProductFile(path: "", member: "", size: 0, digest: ""),
+    sceneClassCounts: [400 - seen, seen],
     statedNoDataPercent: nil, statedCloudPercent: nil, notes: [])
 }
 
@@ -52,10 +53,43 @@ private func product(
   let sorting = sortRevisits([south, north])
   #expect(sorting.revisits.count == 1 && Set(sorting.revisits[0].parts) == [north, south])
   #expect(sorting.excluded.isEmpty)
-  // A reprocessing of one part only: baselines are never mixed.
-  let better = try product("20240503T105619", baseline: "05.12", datastrip: "DS_SGS_S20240503T105947")
-  let mixed = sortRevisits([south, north, better])
-  #expect(mixed.revisits[0].parts == [better] && mixed.excluded.count == 2)
+}
+
+/// A datatake that is reprocessed one datastrip after the other: baselines are never mixed, and no ground is lost.
+@Test func aRevisitChangesItsBaselineWhenAllItsPartsHaveIt() throws {
+  let (start, north, south) = ("20240503T105619", "DS_MTI_S20240503T105621", "DS_SGS_S20240503T105947")
+  let old = [
+    try product(start, datastrip: north, generation: "20240503T150000", seen: 150),
+    try product(start, datastrip: south, generation: "20240503T160000", seen: 250),
+  ]
+  let first = try product(start, baseline: "05.12", datastrip: south, generation: "20250101T000000", seen: 250)
+  let between = sortRevisits(old + [first])
+  #expect(between.revisits.map { Set($0.parts) } == [Set(old)])
+  #expect(between.excluded.map(\.product) == [first])
+  #expect(between.excluded.map(\.exclusion) == [.notMixed(with: old[1].name)])
+  let second = try product(start, baseline: "05.12", datastrip: north, generation: "20250101T000001", seen: 150)
+  let after = sortRevisits(old + [first, second])
+  #expect(after.revisits.map { Set($0.parts) } == [[first, second]])
+  #expect(
+    Set(after.excluded.map(\.exclusion)) == [.superseded(by: first.name), .superseded(by: second.name)])
+  // Cut in another way: what sees as much is as good.
+  let whole = try product(start, baseline: "05.12", datastrip: "DS_S2RP_S20240503T105700", seen: 399)
+  let cut = sortRevisits(old + [whole])
+  #expect(cut.revisits.map(\.parts) == [[whole]] && cut.excluded.map(\.exclusion.reason).count == 2)
+  // ESA's wins, and what others made of the rest is not thrown away.
+  let own = try product(start, baseline: "99.99", datastrip: north, seen: 150)
+  let official = sortRevisits([own, first])
+  #expect(official.revisits.map(\.parts) == [[first]])
+  #expect(official.excluded.map(\.exclusion) == [.notMixed(with: first.name)])
+}
+
+/// Some versions give the datatake's start without its fraction, as names do.
+@Test func aFractionOfASecondMakesNoOtherRevisit() throws {
+  let first = try product("20240503T105619", datastrip: "DS_MTI_S20240503T105621", generation: "20240503T150000")
+  var second = try product("20240503T105619", datastrip: "DS_SGS_S20240503T105947", generation: "20240503T160000")
+  second.datatakeStart += 0.024
+  let sorting = sortRevisits([second, first])
+  #expect(sorting.revisits.count == 1 && sorting.revisits[0].parts.count == 2)
 }
 
 @Test func theSameProductTwiceCountsOnce() throws {

@@ -95,6 +95,19 @@ private func decision(_ facts: GroupFacts, at seconds: Double = 0) -> GroupDecis
   }
 }
 
+/// The clock has jumped back since: nobody waits for as long as it jumped.
+@Test func aWaitIsNoLongerThanWaitsAre() {
+  var failed = facts(8)
+  failed.failure = .init(kind: .environment, text: "disk full", notBefore: end.addingTimeInterval(60))
+  var rules = rules
+  rules.longestWait = 60
+  #expect(decide(failed, rules: rules, now: end) == .backoff(until: end.addingTimeInterval(60), "disk full"))
+  guard case .close = decide(failed, rules: rules, now: end.addingTimeInterval(-1)) else {
+    Issue.record("waits for a moment that does not come")
+    return
+  }
+}
+
 @Test func failuresAreWaitedOutOrKeptAside() {
   var failed = facts(8)
   failed.failure = .init(kind: .environment, text: "disk full", notBefore: end.addingTimeInterval(5))
