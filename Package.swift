@@ -170,7 +170,7 @@ let package = Package(
       "DaemonTests",
       ["supertiled", "Control", "Simulation", "Publishing", "Product", "Ledger", "Geometry", "Storage", "TestSupport"]),
     tests("WorkTests", ["Work", "TestSupport"]),
-    tests("SettingsTests", ["Settings", "Pipeline", "TestSupport"]),
+    tests("SettingsTests", ["Settings", "Pipeline", "SuperResolution", "TestSupport"]),
     tests("WatchingTests", ["Watching", "Storage", "TestSupport"]),
     tests("LedgerTests", ["Ledger", "TestSupport", grdb]),
     tests(

@@ -26,7 +26,8 @@ struct PreviousBuildings: Sendable {
   init() { origin = PlanarPoint(x: 0, y: 0) }
 
   /// - Parameters:
-  ///   - paths: GeoJSON of earlier revisions, newest first. Features without a name of `place` are passed over.
+  ///   - paths: GeoJSON of earlier revisions, newest first. Features without a name of `place` are passed over, and so is
+  ///     what cannot be read.
   ///   - epsg: coordinate system to compare in.
   ///   - origin: near the buildings: coordinates are kept in single precision against it.
   /// - Throws: `GDALError`.
@@ -37,7 +38,8 @@ struct PreviousBuildings: Sendable {
     var names: Set<UInt64> = []
     for (age, path) in paths.enumerated() {
       let newer = names
-      try VectorFile.forEachFeature(of: path, epsg: epsg) { feature in
+      // One that is damaged gives what comes before the damage: names are no reason to publish nothing.
+      try? VectorFile.forEachFeature(of: path, epsg: epsg) { feature in
         guard let id = feature.id, let name = BuildingIdentifiers.parse(id, place: place), !newer.contains(name) else {
           return
         }

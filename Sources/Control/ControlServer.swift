@@ -17,7 +17,7 @@ package struct ControlServer: Sendable {
     guard path.utf8.count < 108 else {
       throw ControlError("\(path): is too long for a socket, 107 bytes at most; choose another daemon.socket")
     }
-    unlink(path)
+    try Self.clear(path)
     // Nobody may connect between the making of the socket and the setting of its mode.
     let mask = umask(0o117)
     let server = HTTPServer(address: .unix(path: path), timeout: 30, logger: .disabled)
@@ -49,6 +49,34 @@ package struct ControlServer: Sendable {
       try await running.value
     } onCancel: {
       running.cancel()
+    }
+  }
+
+  /// Removes the socket of a server that has ended.
+  private static func clear(_ path: String) throws {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFSOCK else {
+      throw ControlError("\(path): is no socket; remove it, or choose another daemon.socket")
+    }
+    guard !isAnswered(path) else {
+      throw ControlError("\(path): another supertiled listens here; stop it, or choose another daemon.socket")
+    }
+    unlink(path)
+  }
+
+  /// Whether somebody listens at a socket.
+  private static func isAnswered(_ path: String) -> Bool {
+    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
     }
   }
 

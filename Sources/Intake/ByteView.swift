@@ -48,5 +48,12 @@ enum MemberPath {
       && parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
   }
 
+  /// Whether a member of an archive of this name stays inside, whoever unpacks it where. A colon that is not a drive's does
+  /// no harm: archives made on Windows hold `FILE:Zone.Identifier`.
+  static func isHarmless(_ path: String) -> Bool {
+    let bytes = Array(path.utf8)
+    return !bytes.dropFirst().starts(with: ":".utf8) && isInside(String(path.map { $0 == ":" ? "_" : $0 }))
+  }
+
   static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

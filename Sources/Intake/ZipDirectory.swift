@@ -94,7 +94,7 @@ struct ZipDirectory {
   private mutating func register(_ rawName: String, _ member: Member) {
     var name = String(rawName.map { $0 == "\\" ? "/" : $0 })
     while name.hasPrefix("./") { name.removeFirst(2) }
-    if !MemberPath.isInside(name.hasSuffix("/") ? String(name.dropLast()) : name), !name.isEmpty {
+    if !MemberPath.isHarmless(name.hasSuffix("/") ? String(name.dropLast()) : name), !name.isEmpty {
       escaping.append(rawName)
     }
     guard !name.hasSuffix("/"), !name.isEmpty else { return }

@@ -105,6 +105,7 @@ package struct HighResNet: Sendable {
 
   /// Pixels around a result that each part looks at: the encoder, one fusion, the decoder.
   private static let (encodeReach, fuseReach, decodeReach) = (6, 3, 1)
+  static let reach = [encodeReach, fuseReach, decodeReach]
 
   /// Rows of a strip: the fewer, the less memory, and the more often rows are carried on to the next. A multiple of what
   /// every kernel's tiles are high.

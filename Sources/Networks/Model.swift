@@ -53,14 +53,19 @@ package struct Model: Sendable {
         && card.normalisation.mean.allSatisfy(\.isFinite),
       "needs one mean and one positive standard deviation for each of its \(bands) bands")
     try expect(
-      card.sensorModel.kind == "gaussian" && card.sensorModel.mtfAtNyquist > 0 && card.sensorModel.mtfAtNyquist < 1,
-      "needs a gaussian sensor model with an MTF between 0 and 1 at the Nyquist frequency")
+      card.sensorModel.kind == "gaussian" && sensorMTF.contains(card.sensorModel.mtfAtNyquist),
+      "needs a gaussian sensor model with an MTF between \(sensorMTF.lowerBound) and \(sensorMTF.upperBound) at the "
+        + "Nyquist frequency")
     let radius = card.receptiveFieldRadius
     try expect(
-      [radius.encode, radius.perFusion, radius.decode].allSatisfy { (0...256).contains($0) },
-      "has a receptive field of \(radius.encode), \(radius.perFusion), \(radius.decode) pixels")
+      zip([radius.encode, radius.perFusion, radius.decode], HighResNet.reach).allSatisfy { ($1...256).contains($0) },
+      "has a receptive field of \(radius.encode), \(radius.perFusion), \(radius.decode) pixels, expected "
+        + "\(HighResNet.reach.map { "\($0)" }.joined(separator: ", ")) or more: it is what the network looks at")
     try expect(!card.weights.file.contains("/"), "names a weight file in another folder: \(card.weights.file)")
   }
+
+  /// What the consistency step can work with: a wider spread than that of the lowest one it does not look far enough for.
+  private static let sensorMTF = 0.21...0.99
 
   static func read(_ path: String) throws(NetworkError) -> [UInt8] {
     do {

@@ -1,5 +1,6 @@
 private import Foundation
 internal import Grouping
+internal import Publishing
 internal import Stacking
 internal import SuperResolution
 
@@ -49,7 +50,11 @@ extension RunOptions {
     case "memory": memory = try field.bytes()
     case "compression_level": compressionLevel = try field.integer(1...22)
     case "compression": compression = try field.choice(CompressionName.self)
-    case "collection": collection = try field.text()
+    case "collection":
+      collection = try field.text()
+      if !StoreLayout.isUsable(collection: collection) {
+        throw field.error("a name of letters, digits, -, _ and ., which does not begin with a dot")
+      }
     case "scratch": scratch = try field.text()
     case "buildings": buildings = try field.switched()
     case "building_model": buildingModel = try field.text()

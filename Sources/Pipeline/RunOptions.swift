@@ -15,7 +15,11 @@ package struct RunOptions: Sendable, Codable {
   package var selection = SelectionRules()
   package var masking = MaskingRules()
   package var method = MethodName.highresnet
-  package var consistency = ConsistencyRule.sensor
+  package var consistency: ConsistencyRule {
+    get { statedConsistency ?? (method == .bicubic ? .none : .sensor) }
+    set { statedConsistency = newValue }
+  }
+  private var statedConsistency: ConsistencyRule?
   /// Views farther from the anchor are left out; low-resolution pixels.
   package var maxShift = 1.5
   /// Path of a model card; nil for the one that ships.

@@ -25,6 +25,14 @@ package enum ShippedModel {
     try (path ?? environment("SUPERTILE_BUILDING_MODEL") ?? find(buildings).path).map { try BuildingModel.load($0) }
   }
 
+  /// Loads every model that these choices need.
+  /// - Returns: that of the super-resolution.
+  /// - Throws: `NetworkError` where one cannot be used.
+  package static func loadAll(_ options: RunOptions) throws -> Model {
+    _ = try BuildingStage(options)
+    return try load(options.model)
+  }
+
   /// Whether buildings are going to be looked for.
   package static func looksForBuildings(_ options: RunOptions) -> Bool {
     options.buildings != .off

@@ -9,13 +9,13 @@ struct FileDigest: Sendable, Equatable {
   let sha256: String
 
   /// Reads the whole file.
-  /// - Throws: `GDALError`.
+  /// - Throws: `GDALError`, `PublishingError`.
   init(of path: String) throws {
     var digester = Digester(.sha256)
     size = try VirtualFile.forEachChunk(of: path, limit: .max) { digester.update($0) }
     // A disk that fails may look like the end of the file.
     if let expected = VirtualFile.status(path)?.size, expected != size {
-      throw GDALError(call: "read", path: path, message: "it ends after \(size) of \(expected) bytes")
+      throw PublishingError(path, "ends after \(size) of \(expected) bytes as it is read")
     }
     sha256 = digester.hexadecimal()
   }

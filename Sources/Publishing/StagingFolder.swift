@@ -46,11 +46,14 @@ final class StagingFolder: Sendable {
       let path = "\(staging)/\(name)"
       if name.hasSuffix(".lock") {
         let folder = String(path.dropLast(".lock".count))
-        guard let lock = try FileLock.tryAcquire(path) else { continue }
-        try Folder.remove(folder)
-        try Folder.remove(lock.path)
+        // What cannot be removed, as what a file server keeps for its readers, harms nobody: another time.
+        guard let lock = try? FileLock.tryAcquire(path) else { continue }
+        do {
+          try Folder.remove(folder)
+          try Folder.remove(lock.path)
+        } catch { continue }
       } else if Folder.isFolder(path), !Folder.exists(path + ".lock") {
-        try Folder.remove(path)
+        try? Folder.remove(path)
       }
     }
   }

@@ -26,6 +26,15 @@ extension Store {
     try replace(layout.catalog, with: CatalogueDocuments.catalogue(collections: collections))
   }
 
+  /// The same where there are items, and nothing of anybody else's would be replaced: whoever changed the store last may
+  /// have died before the catalogues followed.
+  /// - Throws: `PublishingError`, `StorageError`, `EncodingError`.
+  package func repairCatalogues() throws {
+    guard !layout.tiles().isEmpty else { return }
+    try requireOwnCatalogues()
+    try refreshCatalogues()
+  }
+
   /// Makes sure that nothing of anybody else's would be replaced. What is damaged beside our own hidden folder is taken
   /// for ours and repaired later.
   /// - Throws: `PublishingError`.

@@ -2,35 +2,37 @@ package import Geometry
 private import Storage
 
 extension Store {
-  /// Removes old revisions of a tile: of each series of items, all but the newest. Each vanishes with one rename; the
-  /// catalogues follow.
-  /// - Parameter count: revisions of a series that stay, 1 or more.
-  /// - Returns: what was removed.
+  /// Removes old revisions of a tile: what newer items have replaced, the oldest first. Each vanishes with one rename; the
+  /// catalogues follow. An item that nothing replaces stays.
+  /// - Parameter count: revisions that stay, 1 or more: an item, what it replaced, and so on.
+  /// - Returns: what was removed; nil where somebody else is at work on the tile.
   /// - Throws: `StorageError`, `EncodingError`.
-  package func removeRevisions(of tile: MGRSTile, keeping count: Int) throws -> [PublishedItem] {
-    guard let lock = try tryLockTile(tile) else { return [] }
+  package func removeRevisions(of tile: MGRSTile, keeping count: Int) throws -> [PublishedItem]? {
+    guard let lock = try tryLockTile(tile) else { return nil }
     defer { withExtendedLifetime(lock) {} }
-    var removed: [PublishedItem] = []
-    for series in Self.allSeries(items(of: tile).items) {
-      for item in series.sorted(by: { $0.revision > $1.revision }).dropFirst(max(count, 1)) {
-        let staging = try StagingFolder(in: layout.staging, name: item.id)
-        try DurableFile.publish(folder: item.folder, as: staging.path + "/removed")
-        removed.append(item)
-      }
+    let surplus = Self.surplus(items(of: tile).items, keeping: count)
+    for item in surplus {
+      let staging = try StagingFolder(in: layout.staging, name: item.id)
+      try DurableFile.publish(folder: item.folder, as: staging.path + "/removed")
     }
-    if !removed.isEmpty { try refreshCatalogues() }
-    return removed
+    if !surplus.isEmpty { try refreshCatalogues() }
+    return surplus
   }
 
-  /// Items that are revisions of each other: of one group, or with one anchor.
-  static func allSeries(_ items: [PublishedItem]) -> [[PublishedItem]] {
-    var series: [[PublishedItem]] = []
-    for item in items {
-      let isSame = { (other: PublishedItem) in other.group == item.group || other.stem == item.stem }
-      let joined = series.filter { $0.contains(where: isSame) }.flatMap(\.self)
-      series.removeAll { $0.contains(where: isSame) }
-      series.append(joined + [item])
+  /// Items behind the newest `count` of every line of revisions that they are part of, the oldest first.
+  static func surplus(_ items: [PublishedItem], keeping count: Int) -> [PublishedItem] {
+    let known = Dictionary(items.map { ($0.id, $0) }) { first, _ in first }
+    let replaced = Set(items.compactMap(\.predecessor))
+    var kept: Set<String> = []
+    for head in items where !replaced.contains(head.id) {
+      var next: PublishedItem? = head
+      for _ in 0..<max(count, 1) {
+        guard let item = next else { break }
+        kept.insert(item.id)
+        next = item.predecessor.flatMap { known[$0] }
+      }
     }
-    return series
+    return items.filter { !kept.contains($0.id) }
+      .sorted { ($0.revision, $0.created, $0.id) < ($1.revision, $1.created, $1.id) }
   }
 }

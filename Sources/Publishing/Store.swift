@@ -41,6 +41,9 @@ package struct Store: Sendable {
     try FileLock.tryAcquire("\(layout.locks)/\(tile.name).lock")
   }
 
+  /// Whether the folder of an item belongs to this collection.
+  package func holds(_ folder: String) -> Bool { folder.hasPrefix(layout.collectionFolder + "/") }
+
   // MARK: What is there
 
   /// Items of one tile in the order of their folders, and why folders that look like items are none.

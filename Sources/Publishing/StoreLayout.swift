@@ -58,7 +58,7 @@ package struct StoreLayout: Sendable, Hashable {
   }
 
   /// Collections are folders of plain names: they end up in URLs.
-  static func isUsable(collection name: String) -> Bool {
+  package static func isUsable(collection name: String) -> Bool {
     !name.isEmpty && name.first != "." && name.utf8.count <= 100
       && name.unicodeScalars.allSatisfy {
         $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_.".unicodeScalars.contains($0))

@@ -68,11 +68,19 @@ extension Settings {
             path, "\(field).path is \(folder.path), which overlaps \(other.path); expected separate folders")
         }
       }
-      for (name, place) in [("store", store), ("done_folder", folder.doneFolder)] {
-        guard let place, isInside(place, folder.path) || isInside(folder.path, place) else { continue }
+      let others = [("store", store)] + dropFolders.compactMap { other in other.doneFolder.map { ("done_folder", $0) } }
+      for (name, place) in others where isInside(place, folder.path) || isInside(folder.path, place) {
         throw ConfigurationError(
           path, "\(field).path is \(folder.path), which overlaps the \(name) \(place); expected separate folders")
       }
+      if let place = folder.doneFolder, isInside(place, store) {
+        throw ConfigurationError(
+          path, "\(field).done_folder is \(place), inside the store \(store); expected separate folders")
+      }
+    }
+    // A daemon's own folder is / where systemd starts it.
+    if let scratch = run.scratch, !scratch.hasPrefix("/") {
+      throw ConfigurationError(path, "the field scratch is \(scratch), expected an absolute path")
     }
   }
 
@@ -103,9 +111,11 @@ extension ConfigurationField {
   /// - Returns: the path without a slash at its end.
   fileprivate func absolutePath() throws(ConfigurationError) -> String {
     let path = try text()
-    guard path.hasPrefix("/"), path != "/", !path.contains("\n"), !path.split(separator: "/").contains("..") else {
+    guard path.hasPrefix("/"), !path.split(separator: "/").allSatisfy({ $0 == "." }), !path.contains("\n"),
+      !path.split(separator: "/").contains("..")
+    else {
       throw error("an absolute path without ..")
     }
-    return "/" + path.split(separator: "/").joined(separator: "/")
+    return "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
   }
 }

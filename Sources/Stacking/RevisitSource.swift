@@ -61,6 +61,7 @@ package final class RevisitSource: ViewSource, @unchecked Sendable {
           bands: bands, scene: scene, conversion: CountConversion(product.bands, rules: rules, isFirst: index == 0),
           block: columns))
     }
+    if parts.count > 1 { try yieldEdges(of: parts.map(\.scene), margin: (rules.swathEdgeMargin + 1) / 2) }
     piece = RasterSize(
       rows: Self.piece(block.rows, of: size.rows), columns: Self.piece(block.columns, of: size.columns))
     piecesPerRow = (size.columns + piece.columns - 1) / piece.columns
@@ -126,18 +127,58 @@ package final class RevisitSource: ViewSource, @unchecked Sendable {
   }
 }
 
+/// Where the edge of what one part saw lies inside of what another one saw, that one is taken: edges carry junk, and once
+/// the parts are put together nothing would show where they are.
+/// - Parameter margin: 20 m pixels from the nearest one that was not seen.
+private func yieldEdges(of scenes: [SceneRaster], margin: Int) throws {
+  guard margin > 0 else { return }
+  let (rows, columns) = (scenes[0].rows, scenes[0].columns)
+  // Of the rows around the present one: whether a pixel in the same row, within the margin, was not seen.
+  var lines = scenes.map { _ in [[Bool]?]() }
+  func line(_ scene: SceneRaster, _ row: Int) -> [Bool]? {
+    let classes = scene.row(row)
+    guard classes.contains(0) else { return nil }
+    var isNear = [Bool](repeating: false, count: columns)
+    for (column, value) in classes.enumerated() where value == 0 {
+      for near in max(0, column - margin)...min(columns - 1, column + margin) { isNear[near] = true }
+    }
+    return isNear
+  }
+  for row in 0..<rows {
+    for (index, scene) in scenes.enumerated() {
+      let known = row == 0 ? 0..<min(margin + 1, rows) : (row + margin)..<min(row + margin + 1, rows)
+      lines[index] += known.map { line(scene, $0) }
+      if row > margin { lines[index].removeFirst() }
+    }
+    let near = lines.map { $0.compactMap(\.self) }
+    guard near.contains(where: { !$0.isEmpty }) else { continue }
+    let classes = scenes.map { $0.row(row) }
+    let isEdge = near.map { lines in (0..<columns).map { column in lines.contains { $0[column] } } }
+    for (index, scene) in scenes.enumerated() where !near[index].isEmpty {
+      var own = classes[index]
+      for column in 0..<columns where isEdge[index][column] && own[column] != 0 {
+        let isSeen = scenes.indices.contains { $0 != index && classes[$0][column] != 0 && !isEdge[$0][column] }
+        if isSeen { own[column] = 0 }
+      }
+      if own != classes[index] { try scene.write(own, row: row) }
+    }
+  }
+  for scene in scenes { scene.release() }
+}
+
 /// The scene classes of a product, 20 m, decoded at once: blocks of another size than the bands' would be decoded again
 /// and again.
 private final class SceneRaster {
   private let file: MappedFile
-  private let columns: Int
+  let rows: Int
+  let columns: Int
 
   /// - Parameter size: of the bands, twice as many rows and columns.
   init(_ source: ProductFile, size: RasterSize, scratch: String, name: String) throws {
     let raster = try LocalRaster(source, scratch: scratch, name: name)
     defer { raster.discard() }
     columns = size.columns / 2
-    let rows = (size.rows + 1) / 2
+    rows = (size.rows + 1) / 2
     file = try MappedFile(creating: "\(scratch)/\(name).classes", count: rows * columns)
     let rowsAtOnce = 512
     for start in stride(from: 0, to: rows, by: rowsAtOnce) {
@@ -146,6 +187,14 @@ private final class SceneRaster {
       try classes.withUnsafeBytes { try file.write($0, at: start * columns) }
     }
   }
+
+  func row(_ row: Int) -> [UInt8] { Array(file.bytes[(row * columns)..<((row + 1) * columns)]) }
+
+  func write(_ classes: [UInt8], row: Int) throws {
+    try classes.withUnsafeBytes { try file.write($0, at: row * columns) }
+  }
+
+  func release() { file.release() }
 
   /// Of a window of the bands' pixels: rows and columns of classes, row after row.
   func classes(_ window: PixelWindow) -> [UInt8] {

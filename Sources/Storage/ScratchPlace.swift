@@ -26,8 +26,9 @@ enum ScratchPlace {
   static func sweep(_ place: String, where isAbandoned: (String) -> Bool) throws(StorageError) {
     for name in Folder.list(place) where isAbandoned(name) {
       let folder = "\(place)/\(name)"
-      guard Folder.isFolder(folder), try FileLock.tryAcquire(folder + "/.lock") != nil else { continue }
-      try Folder.remove(folder)
+      // Its owner may be removing it at this moment.
+      guard Folder.isFolder(folder), (try? FileLock.tryAcquire(folder + "/.lock")) != nil else { continue }
+      try? Folder.remove(folder)
     }
   }
 }

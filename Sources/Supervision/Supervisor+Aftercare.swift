@@ -86,9 +86,17 @@ extension Supervisor {
   private func retire(_ tile: String) async throws {
     guard let keep = settings.keepRevisions else { return }
     let store = store
-    let removed = try await helpers.run { () -> [String] in
+    let known = try await ledger.read { try $0.items(tile: tile) }.filter { $0.removed == nil }
+    let removed = try await helpers.run { () -> [String]? in
       guard let tile = store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
-      return try store.removeRevisions(of: tile, keeping: keep).map(\.id)
+      guard let removed = try store.removeRevisions(of: tile, keeping: keep) else { return nil }
+      // Also those that were removed just before the daemon died.
+      return removed.map(\.id) + known.filter { store.holds($0.folder) && !Folder.exists($0.folder) }.map(\.id)
+    }
+    guard let removed else {
+      // Somebody is at work on it: another time.
+      awayTiles.insert(tile)
+      return
     }
     guard !removed.isEmpty else { return }
     await turnstile.enter()
@@ -100,7 +108,9 @@ extension Supervisor {
         return row
       }
     try await commit(
-      removed.map { Happening(.itemRemoved, "\($0): removed, \(keep) newer revisions are kept", tile: tile, item: $0) }
+      Set(removed).sorted().map {
+        Happening(.itemRemoved, "\($0): removed, \(keep) newer revisions are kept", tile: tile, item: $0)
+      }
     ) { ledger in for row in rows { try ledger.save(row) } }
   }
 

@@ -1,5 +1,6 @@
 package import Control
 internal import Foundation
+internal import Geometry
 internal import Ledger
 internal import Pipeline
 internal import Publishing
@@ -13,11 +14,11 @@ extension Supervisor: ControlHandler {
       case .products: return .products(try await ledger.read { try $0.allProducts() }.map { ProductAnswer($0) })
       case .groups: return .groups(try await ledger.read { try $0.allGroups() }.map { GroupAnswer($0) })
       case .jobs: return .jobs(try await jobs())
-      case .explain(let subject): return try await explain(subject)
-      case .retry(let subject): return try await retry(subject)
-      case .hold(let subject): return try await hold(subject, true)
-      case .release(let subject): return try await hold(subject, false)
-      case .flush(let subject): return try await flush(subject)
+      case .explain(let subject): return try await explain(Self.plain(subject))
+      case .retry(let subject): return try await retry(Self.plain(subject))
+      case .hold(let subject): return try await hold(Self.plain(subject), true)
+      case .release(let subject): return try await hold(Self.plain(subject), false)
+      case .flush(let subject): return try await flush(Self.plain(subject))
       case .drain(let isOn):
         setDraining(isOn)
         record(.command, isOn ? "drain: no further job begins" : "drain off: jobs begin again")
@@ -29,6 +30,14 @@ extension Supervisor: ControlHandler {
         return problem.map { .refused($0) } ?? .done("the configuration was taken")
       }
     } catch { return .refused("\(error)") }
+  }
+
+  /// A subject as people and shells write it: `./X.SAFE/`, `t31tcj`.
+  private static func plain(_ subject: String) -> String {
+    var text = subject[...]
+    while text.count > 1, text.hasSuffix("/") { text.removeLast() }
+    while text.hasPrefix("./") { text.removeFirst(2) }
+    return MGRSTile(text.uppercased())?.name ?? String(text)
   }
 
   package func status() async throws -> StatusAnswer {

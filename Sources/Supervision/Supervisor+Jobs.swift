@@ -187,10 +187,13 @@ extension Supervisor {
     let reserve = settings.reserveMiB << 20
     let scratch = settings.run.scratch ?? store.layout.privateFolder
     let (store, tile) = (store, group.group.tile)
+    // Retention takes the lock for a moment, which the job then waits for.
+    let isTended = tended.contains(tile.name)
     (findings.shortage, findings.occupation) = try await helpers.run {
       (
         try needs.shortage(scratch: scratch, store: store.layout.root, reserve: reserve),
-        try store.tryLockTile(tile) == nil ? "another process works on tile \(tile.name) in the store" : nil
+        try store.tryLockTile(tile) == nil && !isTended
+          ? "another process works on tile \(tile.name) in the store" : nil
       )
     }
   }
@@ -288,6 +291,7 @@ extension Supervisor {
     row.forgetFailure()
     var happenings: [Happening] = []
     var item: ItemRow?
+    var isNew = false
     switch outcome {
     case .nothingUsable:
       attempt.outcome = .unusable
@@ -298,6 +302,7 @@ extension Supervisor {
       item = ItemRow(published, group: job.groupID, now: now)
     case .published(let published, let isWithinLimits, let leftOut):
       publishedCount += 1
+      isNew = true
       attempt.outcome = .published
       job.reason = "published \(published.id)"
       item = ItemRow(published, group: job.groupID, now: now)
@@ -323,11 +328,12 @@ extension Supervisor {
     row.until = nil
     row.changed = now
     let saved = (row, job, attempt, item)
-    try await commit(happenings) { ledger in
+    try await commit(happenings) { [isNew] ledger in
       try ledger.save(saved.0)
       try ledger.save(saved.1)
       try ledger.save(saved.2)
-      if let item = saved.3, try !ledger.hasItem(item.id) { try ledger.save(item) }
+      // What is published under a name that was published before is told of again.
+      if let item = saved.3, try isNew || !ledger.hasItem(item.id) { try ledger.save(item) }
     }
     doneTiles.insert(job.tile)
   }

@@ -44,6 +44,8 @@ extension Supervisor {
       interrupted.append(job)
     }
     let items = try await unrecordedItems(interrupted)
+    let store = store
+    do { try await helpers.run { try store.repairCatalogues() } } catch { record(.problem, "\(error)") }
     let closed = attempts.map { attempt in
       var attempt = attempt
       attempt.outcome = .interrupted
@@ -74,11 +76,13 @@ extension Supervisor {
     // A job that begins at this very moment has begun then, or does not.
     await turnstile.enter()
     turnstile.leave()
-    while running != nil {
-      endStuckWork()
-      await wake.wait(until: .now + .seconds(1))
-    }
-    // In a task that was cancelled, as after the failure of a server, the ledger takes nothing.
-    await Task { try? await self.commit([Happening(.stopping, "supertiled stops")]) }.value
+    // In a task that was cancelled, as after the failure of a server, nothing is waited for, and the ledger takes nothing.
+    await Task {
+      while self.running != nil {
+        self.endStuckWork()
+        await self.wake.wait(until: .now + .seconds(1))
+      }
+      try? await self.commit([Happening(.stopping, "supertiled stops")])
+    }.value
   }
 }

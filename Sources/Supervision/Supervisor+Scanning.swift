@@ -78,7 +78,7 @@ extension Supervisor {
     await turnstile.enter()
     defer { turnstile.leave() }
     let began = lookouts.end(path)
-    // Their folder may be this one.
+    // Their folder may be this one, or the work on them be over.
     doneTiles.formUnion(awayTiles)
     awayTiles = []
     wake.call()

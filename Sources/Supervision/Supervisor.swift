@@ -111,7 +111,7 @@ package actor Supervisor {
   var tended: Set<String> = []
   /// Tiles with news: products may be done with, revisions may be retired.
   var doneTiles: Set<String> = []
-  /// Tiles with products that are done with and lie in a folder that does not answer: seen to when it does.
+  /// Tiles to be seen to after a scan: their products lie in a folder that does not answer, or somebody is at work on them.
   var awayTiles: Set<String> = []
   /// Published groups whose time has passed, and whose products were seen to.
   var pastGroups: Set<String> = []

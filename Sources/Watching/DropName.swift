@@ -8,6 +8,6 @@ package enum DropName {
 
   /// Whether a name asks to be looked at as a product: a `.SAFE` folder or a zip archive, whatever it is called.
   package static func isCandidate(_ name: String) -> Bool {
-    !isIgnored(name) && (name.hasSuffix(".SAFE") || name.lowercased().hasSuffix(".zip"))
+    !isIgnored(name) && [".safe", ".zip"].contains { name.lowercased().hasSuffix($0) }
   }
 }

@@ -83,7 +83,9 @@ struct Watches {
     let isNewFolder =
       event.mask & UInt32(IN_ISDIR) != 0 && event.mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0
     guard isNewFolder, !DropName.isIgnored(name), !DropName.isCandidate(name) else { return false }
-    let depth = roots.filter { folder.hasPrefix($0) }.map { folder.dropFirst($0.count).split(separator: "/").count }
+    let depth = roots.filter { folder == $0 || folder.hasPrefix($0 + "/") }.map {
+      folder.dropFirst($0.count).split(separator: "/").count
+    }
     guard let depth = depth.max(), depth < Self.deepest else { return false }
     return add("\(folder)/\(name)", depth: depth + 1, onProblem: onProblem)
   }

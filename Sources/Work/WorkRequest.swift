@@ -3,8 +3,8 @@ package import Product
 
 /// What a worker process is asked to do.
 package enum WorkRequest: Sendable, Codable {
-  /// Load a model card and its weights. nil is the model that ships.
-  case loadModel(String?)
+  /// Load the models that these choices need.
+  case loadModels(RunOptions)
   /// Look at what lies at `path`: the intake.
   case examine(path: String, bands: [String], verifyChecksums: Bool)
   /// Count the scene classes of a revisit in several parts.

@@ -57,8 +57,8 @@ package struct WorkServer: Sendable {
     do {
       let answer: WorkAnswer
       switch request {
-      case .loadModel(let path):
-        answer = .model(try await on(helpers, number) { try ShippedModel.load(path).card })
+      case .loadModels(let options):
+        answer = .model(try await on(helpers, number) { try ShippedModel.loadAll(options).card })
       case .examine(let path, let bands, let verifyChecksums):
         let options = IntakeOptions(bands: bands, verifyChecksums: verifyChecksums)
         answer = try await on(examiners, number) {

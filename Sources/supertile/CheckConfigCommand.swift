@@ -26,8 +26,9 @@ struct CheckConfigCommand: ParsableCommand {
     let settings: Settings
     do {
       settings = try Settings.load(file)
-      let card = try ShippedModel.load(settings.run.model).card
-      try MemoryPlan.check(settings.run, card: card)
+      do {
+        try MemoryPlan.check(settings.run, card: try ShippedModel.loadAll(settings.run).card)
+      } catch { throw ConfigurationError(file, "\(error)") }
     } catch {
       if json {
         try printJSON(Record(file: file, holds: false, problem: "\(error)", dropFolders: []))

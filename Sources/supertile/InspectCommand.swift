@@ -12,7 +12,7 @@ struct InspectCommand: ParsableCommand {
       images. Nothing is written. A product that cannot be used does not keep the others from being looked at.
 
       Exit status: 0 if every product is complete, 1 if the output cannot be written, 2 if one is still arriving and \
-      none is refused, 3 if one is refused, 64 for a mistake on the command line.
+      none is refused, 3 if one is refused, 6 if interrupted, 64 for a mistake on the command line.
       """)
 
   @Argument(help: ArgumentHelp(".SAFE folders or zip archives.", valueName: "product"))
@@ -50,12 +50,15 @@ struct InspectCommand: ParsableCommand {
     let display = ProgressDisplay()
     var records: [InspectionRecord] = []
     for product in products {
+      try Task.checkCancellation()
       let name = (product as NSString).lastPathComponent
       let report = examine(product, options: options) {
         let file = ($0.member as NSString).lastPathComponent
         display.show("\(name): \(file)", Double($0.bytesDone) / Double(max($0.bytesTotal, 1)))
       }
       display.clear()
+      // Where it was told to end meanwhile, what was found says nothing about the product.
+      try Task.checkCancellation()
       let record = InspectionRecord(report, maskClasses: classList ?? [])
       if !json { try printLine((records.isEmpty ? "" : "\n") + record.text) }
       records.append(record)

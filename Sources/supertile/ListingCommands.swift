@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Foundation
+internal import Geometry
 internal import Pipeline
 internal import Product
 
@@ -37,6 +38,17 @@ struct StatusCommand: AsyncParsableCommand {
   }
 }
 
+/// States of products, as the daemon names them.
+enum ProductState: String, CaseIterable, ExpressibleByArgument { case arriving, incomplete, accepted, refused, gone }
+
+/// - Throws: `ValidationError` where a text names no tile.
+func tileName(_ text: String) throws -> String {
+  guard let tile = MGRSTile(text.uppercased()) else {
+    throw ValidationError("\(text) is no MGRS tile such as 31TCJ")
+  }
+  return tile.name
+}
+
 /// `supertile products`: what lies in the drop folders.
 struct ProductsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,12 +56,12 @@ struct ProductsCommand: AsyncParsableCommand {
     discussion: DaemonOptions.statuses)
 
   @OptionGroup var daemon: DaemonOptions
-  @Option(help: "Only this state: arriving, incomplete, accepted, refused or gone.") var state: String?
-  @Option(help: "Only this tile.") var tile: String?
+  @Option(help: "Only this state: arriving, incomplete, accepted, refused or gone.") var state: ProductState?
+  @Option(help: "Only this tile.", transform: tileName) var tile: String?
 
   func run() async throws {
     guard case .products(var products) = try await daemon.ask(.products) else { return }
-    products = products.filter { (state ?? $0.state) == $0.state && (tile ?? $0.tile) == $0.tile }
+    products = products.filter { (state?.rawValue ?? $0.state) == $0.state && (tile ?? $0.tile) == $0.tile }
     if daemon.json { return try printJSON(products) }
     var table = Table("STATE", "TILE", "ROLE", "PRODUCT", "REASON")
     for one in products { table.add(one.state, one.tile, one.role, one.name ?? one.location, one.reason) }
@@ -64,7 +76,7 @@ struct GroupsCommand: AsyncParsableCommand {
     discussion: DaemonOptions.statuses)
 
   @OptionGroup var daemon: DaemonOptions
-  @Option(help: "Only this tile.") var tile: String?
+  @Option(help: "Only this tile.", transform: tileName) var tile: String?
 
   func run() async throws {
     guard case .groups(var groups) = try await daemon.ask(.groups) else { return }

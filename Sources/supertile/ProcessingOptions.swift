@@ -76,10 +76,7 @@ struct ProcessingOptions: ParsableArguments {
     var options = try config.map { try RunOptions.load($0) } ?? RunOptions()
     if config == nil || workers != nil { options.workers = workers ?? ProcessInfo.processInfo.activeProcessorCount }
     if let model { options.model = model }
-    if let method {
-      options.method = method
-      if method == .bicubic { options.consistency = .none }
-    }
+    if let method { options.method = method }
     if let consistency { options.consistency = consistency }
     if let views { options.selection.maxViews = views }
     if let maxShift { options.maxShift = maxShift }

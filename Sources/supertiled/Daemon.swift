@@ -39,7 +39,8 @@ struct Daemon {
     let bench = Self.bench()
     let supervisor = try Supervisor(
       settings: settings, ledger: try Ledger(path: settings.ledgerPath),
-      card: try await Self.loadModel(settings, on: bench), intakeBench: bench, jobBench: Self.bench(), log: log,
+      card: try await Self.loadModel(settings, of: configuration, on: bench), intakeBench: bench,
+      jobBench: Self.bench(), log: log,
       wake: wake, progress: progress)
     let watcher = DropWatcher(folders: watched(settings)) { event in
       Task { await supervisor.noticed(event) }
@@ -64,14 +65,20 @@ struct Daemon {
   /// meanwhile.
   private static func bench() -> WorkBench { WorkBench(program: "/proc/self/exe", arguments: ["work"]) }
 
-  /// Sees to it that the model loads.
-  static func loadModel(_ settings: Settings, on bench: WorkBench) async throws -> ModelCard {
-    guard case .model(let card) = try await bench.ask(.loadModel(settings.run.model)) else {
-      throw ControlError("the worker process answered something else than was asked")
+  /// Sees to it that the models load, and that no limit is set to which no job could keep.
+  /// - Throws: `ConfigurationError`, and `WorkerDeath` where nothing could be found out.
+  static func loadModel(_ settings: Settings, of configuration: String, on bench: WorkBench) async throws -> ModelCard {
+    do {
+      guard case .model(let card) = try await bench.ask(.loadModels(settings.run)) else {
+        throw ControlError("the worker process answered something else than was asked")
+      }
+      try MemoryPlan.check(settings.run, card: card)
+      return card
+    } catch let error as WorkFailure {
+      throw ConfigurationError(configuration, "\(error)")
+    } catch let error as MemoryPlanError {
+      throw ConfigurationError(configuration, "\(error)")
     }
-    // A limit that no job could keep to is a mistake in the configuration, and told at once.
-    try MemoryPlan.check(settings.run, card: card)
-    return card
   }
 
   /// Runs everything side by side until the supervisor has ended, or until one fails.

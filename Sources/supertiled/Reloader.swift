@@ -22,7 +22,7 @@ actor Reloader {
     defer { ServiceManager.ready() }
     do {
       let settings = try Daemon.loadSettings(daemon.configuration)
-      let card = try await Daemon.loadModel(settings, on: supervisor.intakeBench)
+      let card = try await Daemon.loadModel(settings, of: daemon.configuration, on: supervisor.intakeBench)
       try await supervisor.take(settings, card: card)
       watcher.watch(watched(settings))
       let old = daemon.settings

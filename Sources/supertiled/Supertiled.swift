@@ -39,7 +39,12 @@ struct Supertiled: AsyncParsableCommand {
       log.error("\(error)")
       throw ExitCode(78)
     }
-    do { try await Daemon(settings: settings, configuration: config, log: log).run() } catch {
+    do {
+      try await Daemon(settings: settings, configuration: config, log: log).run()
+    } catch let error as ConfigurationError {
+      log.error("\(error)")
+      throw ExitCode(78)
+    } catch {
       log.error("\(error)")
       throw ExitCode.failure
     }

@@ -131,6 +131,12 @@ func buildingsOnSeamsAppearOnceAndWhole(workers: Int) async throws {
     folder.path + "/1.geojson", folder.path + "/2.geojson", folder.path + "/3.geojson"
   )
   _ = try await search(before, output: first)
+  // One that is damaged gives no names, and is no reason to find nothing.
+  let damaged = folder.path + "/damaged.geojson"
+  for text in ["", "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":"] {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: damaged))
+    #expect(try await search(after, output: second, previous: [damaged, first]).namesKept == 3)
+  }
   let counts = try await search(after, output: second, previous: [first])
   _ = try await search(after, output: alone)
   let (old, new) = (GeoJSONCheck(first), GeoJSONCheck(second))

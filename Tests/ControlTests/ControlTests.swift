@@ -1,5 +1,6 @@
 import Control
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 import Workers
@@ -26,6 +27,24 @@ private func serving(_ body: (String) async throws -> Void) async throws {
   while access(socket, F_OK) != 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
   try await body(socket)
   server.cancel()
+}
+
+/// Makes a socket as one that has ended leaves it, or one at which nobody ever answers.
+/// - Returns: its descriptor, closed where nobody listens.
+@discardableResult
+private func leaveSocket(_ path: String, listens: Bool = false) throws -> Int32 {
+  let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+  let isBound = withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+    }
+  }
+  try #require(isBound)
+  if listens { try #require(listen(descriptor, 8) == 0) } else { close(descriptor) }
+  return descriptor
 }
 
 /// Bytes sent as they are, and what comes back. Waits on a thread of its own: the server needs Swift's.
@@ -87,6 +106,51 @@ private func expectStatus(_ reply: (status: String, body: String), _ status: Str
       let answer = try await ControlClient(socket: socket).ask(.drain(isOn: false))
       #expect(answer == .done("false"))
     }
+  }
+
+  /// What is no socket stays, and so does the socket of a daemon that answers; one that is left over gives way.
+  @Test func aSocketIsTakenFromNobody() async throws {
+    try await serving { socket in
+      let second = await #expect(throws: ControlError.self) { try await ControlServer(Parrot()).serve(socket: socket) }
+      #expect(second?.description.contains("another supertiled listens here") == true)
+      let answer = try await ControlClient(socket: socket).ask(.drain(isOn: true))
+      #expect(answer == .done("true"))
+    }
+    let folder = try TemporaryFolder()
+    let file = folder.path + "/file.txt"
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: file))
+    let error = await #expect(throws: ControlError.self) { try await ControlServer(Parrot()).serve(socket: file) }
+    #expect(error?.description.contains("is no socket") == true)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == "mine")
+    let left = folder.path + "/left.sock"
+    try leaveSocket(left)
+    let server = Task { try await ControlServer(Parrot()).serve(socket: left) }
+    defer { server.cancel() }
+    let end = ContinuousClock.now + .seconds(60)
+    var answer: ControlAnswer?
+    while answer == nil, ContinuousClock.now < end {
+      answer = try? await ControlClient(socket: left).ask(.drain(isOn: true))
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    #expect(answer == .done("true"))
+  }
+
+  /// Somebody listens and says nothing, as a daemon that hangs.
+  @Test func aDaemonThatDoesNotAnswerIsNotWaitedForForEver() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/mute.sock"
+    let descriptor = try leaveSocket(path, listens: true)
+    defer { close(descriptor) }
+    let begin = ContinuousClock.now
+    let error = await #expect(throws: ControlError.self) {
+      try await ControlClient(socket: path, patience: .seconds(1)).ask(.status)
+    }
+    #expect(error?.description.contains("has not answered for 1 s") == true, "\(error?.description ?? "")")
+    #expect(begin.duration(to: .now) < .seconds(20))
+    let question = Task { try await ControlClient(socket: path).ask(.status) }
+    try await Task.sleep(for: .milliseconds(200))
+    question.cancel()
+    await #expect(throws: CancellationError.self) { try await question.value }
   }
 
   @Test func aMissingDaemonIsSaidSo() async throws {

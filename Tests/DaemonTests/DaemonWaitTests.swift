@@ -55,6 +55,12 @@ extension DaemonTests {
       Issue.record("no hold")
       return
     }
+    guard case .explanation = try await daemon.ask(.explain(subject: "t31tcj")),
+      case .explanation = try await daemon.ask(.explain(subject: daemon.products()[0].location + "/"))
+    else {
+      Issue.record("no explanation")
+      return
+    }
     let held = try await eventually { try await daemon.groups().first { $0.state == "held" } }
     #expect(held?.id == job.group)
     guard case .done = try await daemon.ask(.release(subject: "\(job.id)")) else {

@@ -85,6 +85,15 @@ private func writeImage(_ path: String, _ grid: GridGeometry) throws {
     #expect(nothing.f1 == 0 && nothing.precision == 0 && nothing.recall == 0)
   }
 
+  /// A scene without buildings in which some are found, and one that is huge beside all others.
+  @Test func whatIsLargeBesideTheTruthIsMatchedToo() {
+    let none = BuildingMatches(predicted: [square(0, 0), square(5e6, 5e6, 40)], truth: [])
+    #expect(none.partners == [nil, nil] && none.f1 == 0)
+    let small = (0..<10).map { square(Double(20 * $0), 0, 0.01) }
+    let huge = BuildingMatches(predicted: [square(-1e6, -1e6, 2e6)] + small, truth: small)
+    #expect(huge.partners == [nil] + (0..<10).map { $0 })
+  }
+
   @Test func aMaskIsItsConnectedAreas() throws {
     let folder = try TemporaryFolder()
     let grid = try reference().geometry

@@ -91,6 +91,7 @@ import Evaluation
 
   @Test func numbersAreWrittenWithFixedDigits() {
     #expect(decimal(0.0005, 3) == "0.001" && decimal(-0.0004, 3) == "0.000" && decimal(-1.25, 1) == "-1.3")
+    #expect(decimal(-3.4e38, 4).hasPrefix("-3.4") && decimal(.nan, 2) == "nan" && decimal(-.infinity, 2) == "-inf")
     #expect(decimal(12, 0) == "12" && decimal(.infinity, 2) == "inf" && decimal(3.14159, 2) == "3.14")
     #expect("0.500".trimmingZeros == "0.5" && "100".trimmingZeros == "100" && "2.00".trimmingZeros == "2")
   }

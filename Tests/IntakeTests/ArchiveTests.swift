@@ -39,10 +39,12 @@ import Testing
 
   @Test(arguments: [
     "../x", "a/../../x", "/etc/cron.d/x", "..\\x", "C:\\x", "a/./b", "a//b", "..", "..\u{338}/x", "../\u{338}x", "a\nb",
+    "S2A.SAFE/MTD_MSIL2A.xml:Zone.Identifier",
   ])
   func namesOutsideTheProductAreRefused(name: String) {
     // A slash with a combining mark is one character, but two on the way to the file system.
-    let isInside = name == "..\u{338}/x"
+    // A colon that is not a drive's is a name's, as of streams that a copy of Windows' files leaves.
+    let isInside = name == "..\u{338}/x" || name.hasSuffix(":Zone.Identifier")
     var archive = SampleArchive()
     for (member, bytes) in SampleProduct().everything { archive.add(member, bytes) }
     archive.add(name, [1])

@@ -58,8 +58,7 @@ private final class Notes: Sendable {
 private func publish(_ paths: [String], in folder: String, damaged: Int?) async throws -> Published {
   let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
   let workers = WorkerPool(workers: 2)
-  var options = RunOptions()
-  options.method = .bicubic
+  var options = try RunOptions.parse("{method: bicubic, consistency: sensor}", path: "options")
   options.selection.anchorDay = "2024-05-03"
   options.buildings = .off
   let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
@@ -129,8 +128,7 @@ private func pixels(_ item: PublishedItem) throws -> [UInt16] {
   let paths = try await SmallProducts.write(plan, into: folder.path + "/products").map(\.path)
   let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
   let workers = WorkerPool(workers: 2)
-  var options = RunOptions()
-  options.method = .bicubic
+  var options = try RunOptions.parse("{method: bicubic, consistency: sensor}", path: "options")
   options.buildings = .off
   let group = try #require(
     try await makePlan(paths, options: options, bands: model.card.bands, workers: workers).groups.first)

@@ -70,6 +70,16 @@ import Testing
     let fifth = try #require(try publish(store, identity(group: "g3", fingerprint: "f5"), template: template))
     #expect(fifth.revision == 3)
     #expect(fifth.predecessor == second.id)
+    // Retention: what nothing replaces stays, the oldest goes first.
+    #expect(try store.removeRevisions(of: third.tile, keeping: 3)?.isEmpty == true)
+    #expect(try store.removeRevisions(of: third.tile, keeping: 2)?.map(\.id) == [first.id])
+    #expect(try store.removeRevisions(of: third.tile, keeping: 1)?.map(\.id) == [second.id])
+    let left = store.items(of: third.tile).items.map(\.id)
+    #expect(Set(left) == [third.id, other.id, fifth.id])
+    // While somebody works on the tile nothing is said about it.
+    let lock = try store.tryLockTile(third.tile)
+    #expect(try lock != nil && store.removeRevisions(of: third.tile, keeping: 1) == nil)
+    withExtendedLifetime(lock) {}
   }
 
   @Test("latest.json names the newest anchor that nothing replaces")

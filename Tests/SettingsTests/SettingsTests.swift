@@ -1,6 +1,7 @@
 import Grouping
 import Pipeline
 import Settings
+import SuperResolution
 import TestSupport
 import Testing
 
@@ -38,6 +39,17 @@ import Testing
   #expect(try Settings.parse("daemon:\n", path: "x").store == Settings().store)
 }
 
+/// Bicubic is a baseline: it is what it is, however it is asked for.
+@Test func bicubicAloneIsNotMadeConsistent() throws {
+  #expect(try RunOptions.parse("method: bicubic", path: "x").consistency == .none)
+  #expect(try RunOptions.parse("views: 4", path: "x").consistency == .sensor)
+  var options = try RunOptions.parse("method: bicubic\nconsistency: box", path: "x")
+  #expect(options.consistency == .box)
+  options = try RunOptions.parse("method: bicubic", path: "x")
+  options.method = .highresnet
+  #expect(options.consistency == .sensor)
+}
+
 @Test(arguments: [
   ("daemon: 3", "daemon"), ("daemon: {shop: /x}", "daemon.shop"), ("daemon: {store: here}", "daemon.store"),
   ("daemon: {store: /a/../b}", "daemon.store"), ("daemon: {drop_folders: []}", "daemon.drop_folders"),
@@ -47,6 +59,11 @@ import Testing
   ("daemon: {drop_folders: [{name: a, path: /a}, {name: a, path: /b}]}", "daemon.drop_folders[1].name"),
   ("daemon: {drop_folders: [{name: a, path: /a}, {name: b, path: /a/b}]}", "daemon.drop_folders[1].path"),
   ("daemon: {store: /a/store, drop_folders: [{name: a, path: /a}]}", "store"),
+  ("daemon: {store: /a/./store, drop_folders: [{name: a, path: /a}]}", "store"),
+  ("daemon: {store: /.}", "daemon.store"),
+  ("daemon: {drop_folders: [{name: a, path: /a}, {name: b, path: /b, done_folder: /a/done}]}", "done_folder"),
+  ("daemon: {store: /s, drop_folders: [{name: b, path: /b, done_folder: /s/done}]}", "done_folder"),
+  ("scratch: ~/scratch", "scratch"), ("collection: ../x", "collection"), ("collection: a/b", "collection"),
   ("daemon: {quiet_seconds: soon}", "daemon.quiet_seconds"), ("views: 99", "views"),
 ])
 func errorsNameTheField(text: String, field: String) throws {

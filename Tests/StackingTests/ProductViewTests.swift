@@ -21,9 +21,10 @@ private func write<Sample: RasterSample & FixedWidthInteger>(
   try file.close()
 }
 
-/// A product of three bands in blocks of 64 x 64 pixels, of which the last one of each band is cut off.
+/// A product of three bands in blocks of 64 x 64 pixels, of which the last one of each band is cut off if it is not whole.
 private func product(
-  _ folder: TemporaryFolder, _ name: String, size: RasterSize = size, sceneClass: (_ column: Int) -> UInt8
+  _ folder: TemporaryFolder, _ name: String, size: RasterSize = size, isWhole: Bool = false,
+  sceneClass: (_ column: Int) -> UInt8
 ) throws -> Product {
   let half = RasterSize(rows: size.rows / 2, columns: size.columns / 2)
   func file(_ path: String) -> ProductFile { ProductFile(path: path, member: path, size: 0, digest: "") }
@@ -36,7 +37,7 @@ private func product(
       type: .uint16,
       path)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-    try bytes.dropLast(400).write(to: URL(fileURLWithPath: path))
+    if !isWhole { try bytes.dropLast(400).write(to: URL(fileURLWithPath: path)) }
     return ReflectanceBand(name: "B0\(band + 2)", file: file(path), addOffset: -1000, quantification: 10_000)
   }
   return Product(
@@ -81,6 +82,33 @@ private func product(
   let view = try ViewRaster.load(parts: [dark, light], rules: MaskingRules(), scratch: folder.path, name: "both")
   #expect(view.coverage().clear == 128 * 64 && view.coverage().masked == 64 * 64)
   #expect(view.counts(band: 2)[5 * size.columns + 127] == Int16(1200 + 127 + ((5 * size.columns + 127) * 7919) % 97))
+}
+
+/// Junk at the edge of one part, where the other one saw the ground: that one is taken, whichever comes first.
+@Test(arguments: [false, true]) func theEdgeOfAPartYieldsToTheInsideOfAnother(isLeftFirst: Bool) throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 64, columns: 128)
+  // They overlap from column 50 to 99; the left one ends in junk that is taken for clear.
+  let left = try product(folder, "left", size: size, isWhole: true) { $0 < 100 ? vegetation : 0 }
+  let right = try product(folder, "right", size: size, isWhole: true) { $0 >= 50 ? vegetation : 0 }
+  let path = left.bands[1].file.path
+  let good = try RasterFile.open(path, drivers: ["GTiff"]).read(UInt16.self, band: 0, window: size.window)
+  try write(
+    good.enumerated().map { pixel, count -> UInt16 in (98..<100).contains(pixel % 128) ? 1 : count }, size,
+    type: .uint16, path)
+  let view = try ViewRaster.load(
+    parts: isLeftFirst ? [left, right] : [right, left], rules: MaskingRules(), scratch: folder.path, name: "view")
+  let expected = (0..<size.pixelCount).map { pixel -> Int16 in
+    let noise = (pixel * 7919) % 97
+    return Int16(1100 + pixel % 128 + noise)
+  }
+  #expect(Array(view.counts(band: 1)) == expected)
+  // Where nobody else saw the ground the edge stays, for the trimming of the whole.
+  let alone = try product(folder, "alone", size: size, isWhole: true) { $0 >= 100 ? vegetation : 0 }
+  let gap = try ViewRaster.load(
+    parts: [try product(folder, "first", size: size, isWhole: true) { $0 < 100 ? vegetation : 0 }, alone],
+    rules: MaskingRules(), scratch: folder.path, name: "gap")
+  #expect(Array(gap.counts(band: 1)) == expected)
 }
 
 /// Three pieces of 1024 columns, the last one with the damaged block.

@@ -62,6 +62,28 @@ private final class Ear: Sendable {
     #expect(ear.hears { events, _ in !events.isEmpty })
   }
 
+  /// A folder whose name begins with that of another one is no part of it.
+  @Test func foldersWithLikeNamesAreWatchedAsDeep() throws {
+    let folder = try TemporaryFolder()
+    let (first, second) = (folder.path + "/drop", folder.path + "/drop2")
+    for path in [first, second] { try Folder.make(path) }
+    let ear = Ear()
+    let watcher = ear.watcher([first, second])
+    defer { watcher.stop() }
+    #expect(ear.hears { events, _ in events.contains(.changed) })
+    var place = second
+    for name in ["x", "y", "z"] {
+      ear.forget()
+      place += "/" + name
+      try Folder.make(place)
+      #expect(ear.hears { events, _ in events.contains(.changed) })
+      usleep(1_200_000)
+    }
+    try Data([1]).write(to: URL(fileURLWithPath: folder.path + "/x"))
+    #expect(rename(folder.path + "/x", place + "/a.zip") == 0)
+    #expect(ear.hears { events, _ in events.contains(.renamedIn(place + "/a.zip")) })
+  }
+
   @Test func aMissingFolderIsAProblemUntilItIsMade() throws {
     let folder = try TemporaryFolder()
     let drop = folder.path + "/later"

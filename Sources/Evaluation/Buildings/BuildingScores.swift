@@ -114,12 +114,18 @@ private struct BoundsIndex {
     self.boxes = boxes
     // Cells twice as large as a box is on average.
     let extents = boxes.map { max($0.maxX - $0.minX, $0.maxY - $0.minY) }
-    side = max(2 * extents.reduce(0, +) / Double(max(extents.count, 1)), 1e-9)
+    side = max(2 * extents.reduce(0, +) / Double(max(extents.count, 1)), 1e-3)
     for (index, box) in boxes.enumerated() { for cell in cells(of: box) { cells[cell, default: []].append(index) } }
   }
 
   /// In ascending order.
   func touching(_ box: PlanarBounds) -> [Int] {
+    guard !boxes.isEmpty, !box.isEmpty else { return [] }
+    // A box of many more cells than there are boxes, as one that is large beside all others.
+    let extent = (box.maxX - box.minX) / side * ((box.maxY - box.minY) / side)
+    guard extent < Double(4 * boxes.count + 1000) else {
+      return boxes.indices.filter { !removed.contains($0) && boxes[$0].intersects(box) }
+    }
     let candidates = Set(cells(of: box).flatMap { cells[$0] ?? [] }).subtracting(removed)
     return candidates.filter { boxes[$0].intersects(box) }.sorted()
   }

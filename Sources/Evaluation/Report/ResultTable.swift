@@ -83,10 +83,11 @@ package struct ResultTable: Sendable {
 
 /// A number with a fixed count of digits behind the point; no minus before a zero.
 package func decimal(_ value: Double, _ decimals: Int) -> String {
-  guard value.isFinite else { return value > 0 ? "inf" : "-inf" }
+  guard value.isFinite else { return value.isNaN ? "nan" : value > 0 ? "inf" : "-inf" }
   var scale = 1.0
   for _ in 0..<decimals { scale *= 10 }
   let rounded = (abs(value) * scale).rounded()
+  guard rounded < 0x1p62 else { return "\(value)" }
   let digits = String(Int(rounded))
   let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
   let sign = value < 0 && rounded != 0 ? "-" : ""
