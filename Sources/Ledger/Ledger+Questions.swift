@@ -68,6 +68,8 @@ extension Database {
     try ItemRow.filter(Column("tile") == tile).order(Column("recorded")).fetchAll(self)
   }
 
+  package func item(_ id: String) throws -> ItemRow? { try ItemRow.fetchOne(self, key: id) }
+
   package func hasItem(_ id: String) throws -> Bool { try ItemRow.exists(self, key: id) }
 
   /// Items whose hook has not run, oldest first.

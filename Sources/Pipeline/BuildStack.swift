@@ -12,6 +12,8 @@ package struct StackedView: Sendable {
   package var shift: Shift?
   /// Why it was left out; nil where it is used.
   package var reason: String?
+  /// It was left out since its files could not be decoded: once they can be, it is worth another try.
+  package var isUndecodable = false
 }
 
 /// A stack, and the views it is made of or could not be made of.
@@ -138,7 +140,10 @@ private func compare(
   let source: any ViewSource
   switch sampled {
   case .success(let opened): source = opened
-  case .failure(let error): return out("cannot be decoded: \(error.message)")
+  case .failure(let error):
+    var left = out("cannot be decoded: \(error.message)")
+    left.0.isUndecodable = true
+    return left
   }
   let raster = source.view
   if index == 0 {

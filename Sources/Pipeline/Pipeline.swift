@@ -95,6 +95,16 @@ package struct Pipeline: Sendable {
       views, into: draft, grid: grid, kept: kept, fingerprint: identity.fingerprint, memory: memory,
       scratch: scratch.path, workers: workers, report: report)
 
+    // What could not be decoded is part of what was published: when it can be, there is something new to publish.
+    let undecodable = built.leftOut.filter(\.isUndecodable).map(\.index)
+    var made = identity
+    if !undecodable.isEmpty {
+      made.fingerprint = Digester.hexadecimal(.sha256, of: "\(identity.fingerprint) without \(undecodable)".utf8)
+      if case .unchanged(let item) = try await workers.run({ [made] in try store.prepare(made) }) {
+        return .unchanged(item)
+      }
+    }
+
     // Buildings.
     let usedViews = built.used.map { views[$0.index] }
     let neverClear = try await workers.run { try built.stack.neverClearFraction() }
@@ -116,6 +126,7 @@ package struct Pipeline: Sendable {
 
     // Publish.
     report(.progress("publishing", 1))
+    description.fingerprint = made.fingerprint
     let described = description
     let item = try await workers.run {
       try Thumbnail.write(of: draft.path(of: .superResolved), to: draft.path(of: .thumbnail))

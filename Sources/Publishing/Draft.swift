@@ -61,6 +61,8 @@ package final class Draft: Sendable {
           + "/\(item.id).json"
       )
     }
+    var identity = identity
+    identity.fingerprint = description.fingerprint ?? identity.fingerprint
     let item = STACItem(
       id: id, revision: ItemIdentity.parse(id: id)?.revision ?? 1, identity: identity, description: description,
       collection: store.layout.collection, predecessor: predecessor, created: now)

@@ -102,6 +102,8 @@ package struct ItemDescription: Sendable {
   package var maskClasses: [MaskClass]
   /// What was done about buildings; nil says nothing.
   package var buildings: JSONValue?
+  /// Of what it was made of in the end; nil for the identity's.
+  package var fingerprint: String?
 
   package init(
     windowStart: Date, windowEnd: Date, grid: GridGeometry, bands: [ItemBand] = ItemBand.redGreenBlue,

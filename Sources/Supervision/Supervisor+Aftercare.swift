@@ -51,10 +51,13 @@ extension Supervisor {
     let due = try await ledger.read { try $0.unhookedItems() }.filter {
       isOver($0.hookNotBefore, now: now, longest: retryRules.longest)
     }
-    for var item in due {
+    for called in due {
       let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
-      let called = item
       let problem = try await helpers.run { hook.run(called) }
+      // Retention may have removed it meanwhile.
+      await turnstile.enter()
+      defer { turnstile.leave() }
+      var item = try await ledger.read { try $0.item(called.id) } ?? called
       var happenings: [Happening] = []
       if let problem {
         item.hookFailures += 1

@@ -7,7 +7,12 @@ internal import Publishing
 internal import Settings
 
 extension Supervisor: ControlHandler {
+  /// What was begun is done, also where whoever asked waits no longer.
   package func answer(_ request: ControlRequest) async -> ControlAnswer {
+    await Task { await self.obey(request) }.value
+  }
+
+  private func obey(_ request: ControlRequest) async -> ControlAnswer {
     do {
       switch request {
       case .status: return .status(try await status())

@@ -121,6 +121,46 @@ private func pixels(_ item: PublishedItem) throws -> [UInt16] {
   #expect(document.contains("cannot be decoded"))
 }
 
+/// A view is left out since a file cannot be decoded; once the file is as it was, the same inputs give the next revision.
+@Test func aViewThatIsMendedComesBack() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await SmallProducts.write(
+    SmallProducts.plan(revisits: 3, clouds: 0, seed: 4), into: folder.path + "/products"
+  ).map(\.path)
+  let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
+  let workers = WorkerPool(workers: 2)
+  var options = try RunOptions.parse("{method: bicubic, buildings: off}", path: "options")
+  options.selection.anchorDay = "2024-05-03"
+  let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
+  let group = try #require(plan.groups.first)
+  let pipeline = Pipeline(
+    options: options, model: model, store: try Store(path: folder.path + "/store"), workers: workers, version: "test")
+  let file = try #require(VirtualFile.listRecursively(paths[1]).first { $0.hasSuffix("B03_10m.jp2") })
+  let place = URL(fileURLWithPath: "\(paths[1])/\(file)")
+  let good = try Data(contentsOf: place)
+  try good.prefix(good.count / 2).write(to: place)
+  guard case .published(let first, _, let leftOut) = try await pipeline.run(group) else {
+    Issue.record("not published")
+    return
+  }
+  #expect(leftOut.map(\.isUndecodable) == [true])
+  guard case .unchanged(let same) = try await pipeline.run(group) else {
+    Issue.record("published twice")
+    return
+  }
+  #expect(same == first)
+  try good.write(to: place)
+  guard case .published(let second, _, let none) = try await pipeline.run(group) else {
+    Issue.record("not published again")
+    return
+  }
+  #expect(none.isEmpty && second.revision == 2 && second.predecessor == first.id)
+  guard case .unchanged = try await pipeline.run(group) else {
+    Issue.record("published three times")
+    return
+  }
+}
+
 /// A job that is stopped behind the network goes on there: the rows of tiles stay.
 @Test func aJobThatIsStoppedBehindTheNetworkKeepsItsRows() async throws {
   let folder = try TemporaryFolder()
