@@ -79,7 +79,7 @@ struct RunCommand: AsyncParsableCommand {
         throw error
       } catch {
         display.clear()
-        standardError("\(name): failed, nothing was published: \(error)\n")
+        standardError("\(name): failed: \(error); run it again when that is mended, nothing is published twice\n")
         status.hasFailed = true
         continue
       }

@@ -130,7 +130,7 @@ extension DaemonTests {
   @Test func aHookMayLeaveSomethingRunning() async throws {
     let folder = try TemporaryFolder()
     let hook = folder.path + "/hook"
-    try Data("#!/bin/sh\necho >> \(folder.path)/calls\nsleep 600 &\n".utf8).write(to: URL(fileURLWithPath: hook))
+    try Data("#!/bin/sh\necho >> \(folder.path)/calls\nsleep 60 &\n".utf8).write(to: URL(fileURLWithPath: hook))
     #expect(chmod(hook, 0o755) == 0)
     let daemon = try RunningDaemon("hook_command: \(hook)")
     try drop(try await makeProducts(daemon.folder.path + "/p"), into: daemon.drop)
