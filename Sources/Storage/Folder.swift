@@ -23,7 +23,7 @@ package enum Folder {
 
   /// Names in a folder, sorted; empty where there is no such folder.
   package static func list(_ path: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+    (try? entries(path)) ?? []
   }
 
   /// The same.

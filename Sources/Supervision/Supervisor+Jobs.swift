@@ -181,16 +181,18 @@ extension Supervisor {
     try await withdraw(job, reason, group: row)
   }
 
-  /// Whether there is space, and nobody else at work on the tile.
+  /// Whether there is a store, space in it, and nobody else at work on the tile.
   private func lookAtStore(for group: RunPlan.Group, _ findings: inout Preparation.Findings) async throws {
     let needs = SpaceForecast(group, options: settings.run)
     let reserve = settings.reserveMiB << 20
     let scratch = settings.run.scratch ?? store.layout.privateFolder
-    let (store, tile) = (store, group.group.tile)
+    let (settings, tile) = (settings, group.group.tile)
     // Retention takes the lock for a moment, which the job then waits for.
     let isTended = tended.contains(tile.name)
     (findings.shortage, findings.occupation) = try await helpers.run {
-      (
+      // Its own folders may have gone since the start, as with a disk that was put in place of another.
+      let store = try Store(path: settings.store, collection: settings.run.collection)
+      return (
         try needs.shortage(scratch: scratch, store: store.layout.root, reserve: reserve),
         try store.tryLockTile(tile) == nil && !isTended
           ? "another process works on tile \(tile.name) in the store" : nil

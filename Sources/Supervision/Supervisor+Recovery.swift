@@ -76,7 +76,7 @@ extension Supervisor {
     // A job that begins at this very moment has begun then, or does not.
     await turnstile.enter()
     turnstile.leave()
-    // In a task that was cancelled, as after the failure of a server, nothing is waited for, and the ledger takes nothing.
+    // On its own: in a task that was cancelled, as after the failure of a server, no wait lasts and the ledger takes nothing.
     await Task {
       while self.running != nil {
         self.endStuckWork()

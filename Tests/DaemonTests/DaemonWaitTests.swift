@@ -3,6 +3,7 @@ import Foundation
 import Geometry
 import Glibc
 import Ledger
+import Product
 import Publishing
 import Simulation
 import TestSupport
@@ -124,6 +125,48 @@ extension DaemonTests {
     try daemon.start()
     #expect(try await daemon.waitForItems(1).first?.revision == 1)
     #expect(!daemon.log.contains("the daemon died"))
+  }
+
+  /// A store whose own folders went away is made ready again for the next job.
+  @Test func aStoreThatWasEmptiedIsUsedAgain() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.start()
+    let isWorking = try await eventually { try await daemon.status()?.mode == "working" ? true : nil }
+    #expect(isWorking == true)
+    try FileManager.default.removeItem(atPath: daemon.storePath)
+    try drop(try await makeProducts(daemon.folder.path + "/p"), into: daemon.drop)
+    #expect(try await daemon.waitForItems(1).count == 1)
+  }
+
+  /// What a better version has replaced goes with the group of that; a version of one datastrip alone replaces nothing, and
+  /// stays.
+  @Test func onlyWhatIsReplacedIsDoneWith() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.configure([], drop: ", on_done: delete")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2) {
+      $0.splitRevisits = [2]
+      $0.reprocessings = [.init(revisit: 1, baseline: ProcessingBaseline(5, 12))]
+    }
+    #expect(paths.count == 4)
+    let better = try await makeProducts(daemon.folder.path + "/q", revisits: 2) {
+      $0.splitRevisits = [2]
+      $0.delivery.baselines = [ProcessingBaseline(5, 12)]
+    }
+    let kept = try #require(better.last)
+    try drop(paths + [kept], into: daemon.drop)
+    try daemon.start()
+    #expect(try await daemon.waitForItems(1).count == 1)
+    let isDone = try await eventually {
+      try FileManager.default.contentsOfDirectory(atPath: daemon.drop) == [file(of: kept)] ? true : nil
+    }
+    #expect(isDone == true)
+    let products = try await eventually {
+      let products = try await daemon.products()
+      return products.count { $0.reason == "done with; deleted" } == 4 ? products : nil
+    }
+    #expect(products != nil)
+    let left = products?.first { $0.state == "accepted" }
+    #expect(left?.role == "not_mixed" && left?.reason.contains("baselines are not mixed") == true)
   }
 
   /// A program that the hook leaves behind is no longer the hook.

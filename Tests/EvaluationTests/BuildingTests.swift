@@ -92,6 +92,13 @@ private func writeImage(_ path: String, _ grid: GridGeometry) throws {
     let small = (0..<10).map { square(Double(20 * $0), 0, 0.01) }
     let huge = BuildingMatches(predicted: [square(-1e6, -1e6, 2e6)] + small, truth: small)
     #expect(huge.partners == [nil] + (0..<10).map { $0 })
+    // As truth, too, and thin ones.
+    let wide = (0..<2000).map { square(Double(20 * $0), 0, 10) }
+    #expect(BuildingMatches(predicted: wide, truth: wide + [square(-1e7, -1e7, 3e7)]).f1 > 0.99)
+    let thin = [
+      PlanarPolygon(rings: [[(0, 0), (1e9, 0), (1e9, 1), (0, 1), (0, 0)].map { PlanarPoint(x: $0.0, y: $0.1) }])
+    ]
+    #expect(BuildingMatches(predicted: [thin], truth: wide).partners == [nil])
   }
 
   @Test func aMaskIsItsConnectedAreas() throws {

@@ -99,7 +99,7 @@ private struct GeometryBox {
   init(_ geometry: VectorGeometry) { self.geometry = geometry }
 }
 
-/// Finds boxes that touch another box: each is listed in the cells of a grid that it touches.
+/// Finds boxes that touch another box: each is listed in the cells of a grid that it touches, but for those of very many.
 private struct BoundsIndex {
   private struct Cell: Hashable {
     var row: Int
@@ -108,6 +108,8 @@ private struct BoundsIndex {
   private let boxes: [PlanarBounds]
   private let side: Double
   private var cells: [Cell: [Int]] = [:]
+  /// Boxes that are looked at always: large beside the others.
+  private var large: [Int] = []
   private var removed: Set<Int> = []
 
   init(_ boxes: [PlanarBounds]) {
@@ -115,22 +117,30 @@ private struct BoundsIndex {
     // Cells twice as large as a box is on average.
     let extents = boxes.map { max($0.maxX - $0.minX, $0.maxY - $0.minY) }
     side = max(2 * extents.reduce(0, +) / Double(max(extents.count, 1)), 1e-3)
-    for (index, box) in boxes.enumerated() { for cell in cells(of: box) { cells[cell, default: []].append(index) } }
+    for (index, box) in boxes.enumerated() {
+      if isLarge(box) {
+        large.append(index)
+      } else {
+        for cell in cells(of: box) { cells[cell, default: []].append(index) }
+      }
+    }
   }
 
   /// In ascending order.
   func touching(_ box: PlanarBounds) -> [Int] {
     guard !boxes.isEmpty, !box.isEmpty else { return [] }
-    // A box of many more cells than there are boxes, as one that is large beside all others.
-    let extent = (box.maxX - box.minX) / side * ((box.maxY - box.minY) / side)
-    guard extent < Double(4 * boxes.count + 1000) else {
-      return boxes.indices.filter { !removed.contains($0) && boxes[$0].intersects(box) }
-    }
-    let candidates = Set(cells(of: box).flatMap { cells[$0] ?? [] }).subtracting(removed)
+    let near = isLarge(box) ? Array(boxes.indices) : cells(of: box).flatMap { cells[$0] ?? [] } + large
+    let candidates = Set(near).subtracting(removed)
     return candidates.filter { boxes[$0].intersects(box) }.sorted()
   }
 
   mutating func remove(_ index: Int) { removed.insert(index) }
+
+  /// Whether a box touches so many cells that going through all boxes is less work.
+  private func isLarge(_ box: PlanarBounds) -> Bool {
+    !box.isEmpty
+      && ((box.maxX - box.minX) / side + 1) * ((box.maxY - box.minY) / side + 1) > Double(4 * boxes.count + 1000)
+  }
 
   private func cells(of box: PlanarBounds) -> [Cell] {
     guard !box.isEmpty else { return [] }
