@@ -32,16 +32,13 @@ struct ProductTree {
       return archive.repeated.contains(prefix + member)
         ? .obstacle(.repeatedMember) : .file(size: found.size)
     }
-    return archive.members.keys.contains { $0.hasPrefix(prefix + member + "/") }
-      ? .obstacle(.folderInArchive) : .missing
+    return archive.children[prefix + member] != nil ? .obstacle(.folderInArchive) : .missing
   }
 
   /// Names of files and folders in `folder` (empty for the top), sorted.
   func names(in folder: String = "") -> [String] {
     guard let archive else { return Folder.list(folder.isEmpty ? location : "\(location)/\(folder)") }
-    let start = folder.isEmpty ? "" : folder + "/"
-    let below = archive.members.keys.filter { $0.hasPrefix(start) }
-    return Set(below.compactMap { $0.dropFirst(start.count).split(separator: "/").first.map(String.init) }).sorted()
+    return (archive.children[folder] ?? []).sorted()
   }
 
   /// Why a folder cannot be listed, nil where it can or where it is none.

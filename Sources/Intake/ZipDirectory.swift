@@ -22,6 +22,8 @@ struct ZipDirectory {
 
   /// Files by name, `/` between folders, without a leading `./`.
   private(set) var members: [String: Member] = [:]
+  /// Names of files and folders in each folder, empty for the top.
+  private(set) var children: [String: Set<String>] = [:]
   /// Names that occur more than once.
   private(set) var repeated: Set<String> = []
   /// Names that would lie outside the folder an archive is unpacked to.
@@ -29,6 +31,8 @@ struct ZipDirectory {
 
   private static let largestDirectory = 64 << 20
   private static let mostMembers = 100_000
+  /// Levels of folders that are looked at: a product has 5.
+  private static let deepest = 64
 
   /// - Parameter fileSize: size of the archive, bytes.
   static func read(_ path: String, fileSize: Int) throws(Failure) -> ZipDirectory {
@@ -99,5 +103,18 @@ struct ZipDirectory {
     }
     guard !name.hasSuffix("/"), !name.isEmpty else { return }
     if members.updateValue(member, forKey: name) != nil { repeated.insert(name) }
+    enter(name)
+  }
+
+  /// Enters a name in its folder, and new folders in theirs; empty parts of a path are none.
+  private mutating func enter(_ name: String) {
+    let parts = name.split(separator: "/")
+    guard parts.count <= Self.deepest else { return }
+    for count in stride(from: parts.count, to: 0, by: -1) {
+      let folder = parts.prefix(count - 1).joined(separator: "/")
+      let isKnown = children[folder] != nil
+      children[folder, default: []].insert(String(parts[count - 1]))
+      if isKnown { return }
+    }
   }
 }

@@ -57,7 +57,7 @@ extension Supervisor: ControlHandler {
         StatusAnswer.Running(
           job: $0.job.id ?? 0, group: $0.job.groupID, step: $0.step.name, share: $0.step.share,
           started: $0.attempt.started, secondsLeft: $0.step.secondsLeft)
-      }, waiting: waitingReason, problems: unreachable.values.sorted(), published: publishedCount,
+      }, waiting: waitingReason, problems: unreachable.values.sorted() + passedOverProblems, published: publishedCount,
       failures: failureCount)
   }
 

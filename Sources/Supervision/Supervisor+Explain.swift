@@ -2,12 +2,20 @@ internal import Control
 internal import Foundation
 internal import Ledger
 internal import Product
+internal import Watching
 
 extension Supervisor {
   /// What a product, tile or group is, what it waits for and until when, what it was used for, and why not.
   func explain(_ text: String) async throws -> ControlAnswer {
     let subject = try await find(text, isWide: true)
     guard !subject.isEmpty else {
+      let others = passedOver.values.joined().filter { $0.path == text || $0.path.hasSuffix("/" + text) }
+      if !others.isEmpty {
+        return .explanation(
+          Explanation(
+            subject: text, sentences: others.map { "\($0.path) is passed over: \($0.reason)." }, products: [],
+            groups: [], items: [], history: []))
+      }
       return .unknown(
         "\(text): no tile, group, job or product of this name is known; names in drop folders must end in .SAFE or .zip, "
           + "and dotfiles, *.part, *.tmp, *.filepart and *~ are ignored")

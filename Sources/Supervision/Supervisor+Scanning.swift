@@ -11,7 +11,7 @@ internal import Work
 extension Supervisor {
   /// What a look into a drop folder found.
   private struct DropSight: Sendable {
-    var sightings: [Sighting]
+    var survey: DropSurvey
     /// Names in the folder where products go that are done with; nil where there is none, or none that can be listed.
     var done: Set<String>?
   }
@@ -50,8 +50,8 @@ extension Supervisor {
       let result: Result<DropSight, any Error>
       do {
         let sight = try await helpers.run {
-          let sightings = try DropScan.scan(path) { pulse.beat() }
-          return DropSight(sightings: sightings, done: done.flatMap { try? Set(Folder.entries($0)) })
+          let survey = try DropScan.scan(path) { pulse.beat() }
+          return DropSight(survey: survey, done: done.flatMap { try? Set(Folder.entries($0)) })
         }
         result = .success(sight)
       } catch { result = .failure(error) }
@@ -104,11 +104,13 @@ extension Supervisor {
 
   private func take(_ sight: DropSight, in folder: DropFolder, _ began: ContinuousClock.Instant) async throws {
     let (atRest, next) = arrivals.observe(
-      sight.sightings, in: folder.path, settle: .seconds(folder.settleSeconds), now: .now, wallClock: Date())
+      sight.survey.sightings, in: folder.path, settle: .seconds(folder.settleSeconds), now: .now, wallClock: Date())
     let stored = try await ledger.read { try $0.products(drop: folder.name) }
     // What the daemon itself did meanwhile is newer than what was seen.
-    let sightings = sight.sightings.filter { !touches.isTouched($0.location, since: began) }
-    let rows = stored.filter { !touches.isTouched($0.location, since: began) }
+    let sightings = sight.survey.sightings.filter { !touches.isTouched($0.location, since: began) }
+    // Nothing is known of what lies where nobody can look.
+    let rows = stored.filter { !touches.isTouched($0.location, since: began) && !sight.survey.isHidden($0.location) }
+    notePassedOver(sight.survey.passedOver, in: folder)
     let changes = compare(sightings, with: rows, sight.done, in: folder, now: Date())
     if !changes.isEmpty {
       let (rows, forgotten) = (changes.map(\.row), changes.compactMap(\.forgets))
@@ -134,6 +136,26 @@ extension Supervisor {
     scanned.insert(folder.name)
     // What is on the move is looked at again when it could have come to rest.
     if let next { scans[folder.name] = min(scans[folder.name] ?? next, max(next, .now + .milliseconds(100))) }
+  }
+
+  /// Says once what is passed over.
+  private func notePassedOver(_ found: [PassedOver], in folder: DropFolder) {
+    let known = Set(passedOver.updateValue(found, forKey: folder.name) ?? [])
+    let news = found.filter { !known.contains($0) }
+    for one in news.prefix(Self.mostNamed) { record(.problem, "\(one)") }
+    if news.count > Self.mostNamed {
+      record(.problem, "\(folder.path): \(news.count - Self.mostNamed) more names are passed over for such reasons")
+    }
+  }
+
+  /// So many of what is passed over are named at a time.
+  private static let mostNamed = 20
+
+  /// The complaints about what lies in drop folders.
+  var passedOverProblems: [String] {
+    let all = passedOver.sorted { $0.key < $1.key }.flatMap(\.value)
+    let more = all.count - Self.mostNamed
+    return all.prefix(Self.mostNamed).map(\.description) + (more > 0 ? ["\(more) more names are passed over"] : [])
   }
 
   /// One change that a scan finds.

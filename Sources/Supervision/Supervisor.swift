@@ -82,6 +82,8 @@ package actor Supervisor {
   var touches = Touches()
   /// Drop folders that could not be listed, with the complaint, by name.
   var unreachable: [String: String] = [:]
+  /// What lies in drop folders and is taken for no product, by the folder's name.
+  var passedOver: [String: [PassedOver]] = [:]
   var scanned: Set<String> = []
   /// Products at rest that wait to be looked at, and those that are looked at now, by location.
   var toExamine: [String: Waiting] = [:]
@@ -247,7 +249,7 @@ package actor Supervisor {
     self.settings = settings
     scans = [:]
     scanned = []
-    unreachable = [:]
+    (unreachable, passedOver) = ([:], [:])
     lookouts.forgetSilence()
     arriving = [:]
     pastGroups = []

@@ -10,4 +10,11 @@ package enum DropName {
   package static func isCandidate(_ name: String) -> Bool {
     !isIgnored(name) && [".safe", ".zip"].contains { name.lowercased().hasSuffix($0) }
   }
+
+  /// Whether a name is that of a Sentinel-2 product in an archive of another kind.
+  package static func isForeignArchive(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    return (lower.hasPrefix("s2") && lower.contains("_msil") || lower.contains(".safe."))
+      && [".tar", ".gz", ".tgz", ".7z", ".bz2", ".xz", ".zst", ".rar"].contains { lower.hasSuffix($0) }
+  }
 }

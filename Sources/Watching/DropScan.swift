@@ -10,15 +10,16 @@ package enum DropScan {
   private static let mostFiles = 20_000
   private static let deepestInProduct = 12
 
-  /// The candidates in a drop folder and its sub-folders, sorted by path. What vanishes meanwhile is left out.
+  /// The candidates in a drop folder and its sub-folders, and what somebody may take for one, sorted by path. What vanishes
+  /// meanwhile is left out.
   /// - Parameter onLook: called after each that was looked at: it goes on.
   /// - Throws: `StorageError` where the folder itself cannot be listed.
   package static func scan(
     _ folder: String, onLook: @Sendable () -> Void = {}
-  ) throws(StorageError) -> [Sighting] {
-    var sightings: [Sighting] = []
-    for name in try names(in: folder) { look(at: name, in: folder, depth: 1, &sightings, onLook) }
-    return sightings
+  ) throws(StorageError) -> DropSurvey {
+    var survey = DropSurvey()
+    for entry in try entries(in: folder) { look(at: entry, in: folder, depth: 1, &survey, onLook) }
+    return survey
   }
 
   /// One product; nil where there is nothing.
@@ -32,35 +33,105 @@ package enum DropScan {
   }
 
   private static func look(
-    at name: String, in folder: String, depth: Int, _ sightings: inout [Sighting], _ onLook: () -> Void
+    at entry: Entry, in folder: String, depth: Int, _ survey: inout DropSurvey, _ onLook: () -> Void
   ) {
-    guard !DropName.isIgnored(name) else { return }
+    guard !DropName.isIgnored(entry.name) else { return }
     defer { onLook() }
-    let path = "\(folder)/\(name)"
-    if DropName.isCandidate(name) {
-      if let sighting = look(at: path) { sightings.append(sighting) }
-    } else if depth <= deepest, isRealFolder(path) {
-      for inner in (try? names(in: path)) ?? [] { look(at: inner, in: path, depth: depth + 1, &sightings, onLook) }
+    let path = "\(folder)/\(entry.name)"
+    if entry.isMisspelt {
+      if DropName.isCandidate(entry.name) || entry.isFolder {
+        survey.pass(over: path, "its name is not UTF-8; rename it")
+      }
+    } else if DropName.isCandidate(entry.name) {
+      if depth > deepest + 1 {
+        survey.pass(over: path, "it lies more than \(deepest) folders below the drop folder; move it up")
+      } else if let sighting = look(at: path) {
+        survey.sightings.append(sighting)
+      } else if let reason = whyUnseen(path) {
+        survey.pass(over: path, "\(reason); make \(folder) readable for the daemon", mayHideProducts: true)
+      }
+    } else {
+      switch kind(path) {
+      case .folder?: if depth <= deepest + 1 { lookInto(path, depth: depth, &survey, onLook) }
+      case .linkToFolder?:
+        survey.pass(over: path, "a link to a folder is not followed; give the folder, or a link to each product")
+      case .file?:
+        if DropName.isForeignArchive(entry.name) {
+          survey.pass(
+            over: path, "neither a .SAFE folder nor a zip archive; unpack it elsewhere and move the .SAFE folder here")
+        }
+      case nil:
+        if let reason = whyUnseen(path) {
+          survey.pass(over: path, "\(reason); make \(folder) readable for the daemon", mayHideProducts: true)
+        }
+      }
     }
   }
 
-  private static func names(in folder: String) throws(StorageError) -> [String] {
+  private static func lookInto(_ path: String, depth: Int, _ survey: inout DropSurvey, _ onLook: () -> Void) {
+    do throws(StorageError) {
+      let entries = try entries(in: path)
+      if entries.contains(where: { $0.name == "MTD_MSIL2A.xml" }) {
+        survey.pass(over: path, "a product whose folder is not named .SAFE; rename it")
+        return
+      }
+      for inner in entries { look(at: inner, in: path, depth: depth + 1, &survey, onLook) }
+    } catch {
+      guard error.code != ENOENT else { return }
+      survey.pass(
+        over: path, "a folder that cannot be listed (\(error.reason)); make it readable for the daemon",
+        mayHideProducts: true)
+    }
+  }
+
+  /// A name in a folder.
+  private struct Entry {
+    /// Bytes that are not UTF-8 are replaced.
+    var name: String
+    var isMisspelt: Bool
+    /// As the folder says, which need not.
+    var isFolder: Bool
+  }
+
+  private static func entries(in folder: String) throws(StorageError) -> [Entry] {
     guard let directory = opendir(folder) else { throw StorageError("list", folder) }
     defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    var entries: [Entry] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(directory) else { break }
+      let isFolder = entry.pointee.d_type == UInt8(DT_DIR)
+      let found = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { text in
+          Entry(
+            name: String(cString: text), isMisspelt: String(validatingCString: text) == nil, isFolder: isFolder)
+        }
       }
-      if name != "." && name != ".." { names.append(name) }
+      if found.name != "." && found.name != ".." { entries.append(found) }
     }
-    return names.sorted()
+    // A part of a folder is not what lies in it.
+    if errno != 0 { throw StorageError("list", folder) }
+    return entries.sorted { $0.name < $1.name }
   }
 
-  /// A folder, not a link to one: links could lead round in circles.
-  private static func isRealFolder(_ path: String) -> Bool {
+  private enum Kind { case folder, linkToFolder, file }
+
+  /// Links are told from folders: they could lead round in circles. Nil where it cannot be told.
+  private static func kind(_ path: String) -> Kind? {
     var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    guard lstat(path, &status) == 0 else { return nil }
+    if status.st_mode & S_IFMT == S_IFDIR { return .folder }
+    guard status.st_mode & S_IFMT == S_IFLNK, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      return .file
+    }
+    return .linkToFolder
+  }
+
+  /// Why nothing can be said of a path that was listed; nil where it has vanished.
+  private static func whyUnseen(_ path: String) -> String? {
+    var status = stat()
+    guard lstat(path, &status) != 0, errno != ENOENT else { return nil }
+    return "it cannot be looked at (\(String(cString: strerror(errno))))"
   }
 
   /// The files of one product on their way into its signature.
@@ -81,7 +152,8 @@ package enum DropScan {
 
     mutating func descend(_ folder: String, below prefix: String, depth: Int) {
       guard depth <= DropScan.deepestInProduct else { return }
-      for name in (try? DropScan.names(in: folder)) ?? [] where files < DropScan.mostFiles {
+      for entry in (try? DropScan.entries(in: folder)) ?? [] where files < DropScan.mostFiles {
+        let name = entry.name
         var status = stat()
         guard lstat("\(folder)/\(name)", &status) == 0 else { continue }
         add(prefix + name, status)

@@ -2,24 +2,36 @@ import Foundation
 
 /// A folder on a disk that does not answer whenever that is wanted: a library that is loaded into the daemon before the C
 /// library, where whoever opens or watches a folder below, or asks for the state of a file there, does not come back until the disk
-/// answers again. A mount that really hangs takes root and leaves processes behind that nothing ends.
+/// answers again; or where no folder below can be opened, since the disk fails. A mount that really hangs takes root and leaves processes behind that nothing ends.
 struct HangingFolder {
   private static let source = """
     #define _GNU_SOURCE
     #include <dirent.h>
     #include <dlfcn.h>
+    #include <errno.h>
+    #include <fcntl.h>
     #include <stdlib.h>
     #include <string.h>
     #include <stdint.h>
     #include <sys/stat.h>
     #include <unistd.h>
+    static int fails(const char *path) {
+      const char *folder = getenv("HANGING_FOLDER"), *file = getenv("HANGING_WHILE");
+      struct stat status;
+      return folder && file && !strncmp(path, folder, strlen(folder))
+        && !fstatat(AT_FDCWD, file, &status, AT_SYMLINK_NOFOLLOW) && status.st_size > 0;
+    }
     static void hang(const char *path) {
       const char *folder = getenv("HANGING_FOLDER"), *file = getenv("HANGING_WHILE");
-      if (!folder || !file || strncmp(path, folder, strlen(folder))) return;
+      if (!folder || !file || strncmp(path, folder, strlen(folder)) || fails(path)) return;
       while (!access(file, F_OK)) usleep(50000);
     }
     DIR *opendir(const char *path) {
       hang(path);
+      if (fails(path)) {
+        errno = EIO;
+        return 0;
+      }
       return ((DIR *(*)(const char *))dlsym(RTLD_NEXT, "opendir"))(path);
     }
     int stat(const char *restrict path, struct stat *restrict status) {
@@ -57,6 +69,8 @@ struct HangingFolder {
   }
 
   func hang() throws { try Data().write(to: URL(fileURLWithPath: file)) }
+
+  func fail() throws { try Data("x".utf8).write(to: URL(fileURLWithPath: file)) }
 
   func answer() throws { try FileManager.default.removeItem(atPath: file) }
 }

@@ -44,6 +44,37 @@ extension DaemonTests {
     try await eventually(seconds: 60) { try await daemon.status()?.mode == "working" ? true : nil } == true
   }
 
+  /// A folder inside the drop folder cannot be listed for a while: nothing is known about its products, so they are not gone.
+  @Test func productsOfAFolderThatCannotBeListedAreNotGone() async throws {
+    let (daemon, far, disk) = try daemonWithFarFolder("quiet_seconds: 3600")
+    let paths = try await makeProducts(daemon.folder.path + "/p")
+    let batch = far + "/batch"
+    try FileManager.default.createDirectory(atPath: batch, withIntermediateDirectories: true)
+    // Only what lies below fails.
+    daemon.environment["HANGING_FOLDER"] = batch
+    try drop(paths, into: batch)
+    try daemon.start()
+    let areTaken = try await eventually {
+      let products = try await daemon.products()
+      return products.count == paths.count && products.allSatisfy { $0.state == "accepted" } ? true : nil
+    }
+    #expect(areTaken == true)
+    try disk.fail()
+    let problem = try await eventually(seconds: 30) { try await daemon.status()?.problems.first }
+    #expect(problem?.contains("\(batch): passed over") == true, "\(problem ?? "no problem")")
+    try await Task.sleep(for: .seconds(4))
+    #expect(Set(try await daemon.products().map(\.state)) == ["accepted"])
+    guard case .explanation(let said) = try await daemon.ask(.explain(subject: "batch")) else {
+      Issue.record("not explained")
+      return
+    }
+    #expect(said.sentences.first?.contains("cannot be listed") == true, "\(said.sentences)")
+    try disk.answer()
+    let isOver = try await eventually(seconds: 30) { try await daemon.status()?.problems.isEmpty == true ? true : nil }
+    #expect(isOver == true)
+    #expect(!daemon.log.contains("is gone"))
+  }
+
   /// The far folder does not answer from the start: the daemon gets ready, publishes what lies elsewhere, says what is the
   /// matter, and takes up the far folder's products when it answers.
   @Test func aDropFolderThatHangsHoldsUpItsOwnProductsAlone() async throws {

@@ -86,6 +86,14 @@ import Testing
     expectRefused(intake(folder.path + "/a.zip"), "B02_10m.jp2", "make the archive again")
   }
 
+  /// What takes a look at every name for every name takes an hour.
+  @Test(.timeLimit(.minutes(2))) func anArchiveOfManyNamesIsLookedAtOnce() {
+    var archive = SampleArchive()
+    for index in 0..<60_000 { archive.add("\(index).txt", []) }
+    folder.write(archive.bytes, to: folder.path + "/a.zip")
+    expectRefused(intake(folder.path + "/a.zip"), "a.zip", "an archive of other files")
+  }
+
   @Test func damagedDirectoriesNeverCrash() throws {
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: SampleProduct().zip(in: folder))))
     var random = SeededRandom(7)
