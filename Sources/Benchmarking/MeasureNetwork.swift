@@ -34,7 +34,7 @@ package func measureKernels(channels: Int = 128, side: Int = 128, rounds: Int = 
 package func measureNetwork(
   _ model: Model, views: Int = 8, side: Int = 256, rounds: Int = 2, workers: WorkerPool
 ) async throws -> BenchFigures.Network {
-  let halo = model.card.halo(views: views)
+  let halo = model.card.receptiveField(views: views)
   let kept = PixelWindow(row: halo, column: halo, rows: side, columns: side)
   let size = RasterSize(rows: side + 2 * halo, columns: side + 2 * halo)
   let bands = model.card.bands.count

@@ -39,7 +39,7 @@ package func measureStack(
     throw NetworkError(path: input, reason: "has no tensor 'views' of four dimensions")
   }
   let (bands, size) = (model.card.bands.count, RasterSize(rows: shape[2], columns: shape[3]))
-  let halo = model.card.halo(views: shape[0])
+  let halo = model.card.receptiveField(views: shape[0])
   guard shape[0] > 0, shape[1] == bands, size.rows > 2 * halo, size.columns > 2 * halo else {
     throw NetworkError(path: input, reason: "has views of shape \(shape), expected K x \(bands) and more than the halo")
   }

@@ -88,22 +88,31 @@ package struct Model: Sendable {
   ///   - views: K images of reflectance without holes, the anchor first, then clearest first.
   ///   - reference: the reference frame, reflectance without holes.
   ///   - kept: the part that is wanted; nil for all. It is as in an untiled run where the halo lies around it.
-  /// - Returns: super-resolved reflectance, twice the rows and columns: upsampled reference plus what the network adds.
+  /// - Returns: super-resolved reflectance, twice the rows and columns: upsampled reference plus what the network adds, as
+  ///   far as `CorrectionLimit` lets it.
   package func superResolve(
     views: consuming [FloatImage], reference: consuming FloatImage, keeping kept: PixelWindow? = nil
   ) -> FloatImage {
+    let kept = kept ?? reference.size.window
     let upsampled = Bicubic.upsample(reference)
-    var output = kept.map { upsampled.cropped(to: $0.scaled(by: 2)) } ?? upsampled
+    var output = upsampled.cropped(to: kept.scaled(by: 2))
     for index in views.indices { normalise(&views[index]) }
-    normalise(&reference)
-    let normalised = network.apply(views: views, reference: reference, keeping: kept)
-    let bandSize = output.size.pixelCount
-    for band in 0..<output.bands {
+    var normalised = copy reference
+    normalise(&normalised)
+    // The limit looks at the correction around each pixel.
+    let around = kept.expanded(by: CorrectionLimit.reach, within: reference.size)
+    var correction = network.apply(views: views, reference: normalised, keeping: around)
+    let bandSize = correction.size.pixelCount
+    for band in 0..<correction.bands {
       let scale = card.normalisation.std[band]
-      for index in (band * bandSize)..<((band + 1) * bandSize) {
-        output.pixels[index] += scale * normalised.pixels[index]
-      }
+      for index in (band * bandSize)..<((band + 1) * bandSize) { correction.pixels[index] *= scale }
     }
+    CorrectionLimit.apply(to: &correction, reference: reference, around: around)
+    let added = correction.cropped(
+      to: PixelWindow(
+        row: kept.row - around.row, column: kept.column - around.column, rows: kept.rows, columns: kept.columns
+      ).scaled(by: 2))
+    for index in output.pixels.indices { output.pixels[index] += added.pixels[index] }
     return output
   }
 

@@ -35,8 +35,12 @@ package struct ModelCard: Sendable, Codable {
   package var sensorModel: SensorModel
   package var weights: Weights
 
-  /// Low-resolution pixels around a window that its output depends on, for `views` views: the halo.
-  package func halo(views: Int) -> Int {
+  /// Low-resolution pixels around a window that its output depends on, for `views` views: the halo. The network's receptive
+  /// field, and what the limit of its correction looks at.
+  package func halo(views: Int) -> Int { receptiveField(views: views) + CorrectionLimit.reach }
+
+  /// Of the network alone, as a radius.
+  package func receptiveField(views: Int) -> Int {
     var levels = 0
     while 1 << levels < views { levels += 1 }
     return receptiveFieldRadius.encode + levels * receptiveFieldRadius.perFusion + receptiveFieldRadius.decode

@@ -48,7 +48,7 @@ import Workers
   let images = (0..<3).map {
     FloatImage(bands: 3, size: size, pixels: Array(values[($0 * count)..<(($0 + 1) * count)]))
   }
-  let halo = model.card.halo(views: 2)
+  let halo = model.card.receptiveField(views: 2)
   let kept = PixelWindow(row: halo, column: halo, rows: rows - 2 * halo, columns: columns - 2 * halo)
   let expected = model.network.apply(views: Array(images.prefix(2)), reference: images[2], keeping: kept)
   #expect(try Data(contentsOf: URL(fileURLWithPath: output)) == expected.pixels.withUnsafeBytes { Data($0) })
