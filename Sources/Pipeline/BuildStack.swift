@@ -101,7 +101,9 @@ package func buildStack(
   }
   return BuiltStack(
     stack: try ViewStack(
-      kept.map(\.1), harmonisations: kept.map(\.2), filling: filling, scratch: scratch, onPiece: workers.tick),
+      kept.map(\.1), harmonisations: kept.map(\.2),
+      shifts: kept.map { $0.0.shift ?? Shift(rows: 0, columns: 0) }, filling: filling, scratch: scratch,
+      onPiece: workers.tick),
     used: kept.map(\.0), leftOut: compared.map(\.0).filter { $0.reason != nil })
 }
 

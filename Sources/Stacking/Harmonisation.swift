@@ -25,17 +25,24 @@ package struct Harmonisation: Sendable, Codable, Equatable {
   /// slope is the ratio of their spreads (neither view is free of noise), found again without the samples that are
   /// far off it (real change, missed clouds).
   ///
-  /// With too few common samples, or where the two hardly correlate, only the offset is fitted.
+  /// Samples lie on a lattice; where the lattice misses what the two share, all blocks are looked at. With few common
+  /// samples, or where the two hardly correlate, only the offset is fitted; with none, nothing is changed.
   /// - Parameter areas: where to compare, nil for everywhere.
   package static func fit(
     _ view: ViewRaster, to anchor: ViewRaster, in areas: [PixelWindow]? = nil
   ) -> Harmonisation {
     var result = identity(bands: view.bands)
     for band in 0..<view.bands {
-      let samples = commonSamples(view, anchor, band: band, areas ?? [anchor.size.window])
+      var samples = commonSamples(view, anchor, band: band, areas ?? [anchor.size.window])
+      if samples.count < fewestSamples {
+        samples = commonSamples(view, anchor, band: band, areas ?? [anchor.size.window], everywhere: true)
+      }
       view.release()
       anchor.release()
-      guard samples.count >= fewestSamples else { continue }
+      guard samples.count >= fewestSamples else {
+        result.offset[band] = Float(median(samples.map { $0.1 - $0.0 }))
+        continue
+      }
       let (gain, offset) = robustLine(samples)
       result.gain[band] = Float(gain)
       result.offset[band] = Float(offset)
@@ -55,12 +62,12 @@ package struct Harmonisation: Sendable, Codable, Equatable {
   private static let enoughSamples = 2000
 
   private static func commonSamples(
-    _ view: ViewRaster, _ anchor: ViewRaster, band: Int, _ areas: [PixelWindow]
+    _ view: ViewRaster, _ anchor: ViewRaster, band: Int, _ areas: [PixelWindow], everywhere: Bool = false
   ) -> [(Double, Double)] {
     let columns = view.size.columns
     let (x, y) = (view.counts(band: band), anchor.counts(band: band))
     let blocks = areas.reduce(0) { $0 + ($1.rows / block) * ($1.columns / block) }
-    let step = max(1, Int((Double(blocks) / Double(mostSamples)).squareRoot().rounded(.up)))
+    let step = everywhere ? 1 : max(1, Int((Double(blocks) / Double(mostSamples)).squareRoot().rounded(.up)))
     var samples: [(Double, Double)] = []
     for area in areas {
       for row in stride(from: area.row, through: area.endRow - block, by: block * step) {

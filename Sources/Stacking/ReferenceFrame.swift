@@ -2,8 +2,8 @@ package import Geometry
 package import Raster
 internal import Storage
 
-/// The reference frame of a stack: the anchor where it is clear, elsewhere the median of the clear, harmonised views;
-/// and how many views are clear at each pixel.
+/// The reference frame of a stack: the anchor where it is clear, elsewhere the median of the clear, harmonised views, each
+/// brought to the anchor's place; and how many views are clear at each pixel.
 ///
 /// Where no view is clear there is nothing to show: the frame there continues its surroundings smoothly, so that
 /// nothing invalid reaches a neighbour, and `clearViews` is 0.
@@ -12,9 +12,17 @@ package final class ReferenceFrame: Sendable {
   package let bands: Int
   private let views: [ViewRaster]
   private let harmonisations: [Harmonisation]
+  /// Nil for a view that lies where the anchor does.
+  private let shifts: [Shift?]
   private let filling: [Float]
   private let values: MappedFile
   private let states: MappedFile
+
+  /// Rows around one that are looked at to fill it.
+  let reach: Int
+
+  /// A shorter shift, pixels, is none: it could not be told from one, and interpolation blurs.
+  private static let least = 0.1
 
   /// Pixels into the unseen that the surroundings are continued; beyond lies the filling.
   static let continuation = 24
@@ -24,15 +32,18 @@ package final class ReferenceFrame: Sendable {
   /// A frame that holds nothing yet.
   /// - Parameters:
   ///   - views: the anchor first.
+  ///   - shifts: of the views against the anchor, at most `farthest` pixels long.
   ///   - filling: reflectance a band, far from any clear pixel.
   ///   - scratch: folder for the mapped files.
   /// - Throws: `StorageError`.
   package init(
-    views: [ViewRaster], harmonisations: [Harmonisation], filling: [Float], scratch: String
+    views: [ViewRaster], harmonisations: [Harmonisation], shifts: [Shift], filling: [Float], scratch: String
   ) throws {
     precondition(views.count < 128, "the count of clear views shares a byte with the anchor's bit")
     self.views = views
     self.harmonisations = harmonisations
+    self.shifts = shifts.map { $0.length < Self.least ? nil : $0 }
+    reach = Int(shifts.map { max(abs($0.rows), abs($0.columns)) }.max()?.rounded(.up) ?? 0) + 1
     self.filling = filling
     size = views[0].size
     bands = views[0].bands
@@ -88,10 +99,24 @@ package final class ReferenceFrame: Sendable {
     return image
   }
 
+  /// Samples of the anchor, where it is clear, that are too dark to be published.
+  package func unpublishableSamples(_ window: PixelWindow) -> Int {
+    let state = state
+    return (0..<bands).reduce(0) { total, band in
+      let plane = plane(band)
+      return (window.row..<window.endRow).reduce(total) { total, row in
+        let pixels = (row * size.columns + window.column)..<(row * size.columns + window.endColumn)
+        return pixels.reduce(total) {
+          plane[$1] < Self.darkest && state[$1] & Self.anchorBit != 0 ? $0 + 1 : $0
+        }
+      }
+    }
+  }
+
   /// Reflectance of count 1, the darkest that is not no data.
   package static let darkest = 1 / ViewRaster.countsPerReflectance
 
-  /// Makes rows of the frame of rows of the views, but for what no view shows.
+  /// Makes rows of the frame of rows of the views and `reach` rows around them, but for what no view shows.
   package func fill(_ rows: Range<Int>) {
     let state = state
     let counts = views.map { $0.counts(band: 0) }
@@ -113,13 +138,32 @@ package final class ReferenceFrame: Sendable {
         } else {
           candidates.removeAll(keepingCapacity: true)
           for (index, count) in counts.enumerated() where count[pixel] >= ViewRaster.lowestCount {
-            let reflectance = Float(count[pixel]) / ViewRaster.countsPerReflectance
+            let value = shifts[index].map { self.count(count, at: pixel, shiftedBy: $0) } ?? Float(count[pixel])
+            let reflectance = value / ViewRaster.countsPerReflectance
             candidates.append(reflectance * harmonisations[index].gain[band] + harmonisations[index].offset[band])
           }
           target[pixel] = Self.median(&candidates)
         }
       }
     }
+  }
+
+  /// The count of a view where it shows a pixel of the anchor: interpolated, else the nearest one, else the pixel's own.
+  private func count(_ counts: UnsafeMutableBufferPointer<Int16>, at pixel: Int, shiftedBy shift: Shift) -> Float {
+    let (row, column) = (Double(pixel / size.columns) + shift.rows, Double(pixel % size.columns) + shift.columns)
+    func count(_ row: Int, _ column: Int) -> Float? {
+      guard (0..<size.rows).contains(row), (0..<size.columns).contains(column) else { return nil }
+      let count = counts[row * size.columns + column]
+      return count >= ViewRaster.lowestCount ? Float(count) : nil
+    }
+    let (top, left) = (Int(row.rounded(.down)), Int(column.rounded(.down)))
+    if let a = count(top, left), let b = count(top, left + 1), let c = count(top + 1, left),
+      let d = count(top + 1, left + 1)
+    {
+      let (y, x) = (Float(row - Double(top)), Float(column - Double(left)))
+      return (a * (1 - x) + b * x) * (1 - y) + (c * (1 - x) + d * x) * y
+    }
+    return count(Int(row.rounded()), Int(column.rounded())) ?? Float(counts[pixel])
   }
 
   /// The true median: the mean of the two middle values of an even number.

@@ -146,7 +146,7 @@ private func yieldEdges(of scenes: [SceneRaster], margin: Int) throws {
   }
   for row in 0..<rows {
     for (index, scene) in scenes.enumerated() {
-      let known = row == 0 ? 0..<min(margin + 1, rows) : (row + margin)..<min(row + margin + 1, rows)
+      let known = row == 0 ? 0..<min(margin + 1, rows) : min(row + margin, rows)..<min(row + margin + 1, rows)
       lines[index] += known.map { line(scene, $0) }
       if row > margin { lines[index].removeFirst() }
     }

@@ -60,12 +60,17 @@ package final class StackRows: @unchecked Sendable {
     decodedViews = [Int](repeating: 0, count: strips)
   }
 
-  /// Rows of views that are trimmed when `strips` are decoded, and of the frame that are filled.
+  /// Rows of views that are trimmed when `strips` are decoded.
   private func trimmed(_ strips: Int) -> Int { strips == isClaimed.count ? rows : max(0, strips * stripRows - margin) }
+
+  /// Rows of the frame that are filled when `strips` are decoded.
+  private func filled(_ strips: Int) -> Int {
+    strips == isClaimed.count ? rows : max(0, trimmed(strips) - reference.reach)
+  }
 
   /// Rows that are ready when `strips` are decoded.
   private func ready(_ strips: Int) -> Int {
-    strips == isClaimed.count ? rows : max(0, trimmed(strips) - ReferenceFrame.continuation)
+    strips == isClaimed.count ? rows : max(0, filled(strips) - ReferenceFrame.continuation)
   }
 
   /// Strips that must be decoded so that rows up to `end` are ready.
@@ -155,8 +160,13 @@ package final class StackRows: @unchecked Sendable {
     for top in stride(from: trimmed(strip), to: trimmed(strip + 1), by: Self.rowsAtOnce) {
       let rows = top..<min(top + Self.rowsAtOnce, trimmed(strip + 1))
       let area = PixelWindow(row: top, column: 0, rows: rows.count, columns: reference.size.columns)
-      for source in sources { source.view.trimSwathEdge(margin: source.swathEdgeMargin, in: area) }
-      reference.fill(rows)
+      for source in sources {
+        source.view.trimSwathEdge(margin: source.swathEdgeMargin, in: area)
+        source.view.release()
+      }
+    }
+    for top in stride(from: filled(strip), to: filled(strip + 1), by: Self.rowsAtOnce) {
+      reference.fill(top..<min(top + Self.rowsAtOnce, filled(strip + 1)))
       for source in sources { source.view.release() }
       reference.release()
     }

@@ -16,19 +16,22 @@ package struct ViewStack: Sendable {
 
   /// - Parameters:
   ///   - sources: the anchor's first; what they have not decoded yet is decoded when it is wanted.
+  ///   - shifts: of the views against the anchor; nil for none.
   ///   - filling: reflectance a band where nothing was ever seen.
   ///   - scratch: folder for the reference frame.
   ///   - leastStrip, onPiece: see `StackRows`.
   /// - Throws: `StorageError`.
   package init(
-    _ sources: [any ViewSource], harmonisations: [Harmonisation], filling: [Float], scratch: String,
+    _ sources: [any ViewSource], harmonisations: [Harmonisation], shifts: [Shift]? = nil, filling: [Float],
+    scratch: String,
     leastStrip: Int = 1024, onPiece: @escaping @Sendable () -> Void = {}
   ) throws {
     precondition(!sources.isEmpty && sources.count == harmonisations.count, "one harmonisation a view")
     views = sources.map(\.view)
     self.harmonisations = harmonisations
     reference = try ReferenceFrame(
-      views: views, harmonisations: harmonisations, filling: filling, scratch: scratch)
+      views: views, harmonisations: harmonisations,
+      shifts: shifts ?? sources.map { _ in Shift(rows: 0, columns: 0) }, filling: filling, scratch: scratch)
     rows = StackRows(sources, reference: reference, leastStrip: leastStrip, onPiece: onPiece)
   }
 

@@ -15,7 +15,7 @@ package struct FinishedWindow: Sendable {
   package var mask: [UInt8]
   /// Clear views at each pixel.
   package var views: [UInt8]
-  /// Samples that had to be clamped into 1...65535.
+  /// Samples that had to be clamped into 1...65535, or that follow an anchor which had to be.
   package var clampedSamples: Int
 }
 
@@ -156,6 +156,10 @@ private func finishWindow(
     fine.update(from: mosaic.view(band, around.scaled(by: 2)))
   } deliver: { _, finished in
     result.appendBand(finished)
+  }
+  // Following an anchor that was brought into range, nothing is left to clamp.
+  if backProjection.rule != .none {
+    result.clampedSamples = max(result.clampedSamples, 4 * stack.reference.unpublishableSamples(core))
   }
   return result
 }

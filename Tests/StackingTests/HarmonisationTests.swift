@@ -31,6 +31,35 @@ private let size = RasterSize(rows: 100, columns: 80)
   }
 }
 
+/// Too few samples for a line: the difference is taken out all the same.
+@Test func fewCommonPixelsGiveAnOffset() throws {
+  let folder = try TemporaryFolder()
+  let image = WaveScene(finest: 9).image(RasterSize(rows: 24, columns: 24))
+  var brighter = image
+  for pixel in brighter.pixels.indices { brighter.pixels[pixel] += 0.1 }
+  let anchor = try ViewRaster.make(image, name: "a", scratch: folder.path)
+  let view = try ViewRaster.make(brighter, name: "b", scratch: folder.path)
+  let fit = Harmonisation.fit(view, to: anchor)
+  #expect(fit.gain == [1, 1, 1] && fit.offset.allSatisfy { abs($0 + 0.1) < 1e-3 }, "\(fit)")
+}
+
+/// Samples lie on a lattice, which may miss what two views share.
+@Test func aNarrowOverlapIsHarmonisedToo() throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 1200, columns: 1500)
+  let image = WaveScene(finest: 9).image(size)
+  var brighter = image
+  for pixel in brighter.pixels.indices { brighter.pixels[pixel] = 1.25 * image.pixels[pixel] + 0.05 }
+  let anchor = try ViewRaster.make(image, name: "a", scratch: folder.path) { _, column in
+    column < 705 ? nil : ViewRaster.noData
+  }
+  let view = try ViewRaster.make(brighter, name: "b", scratch: folder.path) { _, column in
+    column < 699 ? ViewRaster.noData : nil
+  }
+  let fit = Harmonisation.fit(view, to: anchor)
+  #expect(fit.gain.allSatisfy { abs($0 - 0.8) < 0.02 } && fit.offset.allSatisfy { abs($0 + 0.04) < 0.005 }, "\(fit)")
+}
+
 @Test func withoutCommonPixelsNothingChanges() throws {
   let folder = try TemporaryFolder()
   let image = WaveScene().image(size)

@@ -39,6 +39,30 @@ private func frame(_ views: [ViewRaster], _ folder: TemporaryFolder, harmonisati
   #expect(abs(image[2, 2, 3] - 0.4) < 1e-5)
 }
 
+/// What fills the anchor is brought to its place: no seam, whatever the rows are cut into.
+@Test(arguments: [Shift(rows: 0, columns: 1.4), Shift(rows: -1.2, columns: 0.5), Shift(rows: 0.04, columns: 0.03)])
+func whatFillsTheAnchorLiesWhereItDoes(shift: Shift) throws {
+  let folder = try TemporaryFolder()
+  let scene = WaveScene(finest: 12)
+  let anchor = try ViewRaster.make(scene.image(size), name: "0", scratch: folder.path) { _, column in
+    column < 15 ? ViewRaster.masked : nil
+  }
+  let other = try ViewRaster.make(scene.image(size, shift: shift), name: "1", scratch: folder.path)
+  let stack = try ViewStack(
+    [anchor, other].map { LoadedView($0) }, harmonisations: [.identity(bands: 3), .identity(bands: 3)],
+    shifts: [Shift(rows: 0, columns: 0), shift], filling: [0.1, 0.1, 0.1], scratch: folder.path, leastStrip: 16)
+  try stack.require()
+  let (frame, truth) = (stack.reference.reflectance(size.window), scene.image(size))
+  var (worst, unshifted): (Float, Float) = (0, 0)
+  for row in 3..<(size.rows - 3) {
+    for column in 3..<15 {
+      worst = max(worst, abs(frame[0, row, column] - truth[0, row, column]))
+      unshifted = max(unshifted, abs(scene.image(size, shift: shift)[0, row, column] - truth[0, row, column]))
+    }
+  }
+  #expect(worst < 0.01, "\(worst), \(unshifted) where nothing is shifted")
+}
+
 @Test func harmonisesWhatFillsTheAnchor() throws {
   let folder = try TemporaryFolder()
   let anchor = try ViewRaster.make(flat(0.2), name: "0", scratch: folder.path) { row, _ in
