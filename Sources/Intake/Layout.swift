@@ -57,6 +57,9 @@ enum Layout {
     if isOld {
       return ("the format used before December 2016", "get the scene in the compact format, as reprocessed by ESA")
     }
+    if !lower.isEmpty, lower.allSatisfy({ $0.hasSuffix(".zip") }) {
+      return ("a folder that holds an archive (\(names[0]))", "give the archive itself")
+    }
     if lower == ["manifest.safe"] {
       return ("manifest.safe alone", "a manifest is only the list of files: get the files it lists")
     }

@@ -40,13 +40,9 @@ struct UserProduct {
     let radiometry = findings.attempt { () throws(IntakeProblem) in try Radiometry(document) }
     let images = findings.attempt { () throws(IntakeProblem) in try readImageFiles(document) }
     let quality = "Quality_Indicators_Info/"
-    let cloud = findings.attempt { () throws(IntakeProblem) in
-      try optionalPercent(quality + "Cloud_Coverage_Assessment", document)
-    }
-    let noData = findings.attempt { () throws(IntakeProblem) in
-      try optionalPercent(quality + "Image_Content_QI/NODATA_PIXEL_PERCENTAGE", document)
-    }
-    guard let name, let baseline, let start, let generation, let radiometry, let images, let cloud, let noData else {
+    let cloud = percent(quality + "Cloud_Coverage_Assessment", document)
+    let noData = percent(quality + "Image_Content_QI/NODATA_PIXEL_PERCENTAGE", document)
+    guard let name, let baseline, let start, let generation, let radiometry, let images else {
       return nil
     }
     let product = UserProduct(
@@ -125,9 +121,10 @@ struct UserProduct {
     return (files, suffix)
   }
 
-  private static func optionalPercent(_ path: String, _ document: Document) throws(IntakeProblem) -> Double? {
-    guard document.element(path) != nil else { return nil }
-    return try document.number(path, in: 0...100)
+  /// For information alone, since the scene classes are counted: what cannot be read, or is a sum that rounding took over
+  /// 100, spoils no product.
+  private static func percent(_ path: String, _ document: Document) -> Double? {
+    (try? document.number(path, in: -1...101)).map { min(max($0, 0), 100) }
   }
 
   /// The name is made of these fields: where they contradict it, somebody has edited one of them.
@@ -141,7 +138,7 @@ struct UserProduct {
       compare("DATATAKE_SENSING_START", UTCTime.seconds(datatakeStart), UTCTime.seconds(name.datatakeStart))
     }
     let orbit = (try? document.text(Self.info + "Datatake/SENSING_ORBIT_NUMBER")) ?? "nothing"
-    compare("SENSING_ORBIT_NUMBER", orbit, "\(name.relativeOrbit)")
+    compare("SENSING_ORBIT_NUMBER", Int(orbit).map(String.init) ?? orbit, "\(name.relativeOrbit)")
     let spacecraft = (try? document.text(Self.info + "Datatake/SPACECRAFT_NAME")) ?? "nothing"
     compare("SPACECRAFT_NAME", spacecraft, "Sentinel-\(name.mission.dropFirst())")
   }

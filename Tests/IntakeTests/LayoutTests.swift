@@ -27,6 +27,12 @@ import Testing
     expectRefused(outcome(["manifest.safe"], in: name), name, "manifest.safe alone")
   }
 
+  /// Nothing will come that makes it a product.
+  @Test func aFolderThatHoldsAnArchiveIsNamed() {
+    let name = SampleProduct().stem + ".SAFE"
+    expectRefused(outcome(["\(SampleProduct().stem).zip"], in: name), name, "give the archive itself")
+  }
+
   @Test func otherFoldersAreRefused() {
     expectRefused(outcome(["holiday.jpg"]), "x", "other files")
     expectRefused(intake(folder.makeFolder("empty")), "empty", "other files")

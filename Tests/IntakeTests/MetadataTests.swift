@@ -28,7 +28,6 @@ import Testing
     Edit(">10000<", ">.<", "BOA_QUANTIFICATION_VALUE"), Edit(">10000<", ">10000,0<", "BOA_QUANTIFICATION_VALUE"),
     Edit("band_id=\"3\">-1000", "band_id=\"3\">-0x3E8", "BOA_ADD_OFFSET of band_id 3"),
     Edit("band_id=\"3\">-1000", "band_id=\"3\">-1e", "BOA_ADD_OFFSET of band_id 3"),
-    Edit(">33.333333<", ">0x1p3<", "Cloud_Coverage_Assessment"),
     Edit("<n1:General_Info>", "<!doctype a><n1:General_Info>", "MTD_MSIL2A.xml"),
     Edit("BOA_QUANTIFICATION_VALUE", "OTHER", "BOA_QUANTIFICATION_VALUE"),
     Edit("band_id=\"3\">-1000", "band_id=\"3\">inf", "BOA_ADD_OFFSET of band_id 3"),
@@ -42,8 +41,8 @@ import Testing
     Edit("MSIL2A_2024", "MSIL1C_2024", "PRODUCT_URI"), Edit("MSIL2A_2024", "MSIL2A_2023", "DATATAKE_SENSING_START"),
     Edit("10:50:31.024Z</DATATAKE", "soon</DATATAKE", "DATATAKE_SENSING_START"),
     Edit("_T31TCJ_20240612T123456.SAFE", "_T31TCK_20240612T123456.SAFE", "IMAGE_FILE"),
-    Edit("12:34:56.000000Z", "12:34", "GENERATION_TIME"), Edit(">33.333333<", ">-1<", "Cloud_Coverage_Assessment"),
-    Edit(">25.0E0<", ">NaN<", "NODATA_PIXEL_PERCENTAGE"), Edit("JPEG2000", "PNG", "imageFormat"),
+    Edit("12:34:56.000000Z", "12:34", "GENERATION_TIME"),
+    Edit("JPEG2000", "PNG", "imageFormat"),
     Edit("</Granule>", "</Granule><Granule/>", "Granule"), Edit("_B04_10m", "_B4_10m", "IMAGE_FILE"),
     Edit("<IMAGE_FILE>GRANULE/", "<IMAGE_FILE>../GRANULE/", "IMAGE_FILE"),
     Edit("<IMAGE_FILE>GRANULE/", "<IMAGE_FILE>/GRANULE/", "IMAGE_FILE"),
@@ -62,6 +61,24 @@ import Testing
     var sample = SampleProduct()
     sample.edit(SampleProduct.metadata, edit.old, edit.new)
     expectRefused(intake(sample.write(in: folder)), edit.subject)
+  }
+
+  /// Percentages are information: a sum that rounding took over 100, or nonsense, spoils no product.
+  @Test(arguments: ["100.000001", "-0.1", "0x1p3", "", "-20"])
+  func percentagesAreInformation(text: String) throws {
+    var sample = SampleProduct()
+    sample.edit(SampleProduct.metadata, ">33.333333<", ">\(text)<")
+    sample.edit(SampleProduct.metadata, ">25.0E0<", ">NaN<")
+    let product = try accepted(intake(sample.write(in: folder)))
+    #expect(product.statedNoDataPercent == nil)
+    #expect(product.statedCloudPercent == ["100.000001": 100, "-0.1": 0][text])
+  }
+
+  /// A number, however many digits it is written with.
+  @Test func anOrbitIsANumber() throws {
+    var sample = SampleProduct()
+    sample.edit(SampleProduct.metadata, "<SENSING_ORBIT_NUMBER>51<", "<SENSING_ORBIT_NUMBER>051<")
+    #expect(try accepted(intake(sample.write(in: folder))).name.contains("R051"))
   }
 
   @Test(arguments: [("100", 100), ("10000.50", 10000.5), ("+1000000", 1_000_000)] as [(String, Double)])
