@@ -83,11 +83,14 @@ real-revisits: build
 
 # Both programs with the Swift runtime linked in: they run where there is no toolchain.
 STATIC := .build/static
-programs:
+programs: deps
 	swift build -c release --static-swift-stdlib --scratch-path $(STATIC) --product supertile
 	swift build -c release --static-swift-stdlib --scratch-path $(STATIC) --product supertiled
 
-install: programs
+# Copies what `make programs` has built; needs no toolchain, so that sudo may run it.
+install:
+	@[ -x $(STATIC)/release/supertile ] && [ -x $(STATIC)/release/supertiled ] || \
+	  { echo "nothing is built: run 'make programs' first, without sudo" >&2; exit 1; }
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/supertile/models $(DESTDIR)/etc/supertile
 	install -m 755 $(STATIC)/release/supertile $(STATIC)/release/supertiled $(DESTDIR)$(prefix)/bin
 	install -m 644 models/highresnet-rgb-x2.json models/highresnet-rgb-x2.safetensors \
@@ -119,7 +122,7 @@ deb-deps:
 	@$(MAKE) --no-print-directory deps PACKAGES="$(PACKAGES) $(DEB_PACKAGES)"
 
 # Leaves supertile_VERSION_amd64.deb here, and checks it.
-deb: deb-deps
+deb: deb-deps programs
 	rm -rf .build/deb
 	$(MAKE) --no-print-directory install DESTDIR=$(CURDIR)/.build/deb prefix=/usr
 	packaging/deb.sh $(VERSION) .build/deb
