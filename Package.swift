@@ -158,7 +158,7 @@ let package = Package(
         "supertile",
         "Pipeline", "Simulation", "Publishing", "Networks", "GDALAdapter", "Product", "Geometry", "Grouping",
         "Stacking",
-        "SuperResolution", "Raster", "Storage", "Workers", "TestSupport",
+        "SuperResolution", "Raster", "Storage", "Workers", "Buildings", "TestSupport",
       ]),
     tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
     tests("StorageTests", ["Storage", "TestSupport"]),

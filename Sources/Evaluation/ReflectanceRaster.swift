@@ -59,8 +59,13 @@ package struct ReflectanceRaster: Sendable {
             + "reflectance as float32")
       }
     }
-    // The process-wide setting ignores georeferences, because of JP2.
-    let grid = file.driver == "GTiff" ? try RasterFile.openGeoTIFF(path).grid : nil
+    // The process-wide setting ignores georeferences in files, because of JP2.
+    let placed = file.driver == "GTiff" ? try RasterFile.openGeoTIFF(path) : file
+    if placed.grid == nil, placed.epsg != nil, let transform = placed.geoTransform {
+      throw EvaluationError(
+        "\(path): is rotated or not north-up (geotransform \(transform)); warp it north-up first")
+    }
+    let grid = placed.grid
     return ReflectanceRaster(
       path: path, image: FloatImage(bands: bands, size: size, pixels: pixels), isValid: isValid, grid: grid)
   }

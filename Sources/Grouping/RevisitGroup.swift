@@ -22,12 +22,23 @@ package struct RevisitGroup: Sendable, Codable {
 
 /// Cuts the revisits of each tile into windows: a window opens with the first revisit that belongs to none and takes
 /// every revisit up to `windowDays` days later, that day included.
-/// - Parameter windowDays: 1 or more; the paper's two months are 60.
-package func groupRevisits(_ revisits: [Revisit], windowDays: Int) -> [RevisitGroup] {
+///
+/// A revisit whose window was published opens it again, whatever came in before it since: else one early revisit that comes
+/// late would cut all later windows anew, and what was published would stand beside what is made of the same views. Where
+/// published windows cover each other, as when their first revisit was held for a while, what was published first counts.
+/// - Parameters:
+///   - windowDays: 1 or more; the paper's two months are 60.
+///   - published: when each group was published first, by its identifier.
+package func groupRevisits(
+  _ revisits: [Revisit], windowDays: Int, published: [String: Date] = [:]
+) -> [RevisitGroup] {
   var groups: [RevisitGroup] = []
   for (tile, members) in Dictionary(grouping: revisits, by: \.key.tile).sorted(by: { $0.key < $1.key }) {
+    let openers = publishedOpeners(members, tile, windowDays: windowDays, published: published)
     for revisit in members.sorted(by: { $0.key < $1.key }) {
-      if let last = groups.last, last.tile == tile, revisit.key.datatakeStart <= last.windowEnd {
+      if let last = groups.last, last.tile == tile, revisit.key.datatakeStart <= last.windowEnd,
+        !openers.contains(revisit.key)
+      {
         groups[groups.count - 1].revisits.append(revisit)
       } else {
         groups.append(RevisitGroup(tile: tile, revisits: [revisit], windowDays: windowDays))
@@ -35,4 +46,24 @@ package func groupRevisits(_ revisits: [Revisit], windowDays: Int) -> [RevisitGr
     }
   }
   return groups
+}
+
+/// The revisits that open windows that were published.
+private func publishedOpeners(
+  _ revisits: [Revisit], _ tile: MGRSTile, windowDays: Int, published: [String: Date]
+) -> Set<Revisit.Key> {
+  guard !published.isEmpty else { return [] }
+  // The first of a day opens it.
+  var firsts: [String: RevisitGroup] = [:]
+  for revisit in revisits.sorted(by: { $0.key < $1.key }) {
+    let group = RevisitGroup(tile: tile, revisits: [revisit], windowDays: windowDays)
+    if published[group.identifier] != nil, firsts[group.identifier] == nil { firsts[group.identifier] = group }
+  }
+  var kept: [RevisitGroup] = []
+  for (_, group) in firsts.sorted(by: {
+    (published[$0.key] ?? .distantFuture, $0.key) < (published[$1.key] ?? .distantFuture, $1.key)
+  }) where !kept.contains(where: { $0.windowStart <= group.windowStart && group.windowStart <= $0.windowEnd }) {
+    kept.append(group)
+  }
+  return Set(kept.map(\.revisits[0].key))
 }

@@ -61,6 +61,18 @@ package struct SelectionError: Error, Sendable, CustomStringConvertible {
   package let description: String
 }
 
+extension ViewSelection {
+  /// Nothing of a group can be used.
+  /// - Parameter reason: why.
+  package init(noneOf revisits: [AssessedRevisit], _ reason: String) {
+    self.init(
+      views: [],
+      decisions: revisits.sorted { $0.revisit.key < $1.revisit.key }.map {
+        ViewDecision(revisit: $0.revisit, maskedShare: $0.maskedShare, role: .unusable, reason: reason)
+      })
+  }
+}
+
 /// Chooses views and anchor.
 /// - Throws: `SelectionError` where the operator's anchor day has no usable revisit.
 package func selectViews(_ revisits: [AssessedRevisit], rules: SelectionRules) throws(SelectionError) -> ViewSelection {
@@ -96,12 +108,13 @@ private func chooseAnchor(
     let onDay = usable.filter { UTCTime.day($0.revisit.key.datatakeStart) == day }
     if let choice = onDay.first { return (choice, "the operator's choice") }
     let days = usable.map { UTCTime.day($0.revisit.key.datatakeStart) }.sorted()
+    let usableDays = days.isEmpty ? "no day is usable" : "usable days: \(days.joined(separator: ", "))"
     let tile = all.first.map { "\($0.revisit.key.tile): " } ?? ""
     let masked = all.contains { UTCTime.day($0.revisit.key.datatakeStart) == day }
     throw SelectionError(
       description: masked
-        ? "\(tile)the revisit of \(day) asked for as anchor is masked too much; usable days: \(days.joined(separator: ", "))"
-        : "\(tile)no revisit on \(day), asked for as anchor; usable days: \(days.joined(separator: ", "))")
+        ? "\(tile)the revisit of \(day) asked for as anchor is masked too much; \(usableDays)"
+        : "\(tile)no revisit on \(day), asked for as anchor; \(usableDays)")
   }
   let clear = usable.filter { 1 - $0.maskedShare >= rules.anchorClear }
   if let newest = clear.max(by: { $0.revisit.key < $1.revisit.key }) {

@@ -27,6 +27,14 @@ extension Database {
     try ProductRow.order(Column("tile"), Column("name"), Column("location")).fetchAll(self)
   }
 
+  package func allClassCounts() throws -> [ClassCountRow] { try ClassCountRow.fetchAll(self) }
+
+  /// The counts of a tile are these, and no others.
+  package func keep(classCounts rows: [ClassCountRow], tile: String) throws {
+    try ClassCountRow.filter(Column("tile") == tile).deleteAll(self)
+    for var row in rows { try row.insert(self) }
+  }
+
   package func group(_ id: String) throws -> GroupRow? { try GroupRow.fetchOne(self, key: id) }
 
   package func groups(tile: String) throws -> [GroupRow] {

@@ -20,11 +20,12 @@ package final class Ledger: Sendable {
       configuration.busyMode = .timeout(10)
       configuration.maximumReaderCount = 2
       configuration.prepareDatabase { database in
-        try database.execute(sql: "PRAGMA synchronous = FULL")
         // Pages cached a connection, KiB: the ledger is small, and so is the daemon.
         try database.execute(sql: "PRAGMA cache_size = -1024")
       }
       pool = try DatabasePool(path: path, configuration: configuration)
+      // After the pool was opened: that sets another mode on the connection that writes.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       if let damage = try pool.read(Self.damage) {
         throw LedgerError(
           path,

@@ -91,6 +91,17 @@ enum Migrations {
         table.column("item", .text)
       }
     }
+    migrator.registerMigration("2") { database in
+      // Scene classes of revisits in several parts: pixels of each, as JSON.
+      try database.create(table: "classCount") { table in
+        table.primaryKey("key", .text)
+        table.column("tile", .text).notNull().indexed()
+        table.column("counts", .text).notNull()
+      }
+      try database.alter(table: "revisitGroup") { table in
+        table.add(column: "deaths", .integer).notNull().defaults(to: 0)
+      }
+    }
     return migrator
   }
 }

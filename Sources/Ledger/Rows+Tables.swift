@@ -14,6 +14,7 @@ extension LedgerRow {
 
 extension ProductRow: LedgerRow { package static let databaseTableName = "product" }
 extension GroupRow: LedgerRow { package static let databaseTableName = "revisitGroup" }
+extension ClassCountRow: LedgerRow { package static let databaseTableName = "classCount" }
 extension ItemRow: LedgerRow { package static let databaseTableName = "item" }
 extension JobRow: LedgerRow {
   package static let databaseTableName = "job"

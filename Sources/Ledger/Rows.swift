@@ -91,6 +91,8 @@ package struct GroupRow: Codable, Sendable, Equatable {
   /// Failures since the last success, of `failedInputs`.
   package var failures: Int
   package var failedInputs: String?
+  /// Of these, deaths of the worker process, in a row but for what did not begin.
+  package var deaths: Int
   /// `environment`, `input` or `defect`.
   package var failureKind: String?
   package var failure: String?
@@ -112,7 +114,23 @@ package struct GroupRow: Codable, Sendable, Equatable {
     isHeld = false
     isFlushed = false
     failures = 0
+    deaths = 0
     changed = now
+  }
+}
+
+/// The scene classes of a revisit in several parts, which takes reading them.
+package struct ClassCountRow: Codable, Sendable, Equatable {
+  /// Names and contents of the parts.
+  package var key: String
+  package var tile: String
+  /// Pixels of each class.
+  package var counts: [Int]
+
+  package init(key: String, tile: String, counts: [Int]) {
+    self.key = key
+    self.tile = tile
+    self.counts = counts
   }
 }
 

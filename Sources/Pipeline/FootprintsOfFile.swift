@@ -61,6 +61,10 @@ package func footprints(
   defer { for place in places { try? Folder.remove(place.temporary) } }
   for input in inputs where !Folder.exists(input) { throw StackingError("\(input): there is no such file") }
   for place in places { try Folder.remove(place.temporary) }
+  // What the store holds is taken as far as it can be read; what somebody names is meant.
+  if let previous = request.previous {
+    try await workers.run { try VectorFile.forEachFeature(of: previous, epsg: 4326) { _ in } }
+  }
   let scratch = try ScratchFolder(in: request.scratch ?? FileManager.default.temporaryDirectory.path)
   defer { withExtendedLifetime(scratch) {} }
   let grid = try await workers.run {

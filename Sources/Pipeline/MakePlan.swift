@@ -1,8 +1,10 @@
-internal import Foundation
+package import Foundation
+package import Geometry
 package import Grouping
 internal import Intake
 package import Product
 private import Stacking
+private import Storage
 private import Synchronization
 package import Workers
 
@@ -10,12 +12,16 @@ package import Workers
 /// choice of views and anchor.
 /// - Parameters:
 ///   - bands: reflectance bands the model wants, in its order.
+///   - published: tells when the groups of some tiles were published first, by identifier: their windows stay.
 ///   - progress: called with the number of products looked at.
 /// - Throws: `SelectionError`, `GDALError` where a scene classification cannot be read, `CancellationError`.
 package func makePlan(
   _ paths: [String], options: RunOptions, bands: [String], workers: WorkerPool,
+  published: @escaping @Sendable (Set<MGRSTile>) -> [String: Date] = { _ in [:] },
   progress: @escaping @Sendable (Int) -> Void = { _ in }
 ) async throws -> RunPlan {
+  var seen: Set<String> = []
+  let paths = paths.filter { seen.insert(Folder.absolute($0)).inserted }
   let intakeOptions = IntakeOptions(bands: bands, verifyChecksums: options.verifyChecksums)
   let reports = Mutex<[IntakeReport]>([])
   try await workers.run(count: paths.count) { index in
@@ -28,7 +34,8 @@ package func makePlan(
   let products = all.compactMap { report -> Product? in
     if case .accepted(let product) = report.outcome { product } else { nil }
   }
-  let (groups, excluded) = try await planGroups(products, options: options) { parts in
+  let known = try await workers.run { published(Set(products.map(\.tile))) }
+  let (groups, excluded) = try await planGroups(products, options: options, published: known) { parts in
     try await workers.run { try mosaickedClassCounts(parts) }
   }
   return RunPlan(reports: all, excluded: excluded, groups: groups)
@@ -36,20 +43,24 @@ package func makePlan(
 
 /// Decides what becomes of products that the intake accepted: sorting into revisits, grouping into windows, choice of
 /// views and anchor. Reads nothing itself.
-/// - Parameter countClasses: counts the scene classes of a revisit that was delivered in several parts, which takes
-///   reading them (`mosaickedClassCounts`).
+/// - Parameters:
+///   - published: when groups were published first, by identifier: their windows stay.
+///   - countClasses: counts the scene classes of a revisit that was delivered in several parts, which takes reading them
+///     (`mosaickedClassCounts`).
 /// - Throws: `SelectionError`, and what `countClasses` throws.
 package func planGroups(
-  _ products: [Product], options: RunOptions, countClasses: ([Product]) async throws -> [Int]
+  _ products: [Product], options: RunOptions, published: [String: Date] = [:],
+  countClasses: ([Product]) async throws -> [Int]
 ) async throws -> (groups: [RunPlan.Group], excluded: [(product: Product, exclusion: Exclusion)]) {
   let sorting = sortRevisits(products)
   var groups: [RunPlan.Group] = []
-  let windows = groupRevisits(sorting.revisits, windowDays: options.windowDays)
+  let windows = groupRevisits(sorting.revisits, windowDays: options.windowDays, published: published)
   // The operator's anchor day applies to the groups that have a revisit on it; where none has, that is a mistake.
   func hasAnchorDay(_ group: RevisitGroup) -> Bool {
     group.revisits.contains { UTCTime.day($0.key.datatakeStart) == options.selection.anchorDay }
   }
   let isAnchorDayKnown = windows.contains(where: hasAnchorDay)
+  var objections: [SelectionError] = []
   for group in windows {
     var rules = options.selection
     if isAnchorDayKnown, !hasAnchorDay(group) { rules.anchorDay = nil }
@@ -60,7 +71,17 @@ package func planGroups(
       assessed.append(
         AssessedRevisit(revisit: revisit, maskedShare: maskedShare(counts, options.masking.maskClasses)))
     }
-    groups.append(RunPlan.Group(group: group, selection: try selectViews(assessed, rules: rules)))
+    do throws(SelectionError) {
+      groups.append(RunPlan.Group(group: group, selection: try selectViews(assessed, rules: rules)))
+    } catch {
+      // Other groups can follow that day, or do not have it: they are not held up.
+      objections.append(error)
+      groups.append(RunPlan.Group(group: group, selection: ViewSelection(noneOf: assessed, error.description)))
+    }
+  }
+  // No group that has the day can follow it: a mistake of the operator's.
+  if let first = objections.first, objections.count == max(1, windows.count(where: hasAnchorDay)) || !isAnchorDayKnown {
+    throw first
   }
   return (groups, sorting.excluded)
 }

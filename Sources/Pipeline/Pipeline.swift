@@ -161,7 +161,7 @@ package struct Pipeline: Sendable {
 
       // Super-resolve, blend, agree with the anchor, write, and measure what was written.
       let checkpoints = RowCheckpoints(
-        folder: kept.path, identity: "\(fingerprint) views \(built.used.map(\.index))")
+        folder: kept.path, identity: "\(fingerprint) version \(version) views \(built.used.map(\.index))")
       let method: Method = options.method == .bicubic ? .bicubic : .network(model)
       let begun = try await workers.run {
         try BegunMosaic(

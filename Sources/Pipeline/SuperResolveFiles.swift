@@ -51,7 +51,7 @@ package func superResolveFiles(
   guard !output.isEmpty else { throw StackingError("the output has no name") }
   let target = resolved(output)
   try checkOutput(target, inputs: files.views + files.masks)
-  let source = try await workers.run { try commonGrid(files.views) }
+  let source = try await workers.run { try commonGrid(files) }
   let memory = try MemoryPlan(
     options, views: min(files.views.count, options.selection.maxViews), card: model.card, buildings: false,
     size: source.size)
@@ -132,15 +132,18 @@ func checkOutput(_ target: String, inputs: [String]) throws(StackingError) {
   }
 }
 
-/// The grid that the views share.
+/// The grid that views and masks share: that of the first view that says where it lies.
 /// - Throws: `StackingError` where one lies elsewhere, is rotated, or has a coordinate system without an EPSG code.
-private func commonGrid(_ views: [String]) throws -> GridGeometry {
-  let grids = try views.map { try sourceGrid($0) }
-  for (path, grid) in zip(views, grids).dropFirst() where !isSameGround(grid, grids[0]) {
+private func commonGrid(_ files: FileStack) throws -> GridGeometry {
+  let grids = try files.views.map { try sourceGrid($0) }
+  let first = grids.firstIndex { $0.epsg != GridGeometry.unknownSystem } ?? 0
+  for (path, grid) in try zip(files.views, grids) + files.masks.map({ ($0, try sourceGrid($0)) })
+  where !isSameGround(grid, grids[first]) {
     throw StackingError(
-      "\(path): lies at \(ground(grid)), \(views[0]) at \(ground(grids[0])); views must lie on one grid")
+      "\(path): lies at \(ground(grid)), \(files.views[first]) at \(ground(grids[first])); views and masks must lie on "
+        + "one grid")
   }
-  return grids[0]
+  return grids[first]
 }
 
 private func ground(_ grid: GridGeometry) -> String {

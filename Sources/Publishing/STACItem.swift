@@ -85,8 +85,10 @@ struct STACItem {
   }
 
   private var lineage: String {
-    let anchor = description.inputs.first { $0.role == .anchor }?.product ?? identity.stem
-    return "\(description.inputs.count) Sentinel-2 L2A views of one tile, co-registered to \(anchor), fused and "
+    // A revisit may have come in several products.
+    let anchors = description.inputs.filter { $0.role == .anchor }.map(\.product)
+    let anchor = anchors.isEmpty ? identity.stem : anchors.joined(separator: " and ")
+    return "\(description.inputs.count) Sentinel-2 L2A products of one tile, co-registered to \(anchor), fused and "
       + "super-resolved with \(description.model.name) \(description.model.version)"
   }
 

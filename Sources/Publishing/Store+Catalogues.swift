@@ -11,14 +11,22 @@ extension Store {
     let lock = try FileLock.acquire(layout.locks + "/store.lock")
     defer { withExtendedLifetime(lock) {} }
     for leftover in Folder.list(layout.documents) { try Folder.remove(layout.documents + "/" + leftover) }
-    let items = allItems().items
-    for (tile, items) in Dictionary(grouping: items, by: \.tile).sorted(by: { $0.key < $1.key }) {
-      if let latest = Self.latest(of: items) {
+    var items: [PublishedItem] = []
+    for tile in layout.tiles() {
+      let (own, damaged) = self.items(of: tile)
+      items += own
+      if let latest = Self.latest(of: own) {
         try replace(layout.latestFile(tile), with: CatalogueDocuments.latest(latest))
+      } else if damaged.isEmpty {
+        // Its items were removed.
+        try Folder.remove(layout.latestFile(tile))
       }
     }
-    if !items.isEmpty {
-      try replace(layout.collectionFile, with: CatalogueDocuments.collection(layout.collection, items: items))
+    // What others have replaced is reached from them.
+    let replaced = Set(items.compactMap(\.predecessor))
+    let current = items.filter { !replaced.contains($0.id) }
+    if !current.isEmpty {
+      try replace(layout.collectionFile, with: CatalogueDocuments.collection(layout.collection, items: current))
     }
     let collections = Folder.list(layout.root).filter {
       StoreLayout.isUsable(collection: $0) && Folder.exists("\(layout.root)/\($0)/collection.json")

@@ -1,3 +1,4 @@
+package import Foundation
 package import Geometry
 package import Storage
 
@@ -60,6 +61,11 @@ package struct Store: Sendable {
       }
     }
     return (items, damaged)
+  }
+
+  /// When the groups that the items of some tiles were made of were published first, by identifier.
+  package func groups(of tiles: Set<MGRSTile>) -> [String: Date] {
+    Dictionary(tiles.flatMap { items(of: $0).items.map { ($0.group, $0.created) } }, uniquingKeysWith: min)
   }
 
   /// All items of the collection, by tile, and the folders that look like items but are none.

@@ -1,4 +1,5 @@
 private import Foundation
+private import GDALAdapter
 
 /// Where the directories and the data of a TIFF or BigTIFF lie (little-endian, as GDAL writes it here).
 ///
@@ -87,7 +88,10 @@ private struct TIFFReader {
     do {
       try handle.seek(toOffset: offset)
       let data = try handle.read(upToCount: count) ?? Data()
-      guard data.count > 0 else { throw PublishingError(path, "ends before byte \(offset)") }
+      guard data.count > 0 else {
+        throw PublishingError(
+          path, "ends before byte \(offset)" + FreeSpace.remark(FreeSpace.bytes(forFile: path)))
+      }
       return [UInt8](data) + [UInt8](repeating: 0, count: count - data.count)
     } catch let error as PublishingError { throw error } catch { throw PublishingError(path, "\(error)") }
   }

@@ -73,10 +73,21 @@ extension Settings {
         throw ConfigurationError(
           path, "\(field).path is \(folder.path), which overlaps the \(name) \(place); expected separate folders")
       }
+      // Nothing is written where products are dropped.
+      for (name, place) in [("hook_links", hookLinks), ("state", state), ("scratch", run.scratch)] {
+        guard let place, isInside(place, folder.path) else { continue }
+        throw ConfigurationError(
+          path, "the \(name) \(place) lies inside \(field).path, \(folder.path); expected separate folders")
+      }
       if let place = folder.doneFolder, isInside(place, store) {
         throw ConfigurationError(
           path, "\(field).done_folder is \(place), inside the store \(store); expected separate folders")
       }
+    }
+    if socket.utf8.count > 107 {
+      throw ConfigurationError(
+        path, "the field daemon.socket is \(socket), \(socket.utf8.count) bytes; expected at most 107, as systems allow"
+      )
     }
     // A daemon's own folder is / where systemd starts it.
     if let scratch = run.scratch, !scratch.hasPrefix("/") {

@@ -42,6 +42,11 @@ package enum Folder {
     }
   }
 
+  /// Removes a symbolic link, and not what it leads to.
+  package static func removeLink(_ path: String) throws(StorageError) {
+    if unlink(path) != 0, errno != ENOENT { throw StorageError("remove", path) }
+  }
+
   /// Bytes free for this user on the file system of `path`.
   package static func freeBytes(_ path: String) throws(StorageError) -> Int {
     var status = statvfs()

@@ -26,13 +26,16 @@ extension GroupRow {
   }
 
   /// Another failure of these inputs; when it is tried again, if at all, is decided by whoever knows the rules.
-  mutating func takeFailure(_ kind: FailureKind, _ text: String, of inputs: String) {
+  /// - Parameter isDeath: of the worker process; nil where the work did not even begin.
+  mutating func takeFailure(_ kind: FailureKind, _ text: String, of inputs: String, isDeath: Bool? = nil) {
     failures = failedInputs == inputs ? failures + 1 : 1
+    if failedInputs != inputs { deaths = 0 }
+    if let isDeath { deaths = isDeath ? deaths + 1 : 0 }
     (failedInputs, failureKind, failure) = (inputs, kind.rawValue, text)
   }
 
   mutating func forgetFailure() {
-    failures = 0
+    (failures, deaths) = (0, 0)
     (failedInputs, failureKind, failure, notBefore) = (nil, nil, nil, nil)
   }
 }

@@ -20,12 +20,24 @@ struct PublishHook: Sendable {
     return command.flatMap { ProgramCall($0, [item.folder, item.id, "\(item.revision)"], limit: Self.limit).run() }
   }
 
+  /// Takes the link to an item that was removed away, if it is one to that item.
+  func unlink(_ item: ItemRow) {
+    guard let links else { return }
+    let path = "\(links)/\(item.id)"
+    guard (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == item.folder else { return }
+    try? Folder.removeLink(path)
+  }
+
   private func link(_ item: ItemRow, in folder: String) -> String? {
     let path = "\(folder)/\(item.id)"
     do {
       try Folder.make(folder)
       let files = FileManager.default
-      if (try? files.destinationOfSymbolicLink(atPath: path)) == item.folder { return nil }
+      if let other = try? files.destinationOfSymbolicLink(atPath: path) {
+        if other == item.folder { return nil }
+        // To where the store was before.
+        try Folder.removeLink(path)
+      }
       try files.createSymbolicLink(atPath: path, withDestinationPath: item.folder)
       return nil
     } catch { return "the link \(path) cannot be made: \(error)" }

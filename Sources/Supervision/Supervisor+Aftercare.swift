@@ -102,6 +102,8 @@ extension Supervisor {
       return
     }
     guard !removed.isEmpty else { return }
+    let hook = PublishHook(command: nil, links: settings.hookLinks)
+    try await helpers.run { for item in known where removed.contains(item.id) { hook.unlink(item) } }
     await turnstile.enter()
     defer { turnstile.leave() }
     let rows = try await ledger.read { try $0.items(tile: tile) }.filter { removed.contains($0.id) }
@@ -145,7 +147,9 @@ extension Supervisor {
 
   private func retire(_ row: ProductRow, _ folder: DropFolder) async throws {
     let location = row.location
-    let target = folder.whenDone == .move ? folder.doneFolder.map { Self.place(of: location, in: $0) } : nil
+    let wanted = folder.whenDone == .move ? folder.doneFolder.map { Self.place(of: location, in: $0) } : nil
+    // Another of this name may lie there: neither is lost.
+    let target = try await helpers.run { wanted.map(Self.freePlace) }
     // What scans see of it meanwhile does not count.
     let places = [location] + (target.map { [$0] } ?? [])
     touches.hold(places)
@@ -174,6 +178,14 @@ extension Supervisor {
       try ledger.save(saved)
     }
     staleTiles.insert(row.tile ?? "")
+  }
+
+  /// The path itself, or where something lies there, the same with a number before `.SAFE` or `.zip`.
+  private static func freePlace(_ path: String) -> String {
+    let ending = [".SAFE.zip", ".SAFE", ".zip"].first { path.lowercased().hasSuffix($0.lowercased()) } ?? ""
+    let stem = path.dropLast(ending.count)
+    let names = sequence(first: 2) { $0 + 1 }.lazy.map { "\(stem).\($0)\(path.suffix(ending.count))" }
+    return Folder.exists(path) ? names.first { !Folder.exists($0) } ?? path : path
   }
 
   /// Where a product goes that is done with.

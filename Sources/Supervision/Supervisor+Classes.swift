@@ -1,3 +1,4 @@
+internal import Ledger
 internal import Pipeline
 internal import Product
 internal import Work
@@ -22,6 +23,16 @@ struct SplitClasses: Sendable {
   func counts(of parts: [Product], _ tile: String) throws -> [Int] {
     guard let found = counts[tile]?[Self.key(parts)] else { throw ClassesUncounted() }
     return found
+  }
+
+  /// What is remembered of a tile.
+  fileprivate func rows(of tile: String) -> [ClassCountRow] {
+    (counts[tile] ?? [:]).map { ClassCountRow(key: $0.key, tile: tile, counts: $0.value) }.sorted { $0.key < $1.key }
+  }
+
+  /// Takes up what was counted before.
+  mutating func take(_ rows: [ClassCountRow]) {
+    for row in rows { counts[row.tile, default: [:]][row.key] = row.counts }
   }
 
   /// Names and contents of the parts.
@@ -87,6 +98,9 @@ extension Supervisor {
     await turnstile.enter()
     defer { turnstile.leave() }
     classes.counts[tile, default: [:]].merge(counts) { _, new in new }
+    // Files may be gone when they are asked for again.
+    let rows = classes.rows(of: tile)
+    do { try await ledger.write { try $0.keep(classCounts: rows, tile: tile) } } catch { record(.problem, "\(error)") }
     classes.failures[tile] = failure
     (classes.counting, classes.locations) = (nil, [])
     staleTiles.insert(tile)

@@ -26,6 +26,8 @@ extension Supervisor {
       if let number = Int64(text), let job = try ledger.job(number), let group = try ledger.group(job.groupID) {
         return Subject(products: [], groups: [group])
       }
+      let ofTile = try ledger.products(tile: text)
+      if isWide, !ofTile.isEmpty { return Subject(products: ofTile, groups: []) }
       let products = try ledger.products(called: text)
       guard isWide else { return Subject(products: products, groups: []) }
       let own = try Set(products.compactMap(\.groupID)).compactMap { try ledger.group($0) }
@@ -98,25 +100,44 @@ extension Supervisor {
         "\(text): has no group yet, the scene classes of a revisit in several parts are being read; say it again when "
           + "`supertile groups` lists one")
     }
-    let groups = subject.groups.filter { $0.state != .dissolved }.map { row in
-      var row = row
-      row.forgetFailure()
-      row.isFlushed = true
-      return row
+    // What is published and has lost its files cannot be made again: that is meant only where it is named itself.
+    let groups = subject.groups.filter { row in
+      let isMeant = row.id == text || row.inputs != row.doneInputs || planned[row.id]?.facts.missing.isEmpty != false
+      return row.state != .dissolved && isMeant
     }
-    flushedDuringJob.formUnion(groups.map(\.id).filter { $0 == running?.job.groupID })
-    let tiles = subject.tiles
+    let (ids, tiles) = (Set(groups.map(\.id)), subject.tiles)
+    var members: Set<String> = []
+    for tile in tiles {
+      for row in try await ledger.read({ try $0.products(tile: tile) }) where row.groupID.map(ids.contains) == true {
+        if row.state == .accepted { members.insert(row.location) }
+      }
+    }
     try await obey("flush \(text)", tiles) { ledger in
-      for row in groups { try ledger.save(row) }
       for tile in tiles {
         for var row in try ledger.products(tile: tile) where row.state == .gone && row.product != nil {
-          guard groups.contains(where: { $0.id == row.groupID }) else { continue }
+          guard row.groupID.map(ids.contains) == true else { continue }
           row.product = nil
           try ledger.save(row)
         }
       }
     }
-    return .done("\(groups.count) groups close now")
+    // Without what is gone they may be other groups: the word is about what is left.
+    try await planStaleTiles()
+    let left = members
+    let flushed = try await ledger.write { ledger in
+      let homes = try Set(left.compactMap { try ledger.product(at: $0)?.groupID })
+      var flushed: [String] = []
+      for var row in try tiles.flatMap({ try ledger.groups(tile: $0) })
+      where row.state != .dissolved && (ids.contains(row.id) || homes.contains(row.id)) {
+        row.forgetFailure()
+        row.isFlushed = true
+        try ledger.save(row)
+        flushed.append(row.id)
+      }
+      return flushed
+    }
+    flushedDuringJob.formUnion(flushed.filter { $0 == running?.job.groupID })
+    return .done("\(flushed.count) groups close now")
   }
 
   /// Does what the operator wants, writes down that he wanted it, and looks at the tiles anew.
@@ -125,6 +146,7 @@ extension Supervisor {
   ) async throws {
     try await commit([Happening(.command, words, tile: tiles.count == 1 ? tiles.first : nil)], change)
     staleTiles.formUnion(tiles)
+    for tile in tiles { unplannable[tile] = nil }
     wake.call()
   }
 }

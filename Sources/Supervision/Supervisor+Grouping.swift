@@ -25,7 +25,10 @@ extension Supervisor {
 
   /// - Returns: false where scene classes have to be counted first: the tile is stale again then.
   private func plan(_ tile: String) async throws -> Bool {
-    let (rows, old) = try await ledger.read { (try $0.products(tile: tile), try $0.groups(tile: tile)) }
+    let (rows, old, items) = try await ledger.read {
+      (try $0.products(tile: tile), try $0.groups(tile: tile), try $0.items(tile: tile))
+    }
+    let published = Dictionary(items.map { ($0.groupID, $0.created) }, uniquingKeysWith: min)
     // A product that was moved is there, whatever else is known of its old place.
     let present = Set(rows.filter { $0.state == .accepted }.compactMap(\.name))
     let known = rows.filter { row in
@@ -42,19 +45,31 @@ extension Supervisor {
       try await forget(unreadable, of: tile)
       return true
     }
-    let candidates = read.map(\.0)
-    let products = read.compactMap { row, product in product?.located(at: row.location) }
+    let replaced = replacedCopies(read.compactMap { row, product in product.map { (row, $0) } })
+    let chosenRows = read.filter { replaced[$0.0.location] == nil }
+    let candidates = chosenRows.map(\.0)
+    let products = chosenRows.compactMap { row, product in product?.located(at: row.location) }
     let options = settings.run
     // Of split datastrips, classifications are read: where files are gone, what is left is planned.
     let failure = classes.failures.removeValue(forKey: tile)
     let left = zip(candidates, products).filter { $0.0.state == .accepted }.map(\.1)
     let chosen = failure == nil ? products : left
+    if let failure,
+      let gone = candidates.first(where: { row in
+        row.state == .gone && old.contains { $0.id == row.groupID && $0.doneInputs != nil }
+      })
+    {
+      // Without it a poorer image would take the place of the published one.
+      throw UncountedPart(location: gone.location, tile: tile, reason: failure)
+    }
     guard try seeToClasses(of: chosen, tile, failure: failure) else { return false }
     let counted = classes
-    let groups = try await TileGroups(chosen, options: options) { try counted.counts(of: $0, tile) }
+    let groups = try await TileGroups(chosen, options: options, published: published) {
+      try counted.counts(of: $0, tile)
+    }
     let gone = Set(candidates.filter { $0.state == .gone }.map(\.location))
     let changed = Dictionary(uniqueKeysWithValues: candidates.map { ($0.location, $0.changed) })
-    planned = planned.filter { $0.value.facts.tile != tile }
+    var plans: [String: Planned] = [:]
     var groupRows: [GroupRow] = []
     var happenings: [Happening] = []
     for group in groups.groups {
@@ -73,13 +88,15 @@ extension Supervisor {
       if isNew || row.state == .dissolved {
         row.state = .open
         row.reason = ""
+        // What was worked on, and what was said, was about other times; the store knows what is published.
+        (row.doneInputs, row.isFlushed) = (nil, false)
         happenings.append(Happening(.groupOpened, "\(id): opened", tile: tile, group: id))
       }
       groupRows.append(row)
       let missing = group.selection.views.flatMap(\.revisit.parts).filter { gone.contains($0.location) }
-      planned[id] = Planned(group: group, facts: row.facts(missing: missing.map(\.name)))
+      plans[id] = Planned(group: group, facts: row.facts(missing: missing.map(\.name)))
     }
-    for var row in old where planned[row.id] == nil && row.state != .dissolved {
+    for var row in old where plans[row.id] == nil && row.state != .dissolved {
       row.state = .dissolved
       row.reason = "its products belong to other groups now, or are gone"
       row.until = nil
@@ -87,7 +104,12 @@ extension Supervisor {
       groupRows.append(row)
       happenings.append(Happening(.groupChanged, "\(row.id): \(row.reason)", tile: tile, group: row.id))
     }
-    let members = Dictionary(groups.members.map { ($0.location, $0) }) { first, _ in first }
+    var members = Dictionary(groups.members.map { ($0.location, $0) }) { first, _ in first }
+    for (location, copy) in replaced {
+      members[location] = TileGroups.Member(
+        location: location, group: members[copy]?.group, role: "superseded",
+        reason: "\(copy) is the same product with other content, and came later")
+    }
     let productRows = rows.compactMap { row -> ProductRow? in
       var changed = row
       let member = members[row.location]
@@ -103,6 +125,10 @@ extension Supervisor {
         for row in productRows { try ledger.save(row) }
       }
     }
+    // The plan and what is written of it are the same, or both are those from before.
+    planned = planned.filter { $0.value.facts.tile != tile }.merging(plans) { $1 }
+    // What came later is done with, too.
+    pastGroups.subtract(productRows.compactMap(\.groupID))
     return true
   }
 
@@ -129,6 +155,25 @@ extension Supervisor {
     staleTiles.insert(tile)
   }
 
+  /// Of products that came again under the same name with other content, as after a correction, the copies that are not to
+  /// be used, with those that are: what lies in a drop folder is taken before what was moved from there, then what was
+  /// examined last.
+  private func replacedCopies(_ read: [(row: ProductRow, product: Product)]) -> [String: String] {
+    var replaced: [String: String] = [:]
+    for (_, copies) in Dictionary(grouping: read.filter { $0.row.state == .accepted }, by: \.product.name)
+    where Set(copies.map(\.product.contents)).count > 1 {
+      let best = copies.max {
+        (isScanned($0.row) ? 1 : 0, $0.row.changed, $0.row.location)
+          < (isScanned($1.row) ? 1 : 0, $1.row.changed, $1.row.location)
+      }
+      guard let best else { continue }
+      for copy in copies where copy.product.contents != best.product.contents {
+        replaced[copy.row.location] = best.row.location
+      }
+    }
+    return replaced
+  }
+
   private func isHeld(_ row: ProductRow) -> Bool {
     holds.contains(row.location) || row.name.map(holds.contains) == true
   }
@@ -145,7 +190,7 @@ extension Supervisor {
     let retires = settings.dropFolders.contains { $0.whenDone != .keep }
     var next: Date?
     for (id, plan) in planned.sorted(by: { $0.key < $1.key }) {
-      guard var row = rows[id], !classes.areWanted(row.tile) else { continue }
+      guard var row = rows[id], !classes.areWanted(row.tile), !staleTiles.contains(row.tile) else { continue }
       var facts = row.facts(missing: plan.facts.missing)
       facts.arriving = names[row.tile] ?? []
       facts.isHeld = row.isHeld || holds.contains(row.tile) || holds.contains(id)
@@ -189,7 +234,22 @@ extension Supervisor {
   }
 }
 
+/// A product of a published group is gone, and the scene classes of its revisit were never written down.
+private struct UncountedPart: Error, CustomStringConvertible {
+  let location: String
+  let tile: String
+  let reason: any Error
+
+  var description: String {
+    "\(location) is gone, and the scene classes of a revisit in several parts cannot be read (\(reason)): put it back, or "
+      + "plan without it by `supertile flush \(tile)`"
+  }
+}
+
 extension Product {
+  /// Digests of what is used of it.
+  fileprivate var contents: [String] { [sceneClassification.digest] + bands.map(\.file.digest) }
+
   /// The product after it was moved.
   fileprivate func located(at place: String) -> Product {
     guard place != location else { return self }

@@ -85,7 +85,10 @@ extension Supervisor {
     }
     waitIfNothingBegan(looks)
     do { try await take(examined) } catch {
-      record(.problem, "what was found out about products cannot be written down: \(error)")
+      // They are looked at again, which reads them whole.
+      let wait = min(60, settings.retryFirstSeconds)
+      examineNotBefore = .now + .seconds(wait)
+      record(.problem, "what was found out about products cannot be written down: \(error); tried again in \(wait) s")
       for (look, _) in examined { toExamine[look.location] = look.waiting }
     }
     examining = []

@@ -26,7 +26,9 @@ extension Supervisor {
     guard running == nil, mode == .working, jobsNotBefore.map({ $0 <= .now }) ?? true else { return }
     jobsNotBefore = nil
     // What a tile's group is to be made of is not known while scene classes are counted.
-    let queued = try await ledger.read { try $0.jobs([.queued]) }.filter { !classes.areWanted($0.tile) }
+    let queued = try await ledger.read { try $0.jobs([.queued]) }.filter {
+      !classes.areWanted($0.tile) && !staleTiles.contains($0.tile)
+    }
     let silent = queued.map { planned[$0.groupID].flatMap { lookouts.silentFolder(of: $0.group.viewLocations) } }
     guard let first = silent.firstIndex(of: nil), let id = queued[first].id else {
       let folder = silent.first.flatMap(\.self)
@@ -248,11 +250,11 @@ extension Supervisor {
     failureCount += 1
     guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
     let failure = error as? WorkFailure
-    let earlier = row.failedInputs == job.inputs ? row.failures : 0
+    let earlier = row.failedInputs == job.inputs ? row.deaths : 0
     // A worker process that ends may have been killed for memory; one that always ends has met a bug.
     let isDoomed = error is WorkerDeath && earlier + 1 >= settings.mostInterruptions
     let kind = failure?.kind ?? (isDoomed ? .defect : .environment)
-    row.takeFailure(kind, "\(step) failed: \(error)", of: job.inputs)
+    row.takeFailure(kind, "\(step) failed: \(error)", of: job.inputs, isDeath: error is WorkerDeath)
     let event: EventKind
     switch decide(failure: kind, failures: row.failures, rules: retryRules, now: now) {
     case .retry(let time): (event, row.notBefore) = (.jobRetried, time)
@@ -325,9 +327,12 @@ extension Supervisor {
     happenings.append(
       Happening(
         .jobFinished, "\(job.groupID): \(job.reason)", tile: job.tile, group: job.groupID, job: job.id, item: item?.id))
-    row.state = .published
-    row.reason = GroupDecision.published.reason
-    row.until = nil
+    // Its products may belong to other groups meanwhile.
+    if row.state != .dissolved {
+      row.state = .published
+      row.reason = GroupDecision.published.reason
+      row.until = nil
+    }
     row.changed = now
     let saved = (row, job, attempt, item)
     try await commit(happenings) { [isNew] ledger in

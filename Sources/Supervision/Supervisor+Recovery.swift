@@ -5,6 +5,7 @@ internal import Ledger
 internal import Work
 internal import Pipeline
 internal import Publishing
+internal import Settings
 
 extension Supervisor {
   /// Takes up what the ledger remembers: jobs during which the daemon died go on, items that they had published are
@@ -14,8 +15,22 @@ extension Supervisor {
       (try ledger.openAttempts(), try ledger.jobs([.running]), try ledger.allProducts(), try ledger.holds())
     }
     self.holds = holds
+    classes.take(try await ledger.read { try $0.allClassCounts() })
     staleTiles = Set(products.compactMap(\.tile))
+    // How many revisions stay may have been changed.
+    if settings.keepRevisions != nil { doneTiles = staleTiles }
     try await lookAgain(products.filter { $0.state == .arriving && !isScanned($0) }, missing: [])
+    // What kept a product from being read may have been mended where its files do not show it, as by another group of the
+    // daemon's user.
+    let doubted = products.filter { [.refused, .incomplete].contains($0.state) && isScanned($0) }.map { row in
+      var row = row
+      row.signature = nil
+      row.state = .arriving
+      row.reason = "looked at again since the daemon has started"
+      row.changed = Date()
+      return row
+    }
+    if !doubted.isEmpty { try await ledger.write { ledger in for row in doubted { try ledger.save(row) } } }
     var happenings = [Happening(.started, "supertiled \(SupertileVersion.current) has started")]
     var groups: [GroupRow] = []
     var interrupted: [JobRow] = []

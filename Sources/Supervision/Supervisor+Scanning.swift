@@ -124,7 +124,7 @@ extension Supervisor {
       if change.changesPlan, let tile = change.row.tile { staleTiles.insert(tile) }
     }
     let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.location, $0) })
-    let changed = Dictionary(uniqueKeysWithValues: changes.map { ($0.row.location, $0.row) })
+    let changed = Dictionary(changes.map { ($0.row.location, $0.row) }) { first, _ in first }
     for sighting in sightings {
       let location = sighting.location
       guard let row = changed[location] ?? known[location] else { continue }
@@ -223,10 +223,13 @@ extension Supervisor {
       guard row.state != .gone, !isDoneWith || !isListed else { continue }
       // Nothing is known of what lies elsewhere: jobs see to that which need it.
       guard row.location.hasPrefix(folder.path + "/") || isDoneWith && done != nil else { continue }
-      // Moved just before the daemon died: nobody wrote it down.
-      if let place = folder.doneFolder, folder.whenDone == .move, row.state == .accepted, isListed {
+      // Moved just before the daemon died: nobody wrote it down. What is known to lie there is another one.
+      let target = folder.doneFolder.map { Self.place(of: row.location, in: $0) }
+      if let target, folder.whenDone == .move, row.state == .accepted, isListed, known[target] == nil,
+        !changes.contains(where: { $0.row.location == target })
+      {
         let old = row.location
-        row.location = Self.place(of: old, in: place)
+        row.location = target
         row.reason = "done with; moved"
         changes.append(Change(row: row, happening: nil, changesPlan: true, forgets: old))
         continue

@@ -254,7 +254,9 @@ package actor Supervisor {
     arriving = [:]
     pastGroups = []
     (aftercare, unplannable) = ([:], [:])
-    staleTiles.formUnion(planned.values.map(\.facts.tile))
+    let tiles = planned.values.map(\.facts.tile)
+    staleTiles.formUnion(tiles)
+    if settings.keepRevisions != nil { doneTiles.formUnion(tiles) }
     wake.call()
   }
 

@@ -17,11 +17,16 @@ struct TileGroups: Sendable {
   /// One a product that was planned.
   var members: [Member]
 
+  /// - Parameter published: when groups were published first, by identifier.
   /// - Throws: `SelectionError`, and what `countClasses` throws.
-  init(_ products: [Product], options: RunOptions, countClasses: ([Product]) async throws -> [Int]) async throws {
-    let (groups, excluded) = try await planGroups(products, options: options, countClasses: countClasses)
+  init(
+    _ products: [Product], options: RunOptions, published: [String: Date],
+    countClasses: ([Product]) async throws -> [Int]
+  ) async throws {
+    let (groups, excluded) = try await planGroups(
+      products, options: options, published: published, countClasses: countClasses)
     self.groups = groups
-    // What is superseded belongs to the group of what came in its place.
+    // What is superseded, and what is there twice, belongs to the group of what is taken in its place.
     let homes = Dictionary(
       groups.flatMap { group in
         group.selection.decisions.flatMap(\.revisit.parts).map { ($0.name, group.group.identifier) }
@@ -35,7 +40,11 @@ struct TileGroups: Sendable {
         case .mismatch: "mismatch"
         }
       var group: String?
-      if case .superseded(let name) = exclusion { group = homes[name] }
+      switch exclusion {
+      case .superseded(let name): group = homes[name]
+      case .duplicate: group = homes[product.name]
+      case .notMixed, .mismatch: break
+      }
       return Member(location: product.location, group: group, role: role, reason: exclusion.reason)
     }
     for group in groups {

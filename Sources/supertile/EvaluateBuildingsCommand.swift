@@ -52,6 +52,7 @@ struct EvaluateBuildingsCommand: ParsableCommand {
   func run() throws {
     let result = try evaluate(
       .pair(predicted: predicted, truth: truth, image: image, grid: grid, limit: iou, minArea: minArea), folder: ".")
+    try Task.checkCancellation()
     let summary = result.evaluation.summaries[0]
     let (pixels, matches) = (summary.pixels, summary.matches)
     if let output {

@@ -47,6 +47,7 @@ struct EvaluateImageCommand: ParsableCommand {
     let measures = try measure(
       try ReflectanceRaster.read(image), truth: try ReflectanceRaster.read(truth),
       anchor: try anchor.map { try ReflectanceRaster.read($0) }, range: range)
+    try Task.checkCancellation()
     if json { return try printJSON(record(measures)) }
     for line in Self.lines(measures) { try printLine(line) }
   }

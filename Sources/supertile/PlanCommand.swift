@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Grouping
 internal import Networks
 internal import Pipeline
+internal import Publishing
 internal import Workers
 
 /// `supertile plan`: what a run would do, and why.
@@ -9,13 +10,17 @@ struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Show groups, views and anchor, and why each product is in or out.",
     discussion: """
-      Exit status: 0 if every product can be used or is superseded, 1 if the plan could not be made, 2 if one is still \
-      arriving, 3 if one is refused, 4 if a group has no usable view, 6 if interrupted, 64 for a mistake on the \
+      Exit status: 0 if every product can be used or is superseded, 1 if the plan could not be made or fits no memory, 2 \
+      if one is still arriving, 3 if one is refused, 4 if a group has no usable view, 6 if interrupted, 64 for a mistake on the \
       command line.
       """)
 
   @Argument(help: ArgumentHelp(".SAFE folders or zip archives.", valueName: "product"))
   var products: [String]
+
+  @Option(
+    help: ArgumentHelp("Store to plan for: windows that were published from stay as they are.", valueName: "folder"))
+  var store: String?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -27,10 +32,12 @@ struct PlanCommand: AsyncParsableCommand {
     var options = try processing.resolve()
     selection.apply(to: &options)
     let card = try ShippedModel.load(options.model).card
+    let store = try store.map { try Store(path: $0, collection: options.collection, readOnly: true) }
     let display = ProgressDisplay()
     let count = products.count
     let plan = try await makePlan(
-      products, options: options, bands: card.bands, workers: WorkerPool(workers: options.workers)
+      products, options: options, bands: card.bands, workers: WorkerPool(workers: options.workers),
+      published: { store?.groups(of: $0) ?? [:] }
     ) { display.show("looking at products", Double($0) / Double(count)) }
     display.clear()
     let record = PlanRecord(plan, options: options, card: card)

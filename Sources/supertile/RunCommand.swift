@@ -35,17 +35,25 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var selection: SelectionOptions
   @OptionGroup var processing: ProcessingOptions
 
+  func validate() throws {
+    if let collection, !StoreLayout.isUsable(collection: collection) {
+      throw ValidationError("--collection is \(collection), expected letters, digits, - _ . only")
+    }
+  }
+
   func run() async throws {
     var options = try processing.resolve()
     selection.apply(to: &options)
     if let collection { options.collection = collection }
     // What can fail early fails before the products are looked at.
-    let model = try ShippedModel.load(options.model)
+    let model = try ShippedModel.loadAll(options)
     let store = try Store(path: store, collection: options.collection)
     let workers = WorkerPool(workers: options.workers)
     let display = ProgressDisplay()
     let count = products.count
-    let plan = try await makePlan(products, options: options, bands: model.card.bands, workers: workers) {
+    let plan = try await makePlan(
+      products, options: options, bands: model.card.bands, workers: workers, published: store.groups(of:)
+    ) {
       display.show("looking at products", Double($0) / Double(count))
     }
     display.clear()

@@ -31,6 +31,15 @@ struct SRCommand: AsyncParsableCommand {
 
   @OptionGroup var processing: ProcessingOptions
 
+  func validate() throws {
+    if !mask.isEmpty, mask.count != view.count {
+      throw ValidationError("\(mask.count) masks for \(view.count) views: give one mask a view, or none")
+    }
+    if let anchor, !view.indices.contains(anchor) {
+      throw ValidationError("--anchor is \(anchor): the \(view.count) views are counted from 0")
+    }
+  }
+
   func run() async throws {
     let options = try processing.resolve()
     let model = try ShippedModel.load(options.model)

@@ -18,14 +18,14 @@ struct SelectionOptions: ParsableArguments {
       "Scene classes that mask a pixel (default 0,1,3,8,9,10,11; \"paper\" for class 9 alone).", valueName: "classes"))
   var maskClasses: String?
 
-  @Flag(inversion: .prefixedNo, help: "Verify the checksums of the files that are used.")
-  var checksums = true
+  @Flag(inversion: .prefixedNo, help: "Verify the checksums of the files that are used (default: --checksums).")
+  var checksums: Bool?
 
   func validate() throws {
     if let window, !(1...3660).contains(window) {
       throw ValidationError("--window is \(window), expected 1 to 3660 days")
     }
-    if let anchor, UTCTime.parse(anchor + "T00:00:00Z") == nil {
+    if let anchor, anchor.count != 10 || UTCTime.parse(anchor + "T00:00:00Z") == nil {
       throw ValidationError("--anchor is \(anchor), expected a day such as 2024-06-12")
     }
     if let maskClasses, supertile.maskClasses(from: maskClasses) == nil {
@@ -39,6 +39,6 @@ struct SelectionOptions: ParsableArguments {
     if let maskClasses, let classes = supertile.maskClasses(from: maskClasses) {
       options.masking.maskClasses = classes.union([0])
     }
-    if !checksums { options.verifyChecksums = false }
+    if let checksums { options.verifyChecksums = checksums }
   }
 }

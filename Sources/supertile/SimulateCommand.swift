@@ -68,6 +68,12 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    do { try await simulate() } catch let error as SimulationError where error.option.hasPrefix("--") {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  private func simulate() async throws {
     let pool = WorkerPool(workers: jobs)
     let folder = Folder.absolute(output)
     let isTerminal = isatty(STDERR_FILENO) == 1
@@ -77,7 +83,7 @@ struct SimulateCommand: AsyncParsableCommand {
       guard dates == nil, bandOrder == nil else {
         throw ValidationError("--dates and --band-order go with --as-is VIEW.tif...")
       }
-      products = try await simulate(try plan(), into: folder, workers: pool, progress: progress)
+      products = try await Simulation.simulate(try plan(), into: folder, workers: pool, progress: progress)
     } else {
       let plan = try repackagingPlan()
       Self.report("note: the scene classification is derived: \(RepackagingPlan.classificationRule)")
@@ -140,8 +146,9 @@ extension SimulateCommand {
       options.tile = value
     }
     if let origin {
-      let parts = origin.split(separator: ",").compactMap { Double($0) }
-      guard parts.count == 2 else {
+      let words = origin.split(separator: ",", omittingEmptySubsequences: false)
+      let parts = words.compactMap { Double($0) }
+      guard words.count == 2, parts.count == 2 else {
         throw SimulationError("--origin", found: origin, expected: "easting,northing such as 300000,4900020")
       }
       options.origin = .init(x: parts[0], y: parts[1])
@@ -155,7 +162,7 @@ extension SimulateCommand {
   }
 
   private static func parseSize(_ text: String) throws -> RasterSize {
-    let parts = text.split(separator: "x").map { Int($0) }
+    let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
     guard (1...2).contains(parts.count), let rows = parts[0], let columns = parts[parts.count - 1] else {
       throw SimulationError("--size", found: text, expected: "512, or rows x columns such as 400x600")
     }

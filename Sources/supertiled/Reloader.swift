@@ -8,6 +8,8 @@ actor Reloader {
   private let daemon: Daemon
   private let supervisor: Supervisor
   private let watcher: DropWatcher
+  /// The last one that was asked for.
+  private var last: Task<String?, Never>?
 
   init(daemon: Daemon, supervisor: Supervisor, watcher: DropWatcher) {
     self.daemon = daemon
@@ -18,6 +20,17 @@ actor Reloader {
   /// - Returns: what does not hold, nil where the configuration was taken. Where it was not, nothing has changed.
   @discardableResult
   func reload() async -> String? {
+    let before = last
+    let task = Task { () -> String? in
+      // An actor goes on with others while it waits: an older configuration must not come in last.
+      _ = await before?.value
+      return await self.takeConfiguration()
+    }
+    last = task
+    return await task.value
+  }
+
+  private func takeConfiguration() async -> String? {
     ServiceManager.reloading()
     defer { ServiceManager.ready() }
     do {

@@ -240,8 +240,10 @@ extension DaemonTests {
       try drop(paths, into: daemon.drop)
       files += paths.map(file)
     }
-    // A place that is taken already.
-    try FileManager.default.createDirectory(atPath: "\(done)/\(files[0])/other", withIntermediateDirectories: true)
+    // One that cannot be moved.
+    let disk = try HangingFolder("/nowhere", scratch: daemon.folder.path)
+    daemon.environment = disk.environment.merging(["STUCK_FILE": "\(daemon.drop)/\(files[0])"]) { $1 }
+    try disk.fail()
     try daemon.start()
     _ = try await daemon.waitForItems(2)
     #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.drop).count { $0.hasSuffix(".SAFE") } == 8)
@@ -253,9 +255,9 @@ extension DaemonTests {
     }
     #expect(left == [files[0]])
     try await Task.sleep(for: .seconds(3))
-    let complaints = daemon.log.components(separatedBy: "\(done)/\(files[0])").count - 1
+    let complaints = daemon.log.components(separatedBy: "cannot be moved to \(done)").count - 1
     #expect((1...10).contains(complaints), "\(complaints)")
-    try FileManager.default.removeItem(atPath: "\(done)/\(files[0])")
+    try disk.answer()
     let isMoved = try await eventually(seconds: 60) {
       FileManager.default.fileExists(atPath: "\(done)/\(files[0])/MTD_MSIL2A.xml") ? true : nil
     }

@@ -2,7 +2,7 @@ import Foundation
 
 /// A folder on a disk that does not answer whenever that is wanted: a library that is loaded into the daemon before the C
 /// library, where whoever opens or watches a folder below, or asks for the state of a file there, does not come back until the disk
-/// answers again; or where no folder below can be opened, since the disk fails. A mount that really hangs takes root and leaves processes behind that nothing ends.
+/// answers again; or where no folder below can be opened, since the disk fails, and `STUCK_FILE` cannot be renamed. A mount that really hangs takes root and leaves processes behind that nothing ends.
 struct HangingFolder {
   private static let source = """
     #define _GNU_SOURCE
@@ -41,6 +41,14 @@ struct HangingFolder {
     int inotify_add_watch(int queue, const char *path, uint32_t mask) {
       hang(path);
       return ((int (*)(int, const char *, uint32_t))dlsym(RTLD_NEXT, "inotify_add_watch"))(queue, path, mask);
+    }
+    int rename(const char *path, const char *target) {
+      const char *stuck = getenv("STUCK_FILE"), *file = getenv("HANGING_WHILE");
+      if (stuck && file && !strcmp(path, stuck) && !access(file, F_OK)) {
+        errno = EIO;
+        return -1;
+      }
+      return ((int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename"))(path, target);
     }
     int lstat(const char *restrict path, struct stat *restrict status) {
       hang(path);

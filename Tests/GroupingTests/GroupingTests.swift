@@ -125,6 +125,33 @@ private func product(
   #expect(groups[0].identifier == "31TCJ-20240101-60d")
 }
 
+/// An early revisit that comes late gets a window of its own: those that were published from stay.
+@Test func publishedWindowsStay() throws {
+  let days = ["20240425", "20240509", "20240512", "20240704", "20240718", "20240718"]
+  let revisits = sortRevisits(
+    try days.enumerated().map { try product("\($1)T10\($0)000") } + [try product("20240509T100000", tile: "31TDJ")]
+  ).revisits
+  func named(_ published: [String: Date], _ windowDays: Int = 60) -> [String] {
+    groupRevisits(revisits, windowDays: windowDays, published: published).map {
+      "\($0.identifier) \($0.revisits.count)"
+    }
+  }
+  let (first, later) = (Date(timeIntervalSince1970: 0), Date(timeIntervalSince1970: 1))
+  #expect(
+    named(["31TCJ-20240509-60d": first, "31TCJ-20240718-60d": later]) == [
+      "31TCJ-20240425-60d 1", "31TCJ-20240509-60d 3", "31TCJ-20240718-60d 2", "31TDJ-20240509-60d 1",
+    ])
+  // When the early one was published by itself, too.
+  let both = [
+    "31TCJ-20240425-60d 1", "31TCJ-20240509-60d 3", "31TCJ-20240718-60d 2", "31TDJ-20240509-60d 1",
+  ]
+  #expect(named(["31TCJ-20240509-60d": first, "31TCJ-20240425-60d": later]) == both)
+  // The other way round it was held for a while: it belongs to its window again.
+  #expect(named(["31TCJ-20240425-60d": first, "31TCJ-20240509-60d": later]) == named([:]))
+  // Windows of another length were others.
+  #expect(named(["31TCJ-20240509-60d": first], 90) == named([:], 90))
+}
+
 private func assessed(_ shares: [(String, Double)]) throws -> [AssessedRevisit] {
   let masked = Dictionary(uniqueKeysWithValues: shares)
   return try sortRevisits(try shares.map { try product("\($0.0)T100000") }).revisits.map {

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Ledger
 import TestSupport
 import Testing
@@ -39,6 +40,27 @@ private let now = Date(timeIntervalSince1970: 1_700_000_000.25)
   #expect(try await ledger.read { try $0.holds() } == ["31TCJ"])
   #expect(try await ledger.read { try $0.counts("job") } == ["queued": 1])
   #expect(try await ledger.damage() == nil)
+}
+
+/// What was committed outlives a power cut: the connection that writes flushes with every commit.
+@Test func commitsAreFlushed() async throws {
+  let folder = try TemporaryFolder()
+  let ledger = try Ledger(path: folder.path + "/ledger.sqlite")
+  #expect(try await ledger.write { try Int.fetchOne($0, sql: "PRAGMA synchronous") } == 2)
+}
+
+@Test func sceneClassesAreRemembered() async throws {
+  let folder = try TemporaryFolder()
+  let ledger = try Ledger(path: folder.path + "/ledger.sqlite")
+  let rows = ["a", "b"].map { ClassCountRow(key: $0, tile: "31TCJ", counts: [0, 1, 2]) }
+  let other = ClassCountRow(key: "c", tile: "31TDJ", counts: [3])
+  try await ledger.write { database in
+    try database.keep(classCounts: rows, tile: "31TCJ")
+    try database.keep(classCounts: [other], tile: "31TDJ")
+    try database.keep(classCounts: [rows[1]], tile: "31TCJ")
+  }
+  #expect(Set(try await ledger.read { try $0.allClassCounts() }.map(\.key)) == ["b", "c"])
+  #expect(try await ledger.read { try $0.allClassCounts() }.contains(rows[1]))
 }
 
 @Test func aFailedChangeChangesNothing() async throws {

@@ -164,7 +164,10 @@ private func products(
     // What cannot be done says so, and leaves what was there.
     let band = try #require(
       try FileManager.default.subpathsOfDirectory(atPath: paths[0]).first { $0.hasSuffix("B04_10m.jp2") })
+    let bad = folder.path + "/bad.geojson"
+    try Data("{".utf8).write(to: URL(fileURLWithPath: bad))
     for (arguments, status, words) in [
+      ([image, "-o", out[0], "--previous", bad], 1, "bad.geojson"),
       ([paths[0] + "/" + band, "-o", out[0]], 1, "expected 3: red, green, blue"),
       ([image, "-o", image], 1, "it is the input"),
       ([folder.path + "/none.tif", "-o", out[0]], 1, "no such file"),

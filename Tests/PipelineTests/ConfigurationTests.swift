@@ -1,4 +1,6 @@
+import Buildings
 import Foundation
+import Networks
 import Pipeline
 import Publishing
 import Grouping
@@ -17,6 +19,17 @@ import Testing
   #expect(options.collection == defaults.collection && options.scratch == nil && options.model == nil)
   #expect(options.buildings == defaults.buildings && options.buildingModel == nil && options.buildingThreshold == nil)
   #expect(options.buildingMinArea == nil && options.flatGeobuf == defaults.flatGeobuf)
+}
+
+/// What the comments state of the model that ships is so.
+@Test func theShippedConfigurationStatesTheBuildingModelsRule() throws {
+  let text = try String(contentsOfFile: packageFolder() + "/config/supertile.yaml", encoding: .utf8)
+  func stated(_ field: String) -> Double? {
+    text.split(separator: "\n").first { $0.hasPrefix("# \(field): ") }.flatMap { Double($0.dropFirst(field.count + 4)) }
+  }
+  let rule = InstanceRule(
+    try BuildingModel.load(packageFolder() + "/models/hrnet-buildings.json").card, threshold: nil, minArea: nil)
+  #expect(stated("building_threshold") == rule.threshold && stated("building_min_area") == rule.minArea)
 }
 
 @Test func fieldsAreRead() throws {

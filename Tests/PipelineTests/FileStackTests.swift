@@ -151,6 +151,41 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
   #expect(!FileManager.default.fileExists(atPath: out))
 }
 
+/// Masks lie where their views do, and views are compared with the first one that says where it lies.
+@Test func otherGroundIsRefused() async throws {
+  let folder = try TemporaryFolder()
+  func grid(_ epsg: Int, _ x: Double) -> GridGeometry {
+    GridGeometry(epsg: epsg, upperLeftX: x, upperLeftY: 4_800_000, pixelWidth: 10, pixelHeight: 10, size: size)
+  }
+  func view(_ name: String, _ grid: GridGeometry?) throws -> String {
+    try write(scene.image(size), "\(folder.path)/\(name).tif", grid: grid)
+    return "\(folder.path)/\(name).tif"
+  }
+  let (nowhere, here) = (try view("nowhere", nil), try view("here", grid(32631, 400_000)))
+  let there = try view("there", grid(32755, 400_000))
+  for files in [
+    FileStack(views: [nowhere, here, there], masks: [], anchor: nil),
+    FileStack(views: [here], masks: [there], anchor: nil),
+    FileStack(views: [here], masks: [try view("beside", grid(32631, 400_010))], anchor: nil),
+  ] {
+    await #expect(throws: StackingError.self) { try await run(files, folder.path + "/out.tif") }
+  }
+  // Who says nothing lies where the others do.
+  _ = try await run(FileStack(views: [nowhere, here], masks: [], anchor: 0), folder.path + "/out.tif")
+  #expect(try RasterFile.openGeoTIFF(folder.path + "/out.tif").grid == grid(32631, 400_000).refined(by: 2))
+}
+
+/// An anchor that is too dark to be published is followed as far as that goes, and that is told.
+@Test func whatIsTooDarkIsCounted() async throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/dark.tif"
+  try write(FloatImage(bands: 3, size: size, repeating: 0), path, type: .int16) { row, column, _ in
+    Int32(-100 + (row + column) % 3)
+  }
+  let result = try await run(FileStack(views: [path], masks: [], anchor: 0), folder.path + "/out.tif")
+  #expect(result.certificate.clampedSamples == 3 * 4 * size.pixelCount)
+}
+
 @Test func anAnchorWithNothingClearIsNamed() async throws {
   let folder = try TemporaryFolder()
   let (view, mask) = (folder.path + "/v.tif", folder.path + "/m.tif")

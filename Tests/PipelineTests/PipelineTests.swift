@@ -28,7 +28,8 @@ private func publish(
 ) async throws -> [GroupOutcome] {
   let model = try model()
   let workers = WorkerPool(workers: 2)
-  let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
+  let plan = try await makePlan(
+    paths, options: options, bands: model.card.bands, workers: workers, published: store.groups(of:))
   let pipeline = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
   var outcomes: [GroupOutcome] = []
   for group in plan.groups { outcomes.append(try await pipeline.run(group)) }
@@ -70,6 +71,31 @@ private func publish(
   }
   #expect(next.revision == 2 && next.predecessor == item.id)
   #expect(store.items(of: item.tile).items.count == 2)
+}
+
+/// A product older than all comes last: what was published of later windows is not made anew of fewer views.
+@Test func anEarlyProductThatComesLateCutsNoPublishedWindow() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await products(folder, revisits: 5)
+  let store = try Store(path: folder.path + "/store")
+  var options = RunOptions()
+  options.method = .bicubic
+  // Five revisits of five days each: without the first, the window holds the other four.
+  options.windowDays = 17
+  guard
+    case .published(let item, _, _)? = try await publish(Array(paths.dropFirst()), store: store, options: options)
+      .first
+  else {
+    Issue.record("not published")
+    return
+  }
+  let outcomes = try await publish(paths, store: store, options: options)
+  guard outcomes.count == 2, case .published(let early, _, _) = outcomes[0], case .unchanged(let same) = outcomes[1]
+  else {
+    Issue.record("\(outcomes)")
+    return
+  }
+  #expect(same.id == item.id && early.predecessor == nil && early.stem != item.stem)
 }
 
 private func properties(_ item: PublishedItem) throws -> JSONValue {
@@ -205,6 +231,53 @@ extension String {
     images.append(try image.read(UInt16.self, band: 0, window: image.size.window))
   }
   #expect(images[0] == images[1])
+}
+
+/// The edge of one part yields to the inside of the other, however wide it is said to be.
+@Test(arguments: [3, 100]) func aWideSwathEdgeIsTrimmed(margin: Int) async throws {
+  let folder = try TemporaryFolder()
+  var plan = SmallProducts.plan(revisits: 1, clouds: 0, seed: 9)
+  plan.splitRevisits = [1]
+  let paths = try await SmallProducts.write(plan, into: folder.path + "/p").map(\.path)
+  let store = try Store(path: folder.path + "/store")
+  var options = RunOptions()
+  options.method = .bicubic
+  options.masking.swathEdgeMargin = margin
+  guard case .published? = try await publish(paths, store: store, options: options).first else {
+    Issue.record("not published")
+    return
+  }
+}
+
+/// A day asked for as anchor that one tile cannot follow holds up no other tile.
+@Test func anAnchorDayThatOneTileCannotFollowStopsThatTileAlone() async throws {
+  let folder = try TemporaryFolder()
+  var paths: [String] = []
+  for (tile, clouds) in [("31TCJ", 0.0), ("31TDJ", 0.9)] {
+    var plan = SmallProducts.plan(revisits: 2, clouds: clouds, seed: 3)
+    plan.delivery.tile = MGRSTile(tile)
+    paths += try await SmallProducts.write(plan, into: "\(folder.path)/\(tile)").map(\.path)
+  }
+  let workers = WorkerPool(workers: 2)
+  let bands = try model().card.bands
+  var options = RunOptions()
+  let first = try #require(try await makePlan(paths, options: options, bands: bands, workers: workers).groups.first)
+  options.selection.anchorDay = UTCTime.day(try #require(first.selection.views.first).revisit.key.datatakeStart)
+  let groups = try await makePlan(paths, options: options, bands: bands, workers: workers).groups
+  #expect(groups.map { $0.selection.views.isEmpty } == [false, true])
+  #expect(groups[1].selection.decisions[0].reason.contains("asked for as anchor is masked too much"))
+  await #expect(throws: SelectionError.self) {
+    try await makePlan(Array(paths.suffix(2)), options: options, bands: bands, workers: workers)
+  }
+}
+
+/// The same product named twice is one.
+@Test func aPathGivenTwiceIsOneProduct() async throws {
+  let folder = try TemporaryFolder()
+  let path = try #require(try await products(folder, revisits: 1).first)
+  let plan = try await makePlan(
+    [path, path + "/"], options: RunOptions(), bands: try model().card.bands, workers: WorkerPool(workers: 1))
+  #expect(plan.reports.count == 1 && plan.excluded.isEmpty)
 }
 
 @Test func aViewShiftedTooFarIsLeftOutAndReported() async throws {

@@ -96,6 +96,10 @@ import Testing
     #expect(older.revision == 1)
     let href = try #require(try json(path)["href"]?.string)
     #expect(Folder.absolute(folder.path + "/store/sentinel-2-sr/31/T/CJ/" + href) == revised.documentPath)
+    // A tile without an item has no newest one.
+    try Folder.remove(folder.path + "/store/sentinel-2-sr/31/T/CJ/2024")
+    try store.refreshCatalogues()
+    #expect(!Folder.exists(path))
   }
 
   @Test("Catalogues lost or outdated by a crash come back, byte for byte")

@@ -63,6 +63,9 @@ import Testing
   ("daemon: {store: /.}", "daemon.store"),
   ("daemon: {drop_folders: [{name: a, path: /a}, {name: b, path: /b, done_folder: /a/done}]}", "done_folder"),
   ("daemon: {store: /s, drop_folders: [{name: b, path: /b, done_folder: /s/done}]}", "done_folder"),
+  ("daemon: {hook_links: /b/links, drop_folders: [{name: b, path: /b}]}", "hook_links"),
+  ("daemon: {state: /b, drop_folders: [{name: b, path: /b}]}", "state"),
+  ("daemon: {socket: /\(String(repeating: "s", count: 107))}", "daemon.socket"),
   ("scratch: ~/scratch", "scratch"), ("collection: ../x", "collection"), ("collection: a/b", "collection"),
   ("daemon: {quiet_seconds: soon}", "daemon.quiet_seconds"), ("views: 99", "views"),
 ])

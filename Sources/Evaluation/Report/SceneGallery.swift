@@ -33,6 +33,10 @@ package struct SceneGallery: Sendable {
     let coarse = PixelWindow(
       row: window.row / 2, column: window.column / 2, rows: window.rows / 2, columns: window.columns / 2)
     size = window.size
+    guard size.pixelCount > 0 else {
+      throw EvaluationError(
+        "\(fine.first?.path ?? "an image"): is \(fine.first?.size.text ?? "empty"), too small to show")
+    }
     let stretch = DisplayStretch((rasters.anchor ?? rasters.truth ?? fine.first).map(\.valuesWithData) ?? [])
     detail = Self.mostDetailed(rasters.truth ?? fine.last, within: window)
     views = try rasters.views.map { try Picture($0, window: coarse, stretch: stretch) }
