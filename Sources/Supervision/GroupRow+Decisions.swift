@@ -1,6 +1,6 @@
 internal import Foundation
-internal import Ledger
-internal import Work
+package import Ledger
+package import Work
 
 extension GroupRow {
   /// What the decision about the group is made of, as far as the ledger knows.
@@ -27,14 +27,14 @@ extension GroupRow {
 
   /// Another failure of these inputs; when it is tried again, if at all, is decided by whoever knows the rules.
   /// - Parameter isDeath: of the worker process; nil where the work did not even begin.
-  mutating func takeFailure(_ kind: FailureKind, _ text: String, of inputs: String, isDeath: Bool? = nil) {
+  package mutating func takeFailure(_ kind: FailureKind, _ text: String, of inputs: String, isDeath: Bool? = nil) {
     failures = failedInputs == inputs ? failures + 1 : 1
     if failedInputs != inputs { deaths = 0 }
     if let isDeath { deaths = isDeath ? deaths + 1 : 0 }
     (failedInputs, failureKind, failure) = (inputs, kind.rawValue, text)
   }
 
-  mutating func forgetFailure() {
+  package mutating func forgetFailure() {
     (failures, deaths) = (0, 0)
     (failedInputs, failureKind, failure, notBefore) = (nil, nil, nil, nil)
   }

@@ -137,6 +137,11 @@ extension Supervisor {
       return flushed
     }
     flushedDuringJob.formUnion(flushed.filter { $0 == running?.job.groupID })
+    wake.call()
+    guard !flushed.isEmpty else {
+      return .refused(
+        "\(text): what there is has been published, and its products are gone; put them back to have it made again")
+    }
     return .done("\(flushed.count) groups close now")
   }
 

@@ -108,13 +108,19 @@ extension DaemonTests {
   @Test func copiesOfAMovedProductMayComeAndGo() async throws {
     let (daemon, paths, _) = try await daemonWithMovedProducts()
     let identifier = daemon.processIdentifier
-    for folder in ["a", "b"] {
-      try FileManager.default.createDirectory(atPath: daemon.drop + "/" + folder, withIntermediateDirectories: true)
-      try drop([paths[0]], into: daemon.drop + "/" + folder)
+    for name in ["a", "b"] {
+      let folder = daemon.folder.path + "/" + name
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try drop([paths[0]], into: folder)
+      try FileManager.default.moveItem(atPath: folder, toPath: daemon.drop + "/" + name)
     }
-    let areSeen = try await eventually { try await daemon.products().count == 4 ? true : nil }
+    let areSeen = try await eventually {
+      ["a", "b"].allSatisfy { daemon.log.contains("\(daemon.drop)/\($0)/\(name(of: paths[0])).SAFE: arrived") }
+        ? true : nil
+    }
     #expect(areSeen == true)
-    for folder in ["a", "b"] { try FileManager.default.removeItem(atPath: daemon.drop + "/" + folder) }
+    // They may be done with already, and have been moved.
+    for name in ["a", "b"] { try FileManager.default.removeItem(atPath: daemon.drop + "/" + name) }
     try await Task.sleep(for: .seconds(6))
     #expect(Glibc.kill(identifier, 0) == 0 && daemon.processIdentifier == identifier)
     #expect(try await daemon.status() != nil)

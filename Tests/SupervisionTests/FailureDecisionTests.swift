@@ -1,6 +1,7 @@
 import Buildings
 import Foundation
 import GDALAdapter
+import Ledger
 import Publishing
 import Stacking
 import Storage
@@ -23,6 +24,20 @@ private let now = Date(timeIntervalSince1970: 0)
 @Test func deathDuringTheSameWorkStopsItInTheEnd() {
   #expect(decide(interruptions: 2, rules: rules) == nil)
   #expect(decide(interruptions: 3, rules: rules) == .stop)
+}
+
+/// What did not even begin makes waits longer; it is no death, and none between deaths ends their row.
+@Test func onlyDeathsInARowAreDeaths() {
+  var row = GroupRow(id: "g", tile: "31TCJ", windowStart: now, windowEnd: now, now: now)
+  func fail(_ isDeath: Bool?, of inputs: String = "a") -> [Int] {
+    row.takeFailure(.environment, "", of: inputs, isDeath: isDeath)
+    return [row.failures, row.deaths]
+  }
+  #expect((1...3).map { _ in fail(nil) } == [[1, 0], [2, 0], [3, 0]])
+  #expect([fail(true), fail(nil), fail(true)] == [[4, 1], [5, 1], [6, 2]])
+  #expect([fail(false), fail(true), fail(nil, of: "b")] == [[7, 0], [8, 1], [1, 0]])
+  row.forgetFailure()
+  #expect(row.failures == 0 && row.deaths == 0)
 }
 
 @Test(arguments: [ENOSPC, EIO, ENOMEM, EROFS, EACCES, EDQUOT, EMFILE])
