@@ -94,8 +94,7 @@ package struct Model: Sendable {
     views: consuming [FloatImage], reference: consuming FloatImage, keeping kept: PixelWindow? = nil
   ) -> FloatImage {
     let kept = kept ?? reference.size.window
-    let upsampled = Bicubic.upsample(reference)
-    var output = upsampled.cropped(to: kept.scaled(by: 2))
+    var output = Bicubic.upsample(reference).cropped(to: kept.scaled(by: 2))
     for index in views.indices { normalise(&views[index]) }
     var normalised = copy reference
     normalise(&normalised)
@@ -108,11 +107,13 @@ package struct Model: Sendable {
       for index in (band * bandSize)..<((band + 1) * bandSize) { correction.pixels[index] *= scale }
     }
     CorrectionLimit.apply(to: &correction, reference: reference, around: around)
-    let added = correction.cropped(
-      to: PixelWindow(
-        row: kept.row - around.row, column: kept.column - around.column, rows: kept.rows, columns: kept.columns
-      ).scaled(by: 2))
-    for index in output.pixels.indices { output.pixels[index] += added.pixels[index] }
+    let (top, left) = (2 * (kept.row - around.row), 2 * (kept.column - around.column))
+    for band in 0..<output.bands {
+      for row in 0..<output.rows {
+        let (target, source) = (output.index(band, row, 0), correction.index(band, top + row, left))
+        for column in 0..<output.columns { output.pixels[target + column] += correction.pixels[source + column] }
+      }
+    }
     return output
   }
 

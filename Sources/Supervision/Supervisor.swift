@@ -70,6 +70,8 @@ package actor Supervisor {
   package internal(set) var settings: Settings
   package internal(set) var mode = Mode.starting
   var card: ModelCard
+  /// Of the newest configuration that was taken.
+  private var takenNumber = 0
   /// Processes that look at products, and one that works on a job: neither can end the daemon.
   package let intakeBench: WorkBench
   let jobBench: WorkBench
@@ -239,12 +241,17 @@ package actor Supervisor {
   }
 
   /// Takes a new configuration; jobs that are running keep the old one.
-  /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used: nothing changes then.
-  package func take(_ settings: Settings, card: ModelCard) async throws {
+  /// - Parameter number: of the configurations that were asked for.
+  /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used, `OvertakenReload`: nothing changes then.
+  package func take(_ settings: Settings, card: ModelCard, number: Int) async throws {
+    var newStore: Store?
     if (settings.store, settings.run.collection) != (self.settings.store, self.settings.run.collection) {
       // Its disk may take its time.
-      store = try await helpers.run { try Store(path: settings.store, collection: settings.run.collection) }
+      newStore = try await helpers.run { try Store(path: settings.store, collection: settings.run.collection) }
     }
+    guard number > takenNumber else { throw OvertakenReload() }
+    takenNumber = number
+    if let newStore { store = newStore }
     self.card = card
     self.settings = settings
     scans = [:]
@@ -273,4 +280,9 @@ package actor Supervisor {
   }
   /// What is stuck is ended by then, unless that, too, is stuck.
   package var progressRules: ProgressRules { ProgressRules(workers: .seconds(settings.stuckAfterSeconds + 30)) }
+}
+
+/// A later configuration was taken while this one waited for a disk.
+package struct OvertakenReload: Error, CustomStringConvertible {
+  package let description = "a later reload was taken meanwhile, and its configuration counts"
 }

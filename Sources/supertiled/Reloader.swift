@@ -3,13 +3,13 @@ internal import Supervision
 internal import SystemdAdapter
 internal import Watching
 
-/// Takes the configuration anew; one reload at a time.
+/// Takes the configuration anew. A reload that waits for a disk holds up no later one, and does not come in after it.
 actor Reloader {
   private let daemon: Daemon
   private let supervisor: Supervisor
   private let watcher: DropWatcher
-  /// The last one that was asked for.
-  private var last: Task<String?, Never>?
+  /// Reloads that were asked for.
+  private var count = 0
 
   init(daemon: Daemon, supervisor: Supervisor, watcher: DropWatcher) {
     self.daemon = daemon
@@ -20,23 +20,14 @@ actor Reloader {
   /// - Returns: what does not hold, nil where the configuration was taken. Where it was not, nothing has changed.
   @discardableResult
   func reload() async -> String? {
-    let before = last
-    let task = Task { () -> String? in
-      // An actor goes on with others while it waits: an older configuration must not come in last.
-      _ = await before?.value
-      return await self.takeConfiguration()
-    }
-    last = task
-    return await task.value
-  }
-
-  private func takeConfiguration() async -> String? {
+    count += 1
+    let number = count
     ServiceManager.reloading()
     defer { ServiceManager.ready() }
     do {
       let settings = try Daemon.loadSettings(daemon.configuration)
       let card = try await Daemon.loadModel(settings, of: daemon.configuration, on: supervisor.intakeBench)
-      try await supervisor.take(settings, card: card)
+      try await supervisor.take(settings, card: card, number: number)
       watcher.watch(watched(settings))
       let old = daemon.settings
       let needsRestart = [
@@ -46,6 +37,9 @@ actor Reloader {
       let note = needsRestart.isEmpty ? "" : "; \(needsRestart.joined(separator: ", ")) need a restart"
       await supervisor.note(.reloaded, "\(daemon.configuration): taken\(note)")
       return nil
+    } catch let error as OvertakenReload {
+      await supervisor.note(.reloadFailed, "\(error)")
+      return "\(error)"
     } catch {
       await supervisor.note(.reloadFailed, "\(error); the configuration from before stays")
       return "\(error); the configuration from before stays"

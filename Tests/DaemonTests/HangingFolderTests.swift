@@ -75,6 +75,31 @@ extension DaemonTests {
     #expect(!daemon.log.contains("is gone"))
   }
 
+  /// A reload whose store is on a disk that does not answer holds up no later one, and does not come in after it.
+  @Test func aLaterReloadCounts() async throws {
+    let daemon = try RunningDaemon()
+    let away = daemon.folder.path + "/away"
+    let disk = try HangingFolder(away, scratch: daemon.folder.path)
+    daemon.environment = disk.environment
+    try daemon.start()
+    #expect(try await isWorking(daemon))
+    try disk.hang()
+    try daemon.configure(["store: \(away)/store"])
+    daemon.signal(SIGHUP)
+    try await Task.sleep(for: .seconds(3))
+    try daemon.configure([])
+    guard case .done = try await daemon.ask(.reload) else {
+      Issue.record("not taken")
+      return
+    }
+    try disk.answer()
+    let isOvertaken = try await eventually(seconds: 30) {
+      daemon.log.contains("a later reload was taken meanwhile") ? true : nil
+    }
+    #expect(isOvertaken == true)
+    #expect(try await daemon.status()?.store == daemon.storePath)
+  }
+
   /// The far folder does not answer from the start: the daemon gets ready, publishes what lies elsewhere, says what is the
   /// matter, and takes up the far folder's products when it answers.
   @Test func aDropFolderThatHangsHoldsUpItsOwnProductsAlone() async throws {
