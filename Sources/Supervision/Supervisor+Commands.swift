@@ -46,14 +46,8 @@ extension Supervisor {
     defer { turnstile.leave() }
     let subject = try await find(text, isWide: true)
     guard !subject.isEmpty else { return Self.unknown(text) }
-    let products = subject.products.filter { $0.state == .refused || $0.state == .incomplete }.map { row in
-      var row = row
-      row.signature = nil
-      row.state = .arriving
-      row.reason = "looked at again on the operator's word"
-      row.changed = Date()
-      return row
-    }
+    let products = subject.products.filter { $0.state == .refused || $0.state == .incomplete }
+      .map { $0.doubted("looked at again on the operator's word") }
     let groups = subject.groups.filter { $0.failedInputs != nil }.map { row in
       var row = row
       row.forgetFailure()

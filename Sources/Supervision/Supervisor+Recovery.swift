@@ -22,14 +22,8 @@ extension Supervisor {
     try await lookAgain(products.filter { $0.state == .arriving && !isScanned($0) }, missing: [])
     // What kept a product from being read may have been mended where its files do not show it, as by another group of the
     // daemon's user.
-    let doubted = products.filter { [.refused, .incomplete].contains($0.state) && isScanned($0) }.map { row in
-      var row = row
-      row.signature = nil
-      row.state = .arriving
-      row.reason = "looked at again since the daemon has started"
-      row.changed = Date()
-      return row
-    }
+    let doubted = products.filter { [.refused, .incomplete].contains($0.state) && isScanned($0) }
+      .map { $0.doubted("looked at again since the daemon has started") }
     if !doubted.isEmpty { try await ledger.write { ledger in for row in doubted { try ledger.save(row) } } }
     var happenings = [Happening(.started, "supertiled \(SupertileVersion.current) has started")]
     var groups: [GroupRow] = []
