@@ -20,6 +20,7 @@ package func makePlan(
   published: @escaping @Sendable (Set<MGRSTile>) -> [String: Date] = { _ in [:] },
   progress: @escaping @Sendable (Int) -> Void = { _ in }
 ) async throws -> RunPlan {
+  // A product that is named twice is one.
   var seen: Set<String> = []
   let paths = paths.filter { seen.insert(Folder.absolute($0)).inserted }
   let intakeOptions = IntakeOptions(bands: bands, verifyChecksums: options.verifyChecksums)
@@ -80,7 +81,7 @@ package func planGroups(
     }
   }
   // No group that has the day can follow it: a mistake of the operator's.
-  if let first = objections.first, objections.count == max(1, windows.count(where: hasAnchorDay)) || !isAnchorDayKnown {
+  if let first = objections.first, !isAnchorDayKnown || objections.count == windows.count(where: hasAnchorDay) {
     throw first
   }
   return (groups, sorting.excluded)

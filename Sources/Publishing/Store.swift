@@ -64,7 +64,7 @@ package struct Store: Sendable {
   }
 
   /// When the groups that the items of some tiles were made of were published first, by identifier.
-  package func groups(of tiles: Set<MGRSTile>) -> [String: Date] {
+  package func publishedGroups(of tiles: Set<MGRSTile>) -> [String: Date] {
     Dictionary(tiles.flatMap { items(of: $0).items.map { ($0.group, $0.created) } }, uniquingKeysWith: min)
   }
 

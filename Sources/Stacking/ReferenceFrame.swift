@@ -32,7 +32,7 @@ package final class ReferenceFrame: Sendable {
   /// A frame that holds nothing yet.
   /// - Parameters:
   ///   - views: the anchor first.
-  ///   - shifts: of the views against the anchor, at most `farthest` pixels long.
+  ///   - shifts: of the views against the anchor, pixels; a few at most.
   ///   - filling: reflectance a band, far from any clear pixel.
   ///   - scratch: folder for the mapped files.
   /// - Throws: `StorageError`.

@@ -111,7 +111,8 @@ extension Supervisor {
     // Nothing is known of what lies where nobody can look.
     let rows = stored.filter { !touches.isTouched($0.location, since: began) && !sight.survey.isHidden($0.location) }
     notePassedOver(sight.survey.passedOver, in: folder)
-    let changes = compare(sightings, with: rows, sight.done, in: folder, now: Date())
+    let changes = compare(
+      sightings, with: rows, taken: Set(stored.map(\.location)), sight.done, in: folder, now: Date())
     if !changes.isEmpty {
       let (rows, forgotten) = (changes.map(\.row), changes.compactMap(\.forgets))
       try await commit(changes.compactMap(\.happening)) { ledger in
@@ -167,9 +168,12 @@ extension Supervisor {
     var forgets: String?
   }
 
-  /// - Parameter done: names in the folder where products go that are done with; nil where they are not known.
+  /// - Parameters:
+  ///   - taken: locations of all products that are known.
+  ///   - done: names in the folder where products go that are done with; nil where they are not known.
   private func compare(
-    _ sightings: [Sighting], with rows: [ProductRow], _ done: Set<String>?, in folder: DropFolder, now: Date
+    _ sightings: [Sighting], with rows: [ProductRow], taken: Set<String>, _ done: Set<String>?, in folder: DropFolder,
+    now: Date
   ) -> [Change] {
     let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.location, $0) })
     var changes: [Change] = []
@@ -225,7 +229,7 @@ extension Supervisor {
       guard row.location.hasPrefix(folder.path + "/") || isDoneWith && done != nil else { continue }
       // Moved just before the daemon died: nobody wrote it down. What is known to lie there is another one.
       let target = folder.doneFolder.map { Self.place(of: row.location, in: $0) }
-      if let target, folder.whenDone == .move, row.state == .accepted, isListed, known[target] == nil,
+      if let target, folder.whenDone == .move, row.state == .accepted, isListed, !taken.contains(target),
         !changes.contains(where: { $0.row.location == target })
       {
         let old = row.location

@@ -52,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
     let display = ProgressDisplay()
     let count = products.count
     let plan = try await makePlan(
-      products, options: options, bands: model.card.bands, workers: workers, published: store.groups(of:)
+      products, options: options, bands: model.card.bands, workers: workers, published: store.publishedGroups(of:)
     ) {
       display.show("looking at products", Double($0) / Double(count))
     }

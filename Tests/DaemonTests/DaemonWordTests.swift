@@ -114,12 +114,17 @@ extension DaemonTests {
       try drop([paths[0]], into: folder)
       try FileManager.default.moveItem(atPath: folder, toPath: daemon.drop + "/" + name)
     }
-    let areSeen = try await eventually {
-      ["a", "b"].allSatisfy { daemon.log.contains("\(daemon.drop)/\($0)/\(name(of: paths[0])).SAFE: arrived") }
-        ? true : nil
+    // Each is a duplicate, or done with and moved.
+    let areSeen = try await eventually { () -> Bool? in
+      let accepted = try await daemon.products().filter { $0.state == "accepted" }.map(\.location)
+      let isSeen = try ["a", "b"].allSatisfy { folder in
+        let place = daemon.drop + "/" + folder
+        return try accepted.contains { $0.hasPrefix(place + "/") }
+          || FileManager.default.contentsOfDirectory(atPath: place).isEmpty
+      }
+      return isSeen ? true : nil
     }
     #expect(areSeen == true)
-    // They may be done with already, and have been moved.
     for name in ["a", "b"] { try FileManager.default.removeItem(atPath: daemon.drop + "/" + name) }
     try await Task.sleep(for: .seconds(6))
     #expect(Glibc.kill(identifier, 0) == 0 && daemon.processIdentifier == identifier)

@@ -29,7 +29,7 @@ private func publish(
   let model = try model()
   let workers = WorkerPool(workers: 2)
   let plan = try await makePlan(
-    paths, options: options, bands: model.card.bands, workers: workers, published: store.groups(of:))
+    paths, options: options, bands: model.card.bands, workers: workers, published: store.publishedGroups(of:))
   let pipeline = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
   var outcomes: [GroupOutcome] = []
   for group in plan.groups { outcomes.append(try await pipeline.run(group)) }
@@ -234,7 +234,7 @@ extension String {
 }
 
 /// The edge of one part yields to the inside of the other, however wide it is said to be.
-@Test(arguments: [3, 100]) func aWideSwathEdgeIsTrimmed(margin: Int) async throws {
+@Test(arguments: [3, 100]) func aWideSwathEdgeEndsNoWork(margin: Int) async throws {
   let folder = try TemporaryFolder()
   var plan = SmallProducts.plan(revisits: 1, clouds: 0, seed: 9)
   plan.splitRevisits = [1]
