@@ -125,7 +125,10 @@ extension DaemonTests {
       return isSeen ? true : nil
     }
     #expect(areSeen == true)
+    // It may be about to move one of them.
+    daemon.signal(SIGSTOP)
     for name in ["a", "b"] { try FileManager.default.removeItem(atPath: daemon.drop + "/" + name) }
+    daemon.signal(SIGCONT)
     try await Task.sleep(for: .seconds(6))
     #expect(Glibc.kill(identifier, 0) == 0 && daemon.processIdentifier == identifier)
     #expect(try await daemon.status() != nil)
