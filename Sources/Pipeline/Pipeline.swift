@@ -91,7 +91,7 @@ package struct Pipeline: Sendable {
 
     // Stack -> super-resolve -> blend -> write.
     let grid = anchorPart.grid.refined(by: model.card.factor)
-    let (built, certificate) = try await image(
+    let (built, certificate, outline) = try await image(
       views, into: draft, grid: grid, kept: kept, fingerprint: identity.fingerprint, memory: memory,
       scratch: scratch.path, workers: workers, report: report)
 
@@ -111,7 +111,7 @@ package struct Pipeline: Sendable {
     var description = ItemDescription(
       windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
       windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
-      bands: model.card.bands.map(ItemBand.named), inputs: built.used.flatMap { inputs($0, views) },
+      outline: outline, bands: model.card.bands.map(ItemBand.named), inputs: built.used.flatMap { inputs($0, views) },
       leftOut: built.leftOut.flatMap { inputs($0, views) }, certificate: certificate,
       model: modelIdentity, parameters: parameters,
       cloudCoverPercent: 100 * neverClear, softwareVersion: version,
@@ -135,12 +135,12 @@ package struct Pipeline: Sendable {
     return .published(item, certificate, leftOut: built.leftOut)
   }
 
-  /// The rasters of the item. A view that turns out not to be decodable half way is left out from the start, as if that
+  /// The rasters of the item, and the outline of what any view saw. A view that turns out not to be decodable half way is left out from the start, as if that
   /// had been known: there is no image of which a part comes from fewer views than it says.
   private func image(
     _ views: [AssessedRevisit], into draft: Draft, grid: GridGeometry, kept: CheckpointFolder, fingerprint: String,
     memory: MemoryPlan, scratch: String, workers: WorkerPool, report: @escaping @Sendable (RunEvent) -> Void
-  ) async throws -> (BuiltStack, Certificate) {
+  ) async throws -> (BuiltStack, Certificate, [PlanarPoint]) {
     var undecodable = UndecodableViews(rememberedIn: kept.path)
     while true {
       // Stack: open, mosaic split datastrips, mask, register, harmonise; most is decoded when the network wants it.
@@ -177,7 +177,7 @@ package struct Pipeline: Sendable {
           built.stack, with: method, into: begun, rule: options.consistency, pointSpread: pointSpread,
           writer: writer, compression: options.cogCompression, workers: workers
         ) { report(.progress($0, $1)) }
-        return (built, certificate)
+        return (built, certificate, writer.outline)
       } catch let error as UndecodableView {
         try undecodable.add(built.used[error.index].index, error.cause)
       }

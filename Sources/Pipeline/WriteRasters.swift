@@ -25,10 +25,12 @@ final class RasterWriter: Sendable {
   private let targets: RasterTargets
   private let bandNames: [String]
   private let clamped = Mutex(0)
+  private let extent: Mutex<DataExtent>
 
   /// - Throws: `GDALError`.
   init(grid: GridGeometry, bandNames: [String], targets: RasterTargets, scratch: String) throws {
     (self.targets, self.bandNames) = (targets, bandNames)
+    extent = Mutex(DataExtent(grid: grid))
     image = try StreamedRaster(
       scratchPath: "\(scratch)/sr.tif", layout: .superResolved(grid: grid, bands: bandNames.map(RasterLayout.band)))
     mask = try targets.mask.map { _ in
@@ -53,7 +55,11 @@ final class RasterWriter: Sendable {
     try mask?.write(finished.mask, band: 0, window: finished.window)
     try views?.write(finished.views, band: 0, window: finished.window)
     clamped.withLock { $0 += finished.clampedSamples }
+    extent.withLock { $0.add(finished.window) { finished.mask[$0] != PixelOrigin.noData.rawValue } }
   }
+
+  /// Convex outline of what any view saw, open, in the coordinates of the grid.
+  var outline: [PlanarPoint] { extent.withLock { $0 }.outline }
 
   /// Writes the files, and measures the certificate on what was written.
   /// - Parameter progress: called with the share that is done, 0 to 1.

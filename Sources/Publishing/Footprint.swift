@@ -1,7 +1,7 @@
 package import GDALAdapter
 package import Geometry
 
-/// Outline of a grid on the globe, as RFC 7946 wants it: WGS 84, counter-clockwise, at most 7 decimals, cut where it
+/// Outline of a raster's data on the globe, as RFC 7946 wants it: WGS 84, counter-clockwise, at most 7 decimals, cut where it
 /// crosses the antimeridian.
 package struct Footprint: Sendable, Equatable {
   package struct Point: Sendable, Equatable {
@@ -16,22 +16,25 @@ package struct Footprint: Sendable, Equatable {
   /// West, south, east, north; west > east where the antimeridian is crossed.
   package let bounds: [Double]
 
-  /// Points added along every edge: straight lines of the projection bend on the globe (about 30 m in the middle of
-  /// the edge of a tile if they are not).
-  private static let pointsPerEdge = 16
+  /// Points along an edge as long as the grid: straight lines of the projection bend on the globe (about 30 m in the
+  /// middle of the edge of a tile if there are none).
+  private static let pointsPerEdge = 16.0
 
+  /// - Parameter outline: of the data, convex and open, in the coordinates of the grid; nil where all of it holds data.
   /// - Throws: `GDALError` for an unknown coordinate system.
-  package init(of grid: GridGeometry) throws(GDALError) {
-    let corners = grid.corners
-    var edge: [(x: Double, y: Double)] = []
+  package init(of grid: GridGeometry, outline: [PlanarPoint]? = nil) throws(GDALError) {
+    let corners = outline ?? grid.corners.map { PlanarPoint(x: $0.x, y: $0.y) }
+    let spacing = max(grid.lowerRightX - grid.upperLeftX, grid.upperLeftY - grid.lowerRightY) / Self.pointsPerEdge
+    var edges: [(x: Double, y: Double)] = []
     for (index, from) in corners.enumerated() {
       let to = corners[(index + 1) % corners.count]
-      for step in 0..<Self.pointsPerEdge {
-        let share = Double(step) / Double(Self.pointsPerEdge)
-        edge.append((from.x + (to.x - from.x) * share, from.y + (to.y - from.y) * share))
+      let (x, y) = (to.x - from.x, to.y - from.y)
+      let steps = max(1, ((x * x + y * y).squareRoot() / spacing).rounded(.up))
+      for step in stride(from: 0, to: steps, by: 1) {
+        edges.append((from.x + x * step / steps, from.y + y * step / steps))
       }
     }
-    let points = try CoordinateTransform.longitudeLatitude(edge, epsg: grid.epsg)
+    let points = try CoordinateTransform.longitudeLatitude(edges, epsg: grid.epsg)
     self.init(outline: points.map { Point(longitude: $0.longitude, latitude: $0.latitude) })
   }
 

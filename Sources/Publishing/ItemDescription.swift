@@ -86,6 +86,8 @@ package struct ItemDescription: Sendable {
   package var windowEnd: Date
   /// The super-resolved grid.
   package var grid: GridGeometry
+  /// Of what any view saw, convex and open, in the coordinates of the grid; nil for all of it.
+  package var outline: [PlanarPoint]?
   package var bands: [ItemBand]
   /// Ground sampling distance of the inputs, metres: super-resolution is not passed off as sensing.
   package var sensedResolution: Double
@@ -106,7 +108,7 @@ package struct ItemDescription: Sendable {
   package var fingerprint: String?
 
   package init(
-    windowStart: Date, windowEnd: Date, grid: GridGeometry, bands: [ItemBand] = ItemBand.redGreenBlue,
+    windowStart: Date, windowEnd: Date, grid: GridGeometry, outline: [PlanarPoint]? = nil, bands: [ItemBand] = ItemBand.redGreenBlue,
     sensedResolution: Double = 10, inputs: [ItemInput], leftOut: [ItemInput] = [], certificate: Certificate,
     model: ModelIdentity,
     parameters: [String: JSONValue], cloudCoverPercent: Double, softwareVersion: String, maskClasses: [MaskClass],
@@ -115,6 +117,7 @@ package struct ItemDescription: Sendable {
     self.windowStart = windowStart
     self.windowEnd = windowEnd
     self.grid = grid
+    self.outline = outline
     self.bands = bands
     self.sensedResolution = sensedResolution
     self.inputs = inputs

@@ -30,7 +30,7 @@ struct STACItem {
   /// - Parameter folder: holds the asset files, named after the item.
   /// - Throws: `GDALError`, `PublishingError`, `EncodingError`.
   func document(folder: String, files: [(asset: ItemAsset, digest: FileDigest)]) throws -> JSONValue {
-    let footprint = try Footprint(of: description.grid)
+    let footprint = try Footprint(of: description.grid, outline: description.outline)
     var assets: [String: JSONValue] = [:]
     for (asset, digest) in files {
       assets[asset.key] = try self.asset(asset, digest: digest, path: folder + "/" + asset.fileName(item: id))

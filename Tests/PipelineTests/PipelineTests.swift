@@ -249,6 +249,31 @@ extension String {
   }
 }
 
+/// An item says where its data are, not where its grid is.
+@Test func theOutlineOfAnItemIsThatOfItsData() async throws {
+  let folder = try TemporaryFolder()
+  var plan = SmallProducts.plan(revisits: 1, clouds: 0, seed: 9)
+  plan.splitRevisits = [1]
+  let paths = try await SmallProducts.write(plan, into: folder.path + "/p").map(\.path)
+  let store = try Store(path: folder.path + "/store")
+  var options = RunOptions()
+  options.method = .bicubic
+  options.selection.usableBelow = 1
+  let outcomes = try await publish(Array(paths.prefix(1)), store: store, options: options)
+  guard case .published(let item, _, _)? = outcomes.first else {
+    Issue.record("not published: \(outcomes)")
+    return
+  }
+  let mask = try RasterFile.openGeoTIFF(item.path(of: .mask))
+  let values = try mask.read(UInt8.self, band: 0, window: mask.size.window)
+  let seen = Double(values.count { $0 != PixelOrigin.noData.rawValue }) / Double(values.count)
+  #expect(seen < 0.9)
+  let whole = try Footprint(of: #require(mask.grid)).bounds
+  let share = (item.bounds[3] - item.bounds[1]) * (item.bounds[2] - item.bounds[0])
+  let ofAll = share / ((whole[3] - whole[1]) * (whole[2] - whole[0]))
+  #expect(ofAll > seen - 0.02 && ofAll < seen + 0.25)
+}
+
 /// A day asked for as anchor that one tile cannot follow holds up no other tile.
 @Test func anAnchorDayThatOneTileCannotFollowStopsThatTileAlone() async throws {
   let folder = try TemporaryFolder()

@@ -45,6 +45,40 @@ import Testing
     #expect(footprint.geometry["coordinates"]?.array?.count == 2)
   }
 
+  @Test("The outline of the data holds all of them, and little of what the swath does not reach")
+  func dataExtent() throws {
+    let grid = grid(rows: 1000, columns: 1000)
+    // As at the edge of a swath: nothing east of a slanted line.
+    func isData(_ row: Int, _ column: Int) -> Bool { column < 300 + row / 4 }
+    var extent = DataExtent(grid: grid)
+    for (row, column) in [(512, 0), (0, 600), (0, 0), (512, 600)] {
+      let window = PixelWindow(row: row, column: column, rows: row == 0 ? 512 : 488, columns: column == 0 ? 600 : 400)
+      extent.add(window) { isData(window.row + $0 / window.columns, window.column + $0 % window.columns) }
+    }
+    let outline = extent.outline
+    let ring = outline + outline.prefix(1)
+    #expect(PlanarPolygon.signedArea(ring) > 0)
+    let data = (0..<1000).reduce(0) { sum, row in sum + (0..<1000).count { isData(row, $0) } }
+    let pixels = PlanarPolygon(rings: [ring]).area / 25
+    #expect(pixels >= Double(data) && pixels < 1.05 * Double(data))
+    for row in [0, 1, 499, 998, 999] {
+      let x = grid.upperLeftX + 5 * Double(300 + row / 4)
+      let y = grid.upperLeftY - 5 * (Double(row) + 0.5)
+      for (a, b) in zip(ring, ring.dropFirst()) {
+        #expect((b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x) >= -1e-6, "row \(row) is outside")
+      }
+    }
+    let whole = try Footprint(of: grid)
+    let footprint = try Footprint(of: grid, outline: outline)
+    #expect(footprint.rings.count == 1 && area(footprint.rings[0]) > 0)
+    #expect(footprint.bounds[2] < whole.bounds[2] && abs(footprint.bounds[0] - whole.bounds[0]) < 1e-4)
+    // An empty raster, and a full one.
+    #expect(try Footprint(of: grid, outline: DataExtent(grid: grid).outline) == whole)
+    var full = DataExtent(grid: grid)
+    full.add(grid.size.window) { _ in true }
+    #expect(try Footprint(of: grid, outline: full.outline).bounds == whole.bounds)
+  }
+
   @Test("Boxes are united the short way round")
   func union() {
     #expect(GlobeBounds.union([[1, 40, 3, 45], [-2, 30, 0, 31]]) == [-2, 30, 3, 45])
