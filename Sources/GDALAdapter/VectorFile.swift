@@ -59,12 +59,16 @@ package enum VectorFile {
     }
   }
 
-  /// Copies a vector file into another format, `FlatGeobuf` for one.
-  /// - Parameter target: a path that does not exist.
+  /// Copies the polygons of a vector file into another format, `FlatGeobuf` for one, as multipolygons.
+  /// - Parameters:
+  ///   - target: a path that does not exist.
+  ///   - layer: its name there.
+  ///   - fields: that it has there, with these types, whether or not the first layer of `path` has them; others are not
+  ///     copied.
   /// - Throws: `GDALError`.
-  package static func copy(_ path: String, to target: String, driver: String, options: [String] = [])
-    throws(GDALError)
-  {
+  package static func copy(
+    _ path: String, to target: String, driver: String, layer name: String, fields: [VectorField]
+  ) throws(GDALError) {
     GDALRuntime.start()
     CPLErrorReset()
     let flags = UInt32(GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR | GDAL_OF_READONLY)
@@ -72,14 +76,73 @@ package enum VectorFile {
       throw GDALError(call: "open", path: path, message: GDALRuntime.lastMessage)
     }
     defer { GDALClose(source) }
-    let settings = StringList.with(["-f", driver] + options) { GDALVectorTranslateOptionsNew($0, nil) }
-    defer { GDALVectorTranslateOptionsFree(settings) }
-    var sources: [GDALDatasetH?] = [source]
-    var usage: Int32 = 0
-    guard let copy = GDALVectorTranslate(target, nil, 1, &sources, settings, &usage) else {
-      throw GDALError(writing: "write \(driver)", path: target)
+    guard let features = GDALDatasetGetLayer(source, 0) else {
+      throw GDALError(call: "open", path: path, message: "it has no layer")
+    }
+    let failure = "write \(driver)"
+    guard let driver = GDALGetDriverByName(driver), let copy = GDALCreate(driver, target, 0, 0, 0, GDT_Unknown, nil)
+    else { throw GDALError(writing: failure, path: target) }
+    do throws(GDALError) {
+      let layer = GDALDatasetCreateLayer(copy, name, OGR_L_GetSpatialRef(features), wkbMultiPolygon, nil)
+      guard let layer else { throw GDALError(writing: failure, path: target) }
+      for field in fields {
+        let definition = OGR_Fld_Create(field.name, field.type.code)
+        defer { OGR_Fld_Destroy(definition) }
+        guard OGR_L_CreateField(layer, definition, 0) == OGRERR_NONE else {
+          throw GDALError(writing: failure, path: target)
+        }
+      }
+      try add(features, to: layer, path: path, target: target, failure: failure)
+    } catch {
+      GDALClose(copy)
+      throw error
     }
     let (_, message) = GDALRuntime.capturingErrors { GDALClose(copy) }
-    if let message { throw GDALError(writing: "write \(driver)", path: target, message: message) }
+    if let message { throw GDALError(writing: failure, path: target, message: message) }
+  }
+
+  private static func add(
+    _ features: OGRLayerH, to layer: OGRLayerH, path: String, target: String, failure: String
+  ) throws(GDALError) {
+    let definition = OGR_L_GetLayerDefn(layer)
+    OGR_L_ResetReading(features)
+    while let feature = OGR_L_GetNextFeature(features) {
+      defer { OGR_F_Destroy(feature) }
+      let copy = OGR_F_Create(definition)
+      defer { OGR_F_Destroy(copy) }
+      // By name, and converted to the type.
+      guard OGR_F_SetFrom(copy, feature, 1) == OGRERR_NONE,
+        OGR_F_SetGeometryDirectly(copy, OGR_G_ForceToMultiPolygon(OGR_G_Clone(OGR_F_GetGeometryRef(feature))))
+          == OGRERR_NONE,
+        OGR_L_CreateFeature(layer, copy) == OGRERR_NONE
+      else { throw GDALError(writing: failure, path: target) }
+    }
+    if CPLGetLastErrorType().rawValue >= CE_Failure.rawValue {
+      throw GDALError(call: "read features", path: path, message: GDALRuntime.lastMessage)
+    }
+  }
+}
+
+/// A field of the features of a vector file.
+package struct VectorField: Sendable {
+  package enum Kind: Sendable {
+    case text, integer, real, time
+
+    var code: OGRFieldType {
+      switch self {
+      case .text: OFTString
+      case .integer: OFTInteger
+      case .real: OFTReal
+      case .time: OFTDateTime
+      }
+    }
+  }
+
+  package var name: String
+  package var type: Kind
+
+  package init(_ name: String, _ type: Kind) {
+    self.name = name
+    self.type = type
   }
 }

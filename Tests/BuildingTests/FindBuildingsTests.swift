@@ -257,4 +257,17 @@ func buildingsOnTheAntimeridianAreCut(epsg: Int) async throws {
   #expect(Set(features.map(\.id)) == Set(check.features.map(\.id)) && features.count == 8)
   let info = try run("/usr/bin/ogrinfo", ["-ro", "-al", "-so", flat])
   #expect(info.status == 0 && info.text.contains("Feature Count: 8") && info.text.contains("confidence: Real"))
+
+  // The columns are the properties of the GeoJSON, whatever is in it.
+  let columns = info.text.split(separator: "\n").filter { $0.contains("(0.0)") }
+    .map { String($0.prefix { $0 != ":" }) }
+  #expect(Set(columns) == Set(check.features[0].properties.keys).union(["id"]))
+  let (none, empty) = (folder.path + "/none.geojson", folder.path + "/none.fgb")
+  try writeProbabilities(raster, grid: utm(rows: 20, columns: 20)) { _, _, _ in 0 }
+  _ = try await search(raster, output: none)
+  try FlatGeobuf.write(none, to: empty)
+  let nothing = try run("/usr/bin/ogrinfo", ["-ro", "-al", "-so", empty])
+  #expect(nothing.status == 0 && nothing.text.contains("Feature Count: 0"))
+  let kinds = { (text: String) in text.split(separator: "\n").filter { $0.contains("(0.0)") } }
+  #expect(kinds(nothing.text) == kinds(info.text))
 }
