@@ -168,7 +168,10 @@ let package = Package(
       resources: [.copy("Corpus")]),
     tests(
       "DaemonTests",
-      ["supertiled", "Control", "Simulation", "Publishing", "Product", "Ledger", "Geometry", "Storage", "TestSupport"]),
+      [
+        "supertiled", "Control", "Simulation", "Publishing", "Product", "Ledger", "Geometry", "Storage", "TestSupport",
+        grdb,
+      ]),
     tests("WorkTests", ["Work", "TestSupport"]),
     tests("SettingsTests", ["Settings", "Pipeline", "SuperResolution", "TestSupport"]),
     tests("WatchingTests", ["Watching", "Storage", "TestSupport"]),

@@ -48,6 +48,14 @@ package struct BuildingIdentifiers {
     easting << 42 | northing << 20 | number
   }
 
+  /// What a name begins with; nil where it is none.
+  package static func place(of name: String) -> String? {
+    guard let place = name.split(separator: "-").first.map(String.init), parse(name, place: place) != nil else {
+      return nil
+    }
+    return place
+  }
+
   /// The numbers in a name; nil where it is not one of `place`.
   package static func parse(_ name: String, place: String) -> UInt64? {
     guard name.hasPrefix(place + "-") else { return nil }

@@ -2,8 +2,8 @@ package import GDALAdapter
 package import Geometry
 internal import Raster
 
-/// An image to look for buildings in: reflectance x 10000 as uint16, bands red, green and blue, 0 = no data, on a UTM grid
-/// with pixels of about 5 m. It belongs to one thread.
+/// An image to look for buildings in: reflectance x 10000 as uint16, bands red, green and blue, 0 = no data, as is what the
+/// file says to be none, on a UTM grid with pixels of about 5 m. It belongs to one thread.
 package struct BuildingImage {
   package let file: RasterFile
   package let grid: GridGeometry
@@ -52,17 +52,17 @@ package struct BuildingImage {
   }
 
   /// Reflectance of a window; NaN where a band holds no data.
-  /// - Parameter window: may reach beyond the last row and column, which are then repeated.
+  /// - Parameter window: may reach beyond the outer rows and columns, which are then repeated.
   /// - Throws: `GDALError`.
   func reflectance(_ window: PixelWindow) throws -> FloatImage {
     let (inside, counts, valid) = try read(window)
     var image = FloatImage(bands: 3, size: window.size)
     for band in 0..<3 {
       for row in 0..<window.rows {
-        let source = min(row, inside.rows - 1) * inside.columns
+        let source = min(max(window.row + row - inside.row, 0), inside.rows - 1) * inside.columns
         let target = image.index(band, row, 0)
         for column in 0..<window.columns {
-          let pixel = source + min(column, inside.columns - 1)
+          let pixel = source + min(max(window.column + column - inside.column, 0), inside.columns - 1)
           image.pixels[target + column] = valid[pixel] ? Float(counts[band][pixel]) * 1e-4 : .nan
         }
       }
@@ -72,13 +72,16 @@ package struct BuildingImage {
 
   /// Whether every band holds data.
   /// - Throws: `GDALError`.
-  func isValid(_ window: PixelWindow) throws -> [Bool] { try read(window).valid }
+  package func isValid(_ window: PixelWindow) throws -> [Bool] { try read(window).valid }
 
   /// The part of a window inside the image.
   private func read(_ window: PixelWindow) throws -> (inside: PixelWindow, counts: [[UInt16]], valid: [Bool]) {
     let inside = window.intersection(grid.size.window) ?? grid.size.window
     let counts = try (0..<3).map { try file.read(UInt16.self, band: $0, window: inside) }
-    let valid = (0..<inside.pixelCount).map { pixel in counts.allSatisfy { $0[pixel] != 0 } }
+    let stated = try (0..<3).map { try file.noData(ofBand: $0).flatMap { UInt16(exactly: $0) } ?? 0 }
+    let valid = (0..<inside.pixelCount).map { pixel in
+      zip(counts, stated).allSatisfy { $0[pixel] != 0 && $0[pixel] != $1 }
+    }
     return (inside, counts, valid)
   }
 }

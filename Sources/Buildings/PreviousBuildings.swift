@@ -17,7 +17,7 @@ struct PreviousBuildings: Sendable {
   /// pair of NaN.
   private var points: [Float] = []
   private let origin: PlanarPoint
-  /// Numbers of entries by the cell of the middle of their bounds, sorted.
+  /// Numbers of entries by each cell that their bounds touch, sorted.
   private var cells: [(cell: UInt64, entry: Int)] = []
 
   private static let cellSide = 128.0
@@ -58,10 +58,7 @@ struct PreviousBuildings: Sendable {
     }
     self.entries = entries
     self.points = points
-    cells = entries.indices.map { index in
-      let box = entries[index].bounds
-      return (Self.cell((box.minX + box.maxX) / 2, (box.minY + box.maxY) / 2, origin), index)
-    }
+    cells = entries.indices.flatMap { index in Self.cells(of: entries[index].bounds, origin).map { ($0, index) } }
     cells.sort { ($0.cell, $0.entry) < ($1.cell, $1.entry) }
   }
 
@@ -73,20 +70,20 @@ struct PreviousBuildings: Sendable {
   func name(of polygon: PlanarPolygon) -> UInt64? {
     guard !entries.isEmpty else { return nil }
     let box = polygon.bounds
-    let reach = Self.cellSide
+    var seen: Set<Int> = []
     var best: (age: Int, iou: Double, name: UInt64)?
-    for row in Self.index(box.minY - reach, origin.y)...Self.index(box.maxY + reach, origin.y) {
-      for column in Self.index(box.minX - reach, origin.x)...Self.index(box.maxX + reach, origin.x) {
-        let cell = Self.cell(row: row, column: column)
-        var position = cells.partitioningIndex { $0.cell >= cell }
-        while position < cells.count, cells[position].cell == cell {
-          let entry = entries[cells[position].entry]
-          position += 1
-          guard entry.bounds.intersects(box), entry.age <= best?.age ?? .max else { continue }
-          let iou = Overlap.intersectionOverUnion(polygons(entry), polygon)
-          guard iou > BuildingIdentifiers.smallestIoU else { continue }
-          if best.map({ entry.age < $0.age || iou > $0.iou }) ?? true { best = (entry.age, iou, entry.name) }
+    for cell in Self.cells(of: box, origin) {
+      var position = cells.partitioningIndex { $0.cell >= cell }
+      while position < cells.count, cells[position].cell == cell {
+        let number = cells[position].entry
+        position += 1
+        let entry = entries[number]
+        guard seen.insert(number).inserted, entry.bounds.intersects(box), entry.age <= best?.age ?? .max else {
+          continue
         }
+        let iou = Overlap.intersectionOverUnion(polygons(entry), polygon)
+        guard iou > BuildingIdentifiers.smallestIoU else { continue }
+        if best.map({ entry.age < $0.age || iou > $0.iou }) ?? true { best = (entry.age, iou, entry.name) }
       }
     }
     return best?.name
@@ -111,16 +108,20 @@ struct PreviousBuildings: Sendable {
     return polygons
   }
 
+  /// The cells that a box touches.
+  private static func cells(of box: PlanarBounds, _ origin: PlanarPoint) -> [UInt64] {
+    let columns = index(box.minX, origin.x)...index(box.maxX, origin.x)
+    return (index(box.minY, origin.y)...index(box.maxY, origin.y)).flatMap { row in
+      columns.map { cell(row: row, column: $0) }
+    }
+  }
+
   private static func index(_ value: Double, _ origin: Double) -> Int {
     Int(((value - origin) / cellSide).rounded(.down))
   }
 
   private static func cell(row: Int, column: Int) -> UInt64 {
     UInt64(UInt32(bitPattern: Int32(clamping: row))) << 32 | UInt64(UInt32(bitPattern: Int32(clamping: column)))
-  }
-
-  private static func cell(_ x: Double, _ y: Double, _ origin: PlanarPoint) -> UInt64 {
-    cell(row: index(y, origin.y), column: index(x, origin.x))
   }
 }
 

@@ -10,8 +10,9 @@ package import Workers
 /// Writes the probabilities of a network over an image, tile by tile on the workers.
 ///
 /// Every tile computes the network's whole receptive field around what it keeps; tiles begin at multiples of 16 pixels, as
-/// the network's branches do, and neighbours are blended where they overlap. The result is that of the untiled run, on the
-/// image continued by its last row and column to a multiple of 16. Tiles are summed in order: the result does not depend
+/// the network's branches do, counted from the origin of the coordinate system: what two images show of one place gives
+/// the same in both. Neighbours are blended where they overlap. The result is that of the untiled run, on the image
+/// continued by its outer rows and columns to multiples of 16. Tiles are summed in order: the result does not depend
 /// on the number of workers, bit for bit. Memory holds one row of tiles of the output.
 /// - Parameters:
 ///   - path: see `BuildingImage`.
@@ -49,15 +50,9 @@ package func segment(
 private func probabilities(
   of tile: TilePlan.Tile, _ image: BuildingImage, _ model: BuildingModel
 ) throws -> (probabilities: FloatImage, isValid: [Bool]) {
-  let grain = HRNet.alignment
-  let computed = tile.computed
-  let (top, left) = (computed.row / grain * grain, computed.column / grain * grain)
-  let (bottom, right) = (
-    (computed.endRow + grain - 1) / grain * grain, (computed.endColumn + grain - 1) / grain * grain
-  )
-  let window = PixelWindow(row: top, column: left, rows: bottom - top, columns: right - left)
+  let window = aligned(tile.computed, image.grid)
   let kept = PixelWindow(
-    row: tile.blended.row - top, column: tile.blended.column - left, rows: tile.blended.rows,
+    row: tile.blended.row - window.row, column: tile.blended.column - window.column, rows: tile.blended.rows,
     columns: tile.blended.columns)
   let found = model.probabilities(try image.reflectance(window), keeping: kept)
   // Damage that no digest shows must not become probabilities that look like probabilities.
@@ -68,6 +63,23 @@ private func probabilities(
         + "\(tile.blended.column) on; check the model's files and the machine's memory")
   }
   return (found, try image.isValid(tile.blended))
+}
+
+/// A window grown to multiples of the network's alignment, counted from the origin of the coordinate system; it may reach
+/// beyond the image.
+private func aligned(_ window: PixelWindow, _ grid: GridGeometry) -> PixelWindow {
+  let grain = HRNet.alignment
+  func phase(_ coordinate: Double) -> Int {
+    let pixels = Int(coordinate.rounded()) % grain
+    return pixels < 0 ? pixels + grain : pixels
+  }
+  func grown(_ start: Int, _ end: Int, _ phase: Int) -> Range<Int> {
+    (start + phase) / grain * grain - phase..<(end + phase + grain - 1) / grain * grain - phase
+  }
+  // Rows run south.
+  let rows = grown(window.row, window.endRow, phase(-grid.upperLeftY / grid.pixelHeight))
+  let columns = grown(window.column, window.endColumn, phase(grid.upperLeftX / grid.pixelWidth))
+  return PixelWindow(row: rows.lowerBound, column: columns.lowerBound, rows: rows.count, columns: columns.count)
 }
 
 /// Rows of the output that tiles still add to.

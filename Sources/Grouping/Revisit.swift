@@ -37,6 +37,9 @@ package struct Revisit: Sendable, Codable, Hashable {
 
   /// When the tile was seen: the earliest part's sensing time.
   package var sensingTime: Date { parts.map(\.sensingTime).min() ?? key.datatakeStart }
+
+  /// Whether the tile was seen on a day, UTC, or the datatake began on it, which may be the day before.
+  package func isOf(day: String) -> Bool { [sensingTime, key.datatakeStart].contains { UTCTime.day($0) == day } }
 }
 
 /// Why a product does not take part.
@@ -47,6 +50,8 @@ package enum Exclusion: Sendable, Codable, Hashable {
   case notMixed(with: String)
   /// The same product was handed in twice: the other location.
   case duplicate(of: String)
+  /// Another copy under its name holds other content, and was generated later or sees more: the other location.
+  case corrected(by: String)
   /// Its grid or bands differ from the rest of the revisit.
   case mismatch(String)
 
@@ -56,6 +61,8 @@ package enum Exclusion: Sendable, Codable, Hashable {
     case .notMixed(let name):
       "baselines are not mixed in a revisit, and that of \(name) has parts for more of the tile"
     case .duplicate(let location): "the same product as \(location)"
+    case .corrected(let location):
+      "\(location) is the same product with other content, generated later or seeing more"
     case .mismatch(let text): text
     }
   }

@@ -9,10 +9,18 @@ package struct RevisitGroup: Sendable, Codable {
   package var revisits: [Revisit]
   /// Length of the window, days.
   package var windowDays: Int
+  /// When a window begins that was published before: this one ends there.
+  package var nextWindow: Date?
 
   /// The window opens with the first revisit.
   package var windowStart: Date { revisits[0].key.datatakeStart }
-  package var windowEnd: Date { windowStart.addingTimeInterval(Double(windowDays) * 86_400) }
+  /// The last second of the day that is `windowDays` after the first, UTC: the orbit that opens a window passes again on
+  /// that day, some seconds earlier or later.
+  package var windowEnd: Date {
+    let day = (windowStart.timeIntervalSince1970 / 86_400).rounded(.down)
+    let whole = Date(timeIntervalSince1970: (day + Double(windowDays) + 1) * 86_400 - 1)
+    return nextWindow.map { min($0.addingTimeInterval(-1), whole) } ?? whole
+  }
 
   /// `31TCJ-20240503-60d`: the same for every run over the same first revisit.
   package var identifier: String {
@@ -41,11 +49,17 @@ package func groupRevisits(
       {
         groups[groups.count - 1].revisits.append(revisit)
       } else {
+        if let last = groups.last, last.tile == tile { groups[groups.count - 1].nextWindow = revisit.key.datatakeStart }
         groups.append(RevisitGroup(tile: tile, revisits: [revisit], windowDays: windowDays))
       }
     }
   }
   return groups
+}
+
+/// Whether a window opens inside another one. Both may have been published where it opens on the last day.
+private func isInside(_ window: RevisitGroup, _ other: RevisitGroup) -> Bool {
+  window.windowStart <= other.windowStart && other.windowStart <= window.windowEnd.addingTimeInterval(-86_400)
 }
 
 /// The revisits that open windows that were published.
@@ -62,7 +76,7 @@ private func publishedOpeners(
   var kept: [RevisitGroup] = []
   for (_, group) in firsts.sorted(by: {
     (published[$0.key] ?? .distantFuture, $0.key) < (published[$1.key] ?? .distantFuture, $1.key)
-  }) where !kept.contains(where: { $0.windowStart <= group.windowStart && group.windowStart <= $0.windowEnd }) {
+  }) where !kept.contains(where: { isInside($0, group) }) {
     kept.append(group)
   }
   return Set(kept.map(\.revisits[0].key))

@@ -3,7 +3,8 @@ package import Product
 
 /// Sorts products into revisits and picks the version of each part to use.
 ///
-/// Rules, in this order: the same product twice counts once; of several versions of a datastrip the highest ESA
+/// Rules, in this order: the same product twice counts once, and of two contents under one name that which was generated
+/// later, else the one that sees more; of several versions of a datastrip the highest ESA
 /// baseline wins, then the latest generation, and a product made outside ESA (baseline 99.99) never wins over an
 /// official one; baselines are never mixed inside a revisit, so all its parts take the best baseline that has a part for
 /// each datastrip, or else sees as much of the tile as any; other datastrips of the datatake are complementary parts.
@@ -11,11 +12,12 @@ package func sortRevisits(_ products: [Product]) -> RevisitSorting {
   var sorting = RevisitSorting(revisits: [], excluded: [])
   for (key, members) in Dictionary(grouping: products, by: Revisit.Key.init).sorted(by: { $0.key < $1.key }) {
     var candidates: [Product] = []
-    for product in members.sorted(by: { ($0.name, $0.location) < ($1.name, $1.location) }) {
-      if let other = candidates.first(where: { $0.name == product.name }) {
-        sorting.excluded.append((product, .duplicate(of: other.location)))
-      } else {
-        candidates.append(product)
+    for (_, copies) in Dictionary(grouping: members, by: \.name).sorted(by: { $0.key < $1.key }) {
+      let best = copies.sorted(by: isBetterCopy)[0]
+      candidates.append(best)
+      for other in copies where other.location != best.location {
+        let isSame = other.contents == best.contents
+        sorting.excluded.append((other, isSame ? .duplicate(of: best.location) : .corrected(by: best.location)))
       }
     }
     // Best version of each datastrip in the baseline of this revisit.
@@ -99,6 +101,13 @@ private func isBetter(_ a: Product, _ b: Product) -> Bool {
   if a.baseline != b.baseline { return a.baseline > b.baseline }
   if a.generationTime != b.generationTime { return a.generationTime > b.generationTime }
   return a.name > b.name
+}
+
+/// Of copies of one product, which may have other content after a correction.
+private func isBetterCopy(_ a: Product, _ b: Product) -> Bool {
+  if a.generationTime != b.generationTime { return a.generationTime > b.generationTime }
+  if seenPixels(a) != seenPixels(b) { return seenPixels(a) > seenPixels(b) }
+  return a.location < b.location
 }
 
 /// `S20240503T105619` of a datastrip identifier. The start tells parts apart; the station and the processing time in

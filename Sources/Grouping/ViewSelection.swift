@@ -96,7 +96,14 @@ package func selectViews(_ revisits: [AssessedRevisit], rules: SelectionRules) t
       return decision(.unusable, "\(share) masked; a view is usable under \(percent(rules.usableBelow))")
     }
     if chosen.contains(candidate.revisit.key) { return decision(.view, "\(share) masked") }
-    return decision(.surplus, "\(share) masked; \(rules.maxViews) clearer views are enough")
+    let others = rules.maxViews - 1
+    let enough =
+      switch others {
+      case 0: "the anchor alone is enough"
+      case 1: "the anchor and 1 clearer view are enough"
+      default: "the anchor and \(others) clearer views are enough"
+      }
+    return decision(.surplus, "\(share) masked; \(enough)")
   }
   return ViewSelection(views: views, decisions: decisions)
 }
@@ -105,12 +112,12 @@ private func chooseAnchor(
   _ usable: [AssessedRevisit], all: [AssessedRevisit], rules: SelectionRules
 ) throws(SelectionError) -> (view: AssessedRevisit, reason: String)? {
   if let day = rules.anchorDay {
-    let onDay = usable.filter { UTCTime.day($0.revisit.key.datatakeStart) == day }
+    let onDay = usable.filter { $0.revisit.isOf(day: day) }
     if let choice = onDay.first { return (choice, "the operator's choice") }
-    let days = usable.map { UTCTime.day($0.revisit.key.datatakeStart) }.sorted()
+    let days = usable.map { UTCTime.day($0.revisit.sensingTime) }.sorted()
     let usableDays = days.isEmpty ? "no day is usable" : "usable days: \(days.joined(separator: ", "))"
     let tile = all.first.map { "\($0.revisit.key.tile): " } ?? ""
-    let masked = all.contains { UTCTime.day($0.revisit.key.datatakeStart) == day }
+    let masked = all.contains { $0.revisit.isOf(day: day) }
     throw SelectionError(
       description: masked
         ? "\(tile)the revisit of \(day) asked for as anchor is masked too much; \(usableDays)"

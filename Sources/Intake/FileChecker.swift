@@ -8,7 +8,7 @@ struct FileChecker {
     case image
 
     /// Largest size read, bytes. Real metadata has under 1 MB, a 10 m band 135 MB.
-    var limit: Int { self == .metadata ? 64 << 20 : 1 << 30 }
+    var limit: Int { self == .metadata ? 8 << 20 : 1 << 30 }
   }
 
   /// A file that holds what it should, with the bytes later checks need.

@@ -102,6 +102,14 @@ enum Migrations {
         table.add(column: "deaths", .integer).notNull().defaults(to: 0)
       }
     }
+    migrator.registerMigration("3") { database in
+      try database.alter(table: "product") { table in
+        table.add(column: "lastProduct", .text)
+        table.add(column: "accepted", .double)
+        table.add(column: "destination", .text)
+      }
+      try database.execute(sql: "UPDATE product SET accepted = changed WHERE product IS NOT NULL")
+    }
     return migrator
   }
 }

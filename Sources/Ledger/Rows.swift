@@ -30,6 +30,12 @@ package struct ProductRow: Codable, Sendable, Equatable {
   package var changed: Date
   /// The accepted product, JSON.
   package var product: String?
+  /// The product that it was when it was accepted last, JSON, where it is not now.
+  package var lastProduct: String?
+  /// When what it holds was accepted first. It tells which of several copies came last.
+  package var accepted: Date?
+  /// Where it is being moved to, written down before it is done.
+  package var destination: String?
   package var groupID: String?
   /// What it is used for in its group: anchor, view, surplus, unusable, superseded, not_mixed, duplicate, mismatch.
   package var role: String?

@@ -61,10 +61,6 @@ package func footprints(
   defer { for place in places { try? Folder.remove(place.temporary) } }
   for input in inputs where !Folder.exists(input) { throw StackingError("\(input): there is no such file") }
   for place in places { try Folder.remove(place.temporary) }
-  // What the store holds is taken as far as it can be read; what somebody names is meant.
-  if let previous = request.previous {
-    try await workers.run { try VectorFile.forEachFeature(of: previous, epsg: 4326) { _ in } }
-  }
   let scratch = try ScratchFolder(in: request.scratch ?? FileManager.default.temporaryDirectory.path)
   defer { withExtendedLifetime(scratch) {} }
   let grid = try await workers.run {
@@ -72,12 +68,12 @@ package func footprints(
       ? try BuildingImage.grid(of: ProbabilityRaster.open(request.image).file, request.image)
       : try BuildingImage.open(request.image).grid
   }
-  let (epsg, zone) = (grid.epsg, grid.epsg % 100)
+  let names = try await workers.run { try namePlace(of: grid, previous: request.previous) }
   let side = SegmentTiles.side(
     grid.size, workers: workers.workers, memory: MachineMemory.bytes / 2)
   let search = BuildingSearch(
     rule: request.rule, provenance: Provenance(model: "\(model.card.name) \(model.card.version)"),
-    place: "UTM\(zone)\(epsg < 32700 ? "N" : "S")", previous: request.previous.map { [$0] } ?? [],
+    place: names, previous: request.previous.map { [$0] } ?? [],
     output: targets.buildings)
   let result =
     request.isProbability
@@ -88,4 +84,25 @@ package func footprints(
       progress: progress)
   for place in places { try DurableFile.move(place.temporary, to: place.final) }
   return result
+}
+
+/// What names of buildings begin with: the place of the earlier search, `31TCJ` for that of an item, so that its names are
+/// kept; else the zone, `UTM31N`.
+/// - Throws: `GDALError` where the earlier search cannot be read: what the store holds is taken as far as it can be read,
+///   what somebody names is meant; `StackingError` where its names are of another zone, or none.
+private func namePlace(of grid: GridGeometry, previous: String?) throws -> String {
+  let zone = grid.epsg % 100
+  let own = "UTM\(zone)\(grid.epsg < 32700 ? "N" : "S")"
+  guard let previous else { return own }
+  var places: Set<String> = []
+  var count = 0
+  try VectorFile.forEachFeature(of: previous, epsg: 4326) { feature in
+    count += 1
+    if let place = feature.id.flatMap(BuildingIdentifiers.place(of:)) { places.insert(place) }
+  }
+  if count == 0 || places.contains(own) { return own }
+  if places.count == 1, let place = places.first, MGRSTile(place)?.zone == zone { return place }
+  throw StackingError(
+    "\(previous): none of its \(count) buildings has a name of this zone, as \(own)-050029-469964, so none can be kept; "
+      + "leave --previous out")
 }

@@ -58,7 +58,7 @@ package func planGroups(
   let windows = groupRevisits(sorting.revisits, windowDays: options.windowDays, published: published)
   // The operator's anchor day applies to the groups that have a revisit on it; where none has, that is a mistake.
   func hasAnchorDay(_ group: RevisitGroup) -> Bool {
-    group.revisits.contains { UTCTime.day($0.key.datatakeStart) == options.selection.anchorDay }
+    options.selection.anchorDay.map { day in group.revisits.contains { $0.isOf(day: day) } } ?? false
   }
   let isAnchorDayKnown = windows.contains(where: hasAnchorDay)
   var objections: [SelectionError] = []
@@ -90,6 +90,16 @@ package func planGroups(
 /// The parts of the revisits that were delivered in several: those whose scene classes `planGroups` has counted.
 package func splitRevisits(_ products: [Product]) -> [[Product]] {
   sortRevisits(products).revisits.map(\.parts).filter { $0.count > 1 }
+}
+
+/// Scene classes of parts that do not overlap: what any of them saw, and no data for the rest.
+package func estimatedClassCounts(_ parts: [Product]) -> [Int] {
+  guard let total = parts.first?.sceneClassCounts.reduce(0, +) else { return [] }
+  var counts = parts.dropFirst().reduce(parts[0].sceneClassCounts) { zip($0, $1.sceneClassCounts).map(+) }
+  let seen = counts.dropFirst().reduce(0, +)
+  if seen > total { counts = counts.map { $0 * total / seen } }
+  counts[0] = total - counts.dropFirst().reduce(0, +)
+  return counts
 }
 
 /// Share of the 20 m pixels in masked classes, 0 to 1.

@@ -64,6 +64,9 @@ package struct Product: Sendable, Codable, Hashable {
     self.notes = notes
   }
 
+  /// Digests of the files that are used, to tell copies of one product apart.
+  package var contents: [String] { [sceneClassification.digest] + bands.map(\.file.digest) }
+
   /// Share of the tile in the given scene classes, per cent, counted in the scene classification.
   package func percent(ofClasses classes: Set<UInt8>) -> Double {
     let total = sceneClassCounts.reduce(0, +)

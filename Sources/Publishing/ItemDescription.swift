@@ -108,7 +108,8 @@ package struct ItemDescription: Sendable {
   package var fingerprint: String?
 
   package init(
-    windowStart: Date, windowEnd: Date, grid: GridGeometry, outline: [PlanarPoint]? = nil, bands: [ItemBand] = ItemBand.redGreenBlue,
+    windowStart: Date, windowEnd: Date, grid: GridGeometry, outline: [PlanarPoint]? = nil,
+    bands: [ItemBand] = ItemBand.redGreenBlue,
     sensedResolution: Double = 10, inputs: [ItemInput], leftOut: [ItemInput] = [], certificate: Certificate,
     model: ModelIdentity,
     parameters: [String: JSONValue], cloudCoverPercent: Double, softwareVersion: String, maskClasses: [MaskClass],

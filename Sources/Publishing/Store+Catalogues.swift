@@ -23,8 +23,7 @@ extension Store {
       }
     }
     // What others have replaced is reached from them.
-    let replaced = Set(items.compactMap(\.predecessor))
-    let current = items.filter { !replaced.contains($0.id) }
+    let current = Self.current(of: items)
     if !current.isEmpty {
       try replace(layout.collectionFile, with: CatalogueDocuments.collection(layout.collection, items: current))
     }
@@ -71,9 +70,17 @@ extension Store {
 
   /// The item to look at first: of those that no other item replaces, the one with the newest anchor.
   static func latest(of items: [PublishedItem]) -> PublishedItem? {
-    let replaced = Set(items.compactMap(\.predecessor))
-    return items.filter { !replaced.contains($0.id) }
+    current(of: items)
       .max { ($0.datetime, $0.revision, $0.id) < ($1.datetime, $1.revision, $1.id) }
+  }
+
+  /// The items that no other one replaces: neither as its predecessor, nor as a newer one of the same group.
+  package static func current(of items: [PublishedItem]) -> [PublishedItem] {
+    let replaced = Set(items.compactMap(\.predecessor))
+    let newest = Dictionary(grouping: items, by: { [$0.tile.name, $0.group] }).mapValues { same in
+      same.map { ($0.revision, $0.created, $0.id) }.max { $0 < $1 }?.2
+    }
+    return items.filter { !replaced.contains($0.id) && newest[[$0.tile.name, $0.group]] == $0.id }
   }
 
   private func replace(_ path: String, with document: JSONValue) throws {

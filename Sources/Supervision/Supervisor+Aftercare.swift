@@ -154,6 +154,7 @@ extension Supervisor {
     let places = [location] + (target.map { [$0] } ?? [])
     touches.hold(places)
     defer { touches.release(places) }
+    if let target { try await intend(to: target, location) }
     try await helpers.run {
       if let target {
         try Folder.make(Folder.parent(of: target))
@@ -165,7 +166,7 @@ extension Supervisor {
     await turnstile.enter()
     defer { turnstile.leave() }
     var moved = try await ledger.read { try $0.product(at: location) } ?? row
-    if let target { moved.location = target } else { moved.state = .gone }
+    if let target { (moved.location, moved.destination) = (target, nil) } else { moved.state = .gone }
     moved.reason = target == nil ? "done with; deleted" : "done with; moved"
     moved.changed = Date()
     let saved = moved
@@ -178,6 +179,17 @@ extension Supervisor {
       try ledger.save(saved)
     }
     staleTiles.insert(row.tile ?? "")
+  }
+
+  /// Writes down where a product goes: a scan takes it up from there if the daemon dies before it has said that it went.
+  private func intend(to target: String, _ location: String) async throws {
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    try await ledger.write { ledger in
+      guard var row = try ledger.product(at: location) else { return }
+      row.destination = target
+      try ledger.save(row)
+    }
   }
 
   /// The path itself, or where something lies there, the same with a number before `.SAFE` or `.zip`.

@@ -19,10 +19,13 @@ struct SplitClasses: Sendable {
   /// Whether a tile's plan waits for its classes.
   func areWanted(_ tile: String) -> Bool { counting == tile || wanted[tile] != nil }
 
+  /// - Parameter lost: locations of what cannot be read any more: where nobody counted before, those parts are taken
+  ///   together as if they showed different ground, which is right but for the few rows that parts share.
   /// - Throws: `ClassesUncounted`.
-  func counts(of parts: [Product], _ tile: String) throws -> [Int] {
-    guard let found = counts[tile]?[Self.key(parts)] else { throw ClassesUncounted() }
-    return found
+  func counts(of parts: [Product], _ tile: String, lost: Set<String>) throws -> [Int] {
+    if let found = counts[tile]?[Self.key(parts)] { return found }
+    guard parts.contains(where: { lost.contains($0.location) }) else { throw ClassesUncounted() }
+    return estimatedClassCounts(parts)
   }
 
   /// What is remembered of a tile.
@@ -53,14 +56,18 @@ struct ClassesUncounted: Error, CustomStringConvertible {
 
 extension Supervisor {
   /// Sees to it that the classes of all revisits in several parts are counted; forgets others of the tile.
-  /// - Parameter failure: of the last time; not tried again then.
+  /// - Parameters:
+  ///   - lost: locations of what cannot be read: nobody counts their revisits.
+  ///   - failure: of the last time; not tried again then.
   /// - Returns: whether they are. Where not, the tile is stale again when they are.
   /// - Throws: `failure`, where some are not.
-  func seeToClasses(of products: [Product], _ tile: String, failure: (any Error)?) throws -> Bool {
+  func seeToClasses(of products: [Product], _ tile: String, lost: Set<String>, failure: (any Error)?) throws -> Bool {
     let revisits = splitRevisits(products)
     let keys = Set(revisits.map(SplitClasses.key))
     classes.counts[tile] = classes.counts[tile]?.filter { keys.contains($0.key) }
-    let uncounted = revisits.filter { classes.counts[tile]?[SplitClasses.key($0)] == nil }
+    let uncounted = revisits.filter { parts in
+      classes.counts[tile]?[SplitClasses.key(parts)] == nil && !parts.contains { lost.contains($0.location) }
+    }
     classes.wanted[tile] = nil
     guard !uncounted.isEmpty else { return true }
     if let failure { throw failure }

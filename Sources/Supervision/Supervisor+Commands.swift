@@ -7,9 +7,11 @@ internal import Ledger
 struct Subject: Sendable {
   var products: [ProductRow]
   var groups: [GroupRow]
+  /// A tile that has products, and no group yet.
+  var tile: String?
 
-  var isEmpty: Bool { products.isEmpty && groups.isEmpty }
-  var tiles: Set<String> { Set(products.compactMap(\.tile) + groups.map(\.tile)) }
+  var isEmpty: Bool { products.isEmpty && groups.isEmpty && tile == nil }
+  var tiles: Set<String> { Set(products.compactMap(\.tile) + groups.map(\.tile) + (tile.map { [$0] } ?? [])) }
 }
 
 extension Supervisor {
@@ -27,7 +29,7 @@ extension Supervisor {
         return Subject(products: [], groups: [group])
       }
       let ofTile = try ledger.products(tile: text)
-      if isWide, !ofTile.isEmpty { return Subject(products: ofTile, groups: []) }
+      if !ofTile.isEmpty { return Subject(products: isWide ? ofTile : [], groups: [], tile: text) }
       let products = try ledger.products(called: text)
       guard isWide else { return Subject(products: products, groups: []) }
       let own = try Set(products.compactMap(\.groupID)).compactMap { try ledger.group($0) }
@@ -89,9 +91,11 @@ extension Supervisor {
     try await planStaleTiles()
     let subject = try await find(text, isWide: true)
     guard !subject.groups.isEmpty else {
-      guard classes.areWanted(text) else { return Self.unknown(text) }
+      guard !subject.isEmpty else { return Self.unknown(text) }
+      let isRead = subject.tiles.contains(where: classes.areWanted)
+      let why = isRead ? ", the scene classes of a revisit in several parts are being read" : ""
       return .refused(
-        "\(text): has no group yet, the scene classes of a revisit in several parts are being read; say it again when "
+        "\(text): has no group yet\(why); `supertile explain \(text)` says what it waits for; say it again when "
           + "`supertile groups` lists one")
     }
     // What is published and has lost its files cannot be made again: that is meant only where it is named itself.
@@ -106,11 +110,15 @@ extension Supervisor {
         if row.state == .accepted { members.insert(row.location) }
       }
     }
+    guard !members.isEmpty || !groups.contains(where: { $0.doneInputs != nil }) else {
+      return .refused(
+        "\(text): what there was has been published, and its products are gone; put them back to have it made again")
+    }
     try await obey("flush \(text)", tiles) { ledger in
       for tile in tiles {
-        for var row in try ledger.products(tile: tile) where row.state == .gone && row.product != nil {
+        for var row in try ledger.products(tile: tile) where row.state != .accepted && row.knownProduct != nil {
           guard row.groupID.map(ids.contains) == true else { continue }
-          row.product = nil
+          row.forgetProduct()
           try ledger.save(row)
         }
       }
@@ -132,10 +140,7 @@ extension Supervisor {
     }
     flushedDuringJob.formUnion(flushed.filter { $0 == running?.job.groupID })
     wake.call()
-    guard !flushed.isEmpty else {
-      return .refused(
-        "\(text): what there is has been published, and its products are gone; put them back to have it made again")
-    }
+    guard !flushed.isEmpty else { return .done("\(text): what is gone is forgotten, and nothing is left to publish") }
     return .done("\(flushed.count) groups close now")
   }
 

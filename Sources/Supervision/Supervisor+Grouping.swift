@@ -13,12 +13,13 @@ extension Supervisor {
     for tile in staleTiles.sorted() where unplannable[tile]?.isOver ?? true {
       staleTiles.remove(tile)
       do {
-        if try await plan(tile) { unplannable[tile] = nil }
+        if try await plan(tile) { (unplannable[tile], planProblems[tile]) = (nil, nil) }
       } catch {
         staleTiles.insert(tile)
         let wait = unplannable[tile, default: Delay()].extend(by: retryRules)
-        record(
-          Happening(.problem, "\(tile): its groups cannot be planned: \(error); tried again in \(wait) s", tile: tile))
+        let problem = "\(tile): its groups cannot be planned: \(error)"
+        planProblems[tile] = problem
+        record(Happening(.problem, "\(problem); tried again in \(wait) s", tile: tile))
       }
     }
   }
@@ -29,14 +30,16 @@ extension Supervisor {
       (try $0.products(tile: tile), try $0.groups(tile: tile), try $0.items(tile: tile))
     }
     let published = Dictionary(items.map { ($0.groupID, $0.created) }, uniquingKeysWith: min)
-    // A product that was moved is there, whatever else is known of its old place.
-    let present = Set(rows.filter { $0.state == .accepted }.compactMap(\.name))
+      .merging(publishedGroups, uniquingKeysWith: min)
+    let finished = Set(old.filter { $0.doneInputs != nil }.map(\.id))
+    func isPublished(_ row: ProductRow) -> Bool { row.groupID.map(finished.contains) == true }
+    // What was published from belongs there, also where it is gone or no longer does: nothing poorer takes the place.
     let known = rows.filter { row in
-      let isCandidate = row.state == .accepted || row.state == .gone && row.name.map(present.contains) != true
-      return isCandidate && row.product != nil && !isHeld(row)
+      guard row.knownProduct != nil, !isHeld(row) else { return false }
+      return row.state == .accepted || row.state == .gone && row.product != nil || isPublished(row)
     }
     let read = known.map { row in
-      let product = try? JSONDecoder().decode(Product.self, from: Data((row.product ?? "").utf8))
+      let product = try? JSONDecoder().decode(Product.self, from: Data((row.knownProduct ?? "").utf8))
       // Another model may want other bands.
       return (row, product?.bands.map(\.name) == card.bands ? product : nil)
     }
@@ -45,30 +48,19 @@ extension Supervisor {
       try await forget(unreadable, of: tile)
       return true
     }
-    let replaced = replacedCopies(read.compactMap { row, product in product.map { (row, $0) } })
-    let chosenRows = read.filter { replaced[$0.0.location] == nil }
-    let candidates = chosenRows.map(\.0)
-    let products = chosenRows.compactMap { row, product in product?.located(at: row.location) }
+    let (copies, replaced) = newestCopies(of: read.compactMap { row, product in product.map { Copy(row, $0) } })
+    let products = copies.map { $0.product.located(at: $0.row.location) }
     let options = settings.run
-    // Of split datastrips, classifications are read: where files are gone, what is left is planned.
+    // Of split datastrips, classifications are read.
     let failure = classes.failures.removeValue(forKey: tile)
-    let left = zip(candidates, products).filter { $0.0.state == .accepted }.map(\.1)
-    let chosen = failure == nil ? products : left
-    if let failure,
-      let gone = candidates.first(where: { row in
-        row.state == .gone && old.contains { $0.id == row.groupID && $0.doneInputs != nil }
-      })
-    {
-      // Without it a poorer image would take the place of the published one.
-      throw UncountedPart(location: gone.location, tile: tile, reason: failure)
-    }
-    guard try seeToClasses(of: chosen, tile, failure: failure) else { return false }
+    let gone = Set(copies.filter { $0.row.state != .accepted }.map(\.row.location))
+    let lost = failure == nil ? gone : gone.union(copies.map(\.row).filter(isPublished).map(\.location))
+    guard try seeToClasses(of: products, tile, lost: lost, failure: failure) else { return false }
     let counted = classes
-    let groups = try await TileGroups(chosen, options: options, published: published) {
-      try counted.counts(of: $0, tile)
+    let groups = try await TileGroups(products, options: options, published: published) {
+      try counted.counts(of: $0, tile, lost: lost)
     }
-    let gone = Set(candidates.filter { $0.state == .gone }.map(\.location))
-    let changed = Dictionary(uniqueKeysWithValues: candidates.map { ($0.location, $0.changed) })
+    let changed = Dictionary(uniqueKeysWithValues: copies.map { ($0.row.location, $0.row.changed) })
     var plans: [String: Planned] = [:]
     var groupRows: [GroupRow] = []
     var happenings: [Happening] = []
@@ -79,6 +71,7 @@ extension Supervisor {
         old.first { $0.id == id }
         ?? GroupRow(
           id: id, tile: tile, windowStart: group.group.windowStart, windowEnd: group.group.windowEnd, now: Date())
+      row.windowEnd = group.group.windowEnd
       row.inputs = group.inputs
       row.revisits = group.selection.decisions.count
       row.usable = group.selection.decisions.count { $0.role != .unusable }
@@ -137,7 +130,7 @@ extension Supervisor {
   private func forget(_ rows: [ProductRow], of tile: String) async throws {
     let changed = rows.map { row in
       var row = row
-      (row.product, row.signature) = (nil, nil)
+      (row.product, row.lastProduct, row.signature) = (nil, nil, nil)
       row.state = row.state == .gone ? .gone : .arriving
       row.reason = "what is known of it does not do for this program or model; looked at again"
       row.changed = Date()
@@ -155,23 +148,35 @@ extension Supervisor {
     staleTiles.insert(tile)
   }
 
-  /// Of products that came again under the same name with other content, as after a correction, the copies that are not to
-  /// be used, with those that are: what lies in a drop folder is taken before what was moved from there, then what was
-  /// examined last.
-  private func replacedCopies(_ read: [(row: ProductRow, product: Product)]) -> [String: String] {
-    var replaced: [String: String] = [:]
-    for (_, copies) in Dictionary(grouping: read.filter { $0.row.state == .accepted }, by: \.product.name)
-    where Set(copies.map(\.product.contents)).count > 1 {
-      let best = copies.max {
-        (isScanned($0.row) ? 1 : 0, $0.row.changed, $0.row.location)
-          < (isScanned($1.row) ? 1 : 0, $1.row.changed, $1.row.location)
+  /// A place where a product lies, or lay.
+  private struct Copy {
+    var row: ProductRow
+    var product: Product
+
+    init(_ row: ProductRow, _ product: Product) { (self.row, self.product) = (row, product) }
+  }
+
+  /// Of products that came again under the same name with other content, as after a correction, those that were generated last, or came last, and
+  /// for the others that are there what is taken in their place. It does not matter where they lie, nor whether the last
+  /// one was moved, deleted or lost since: an older one never takes its place again.
+  private func newestCopies(of all: [Copy]) -> (copies: [Copy], replaced: [String: String]) {
+    var (copies, replaced) = ([Copy](), [String: String]())
+    for (_, same) in Dictionary(grouping: all, by: \.product.name).sorted(by: { $0.key < $1.key }) {
+      let order = same.sorted {
+        ($0.product.generationTime, $0.row.accepted ?? $0.row.changed, $0.row.location)
+          < ($1.product.generationTime, $1.row.accepted ?? $1.row.changed, $1.row.location)
       }
-      guard let best else { continue }
-      for copy in copies where copy.product.contents != best.product.contents {
-        replaced[copy.row.location] = best.row.location
+      guard let newest = order.last else { continue }
+      let equal = order.filter { $0.product.contents == newest.product.contents }
+      // A product that was moved is there, whatever else is known of its old place.
+      let present = equal.filter { $0.row.state == .accepted }
+      copies += present.isEmpty ? [newest] : present
+      let taken = (present.last ?? newest).row.location
+      for other in order where other.row.state == .accepted && other.product.contents != newest.product.contents {
+        replaced[other.row.location] = taken
       }
     }
-    return replaced
+    return (copies, replaced)
   }
 
   private func isHeld(_ row: ProductRow) -> Bool {
@@ -234,22 +239,7 @@ extension Supervisor {
   }
 }
 
-/// A product of a published group is gone, and the scene classes of its revisit were never written down.
-private struct UncountedPart: Error, CustomStringConvertible {
-  let location: String
-  let tile: String
-  let reason: any Error
-
-  var description: String {
-    "\(location) is gone, and the scene classes of a revisit in several parts cannot be read (\(reason)): put it back, or "
-      + "plan without it by `supertile flush \(tile)`"
-  }
-}
-
 extension Product {
-  /// Digests of what is used of it.
-  fileprivate var contents: [String] { [sceneClassification.digest] + bands.map(\.file.digest) }
-
   /// The product after it was moved.
   fileprivate func located(at place: String) -> Product {
     guard place != location else { return self }

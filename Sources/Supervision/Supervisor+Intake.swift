@@ -166,6 +166,10 @@ extension Supervisor {
       switch one.report.outcome {
       case .accepted(let product):
         kind = .productAccepted
+        // For the first time, or with other content.
+        let known = try row.knownProduct.map { try JSONDecoder().decode(Product.self, from: Data($0.utf8)) }
+        if known.map({ $0.contents != product.contents }) ?? (row.accepted == nil) { row.accepted = row.changed }
+        row.lastProduct = nil
         row.state = .accepted
         row.name = product.name
         row.tile = product.tile.name
@@ -176,21 +180,20 @@ extension Supervisor {
         guard isScanned(row) || row.product == nil else { continue }
         kind = .problem
         row.signature = nil
+        row.loseProduct()
         row.state = .arriving
-        row.product = nil
         row.reason = problems.map(\.description).joined(separator: " ")
       case .incomplete(let problems):
         kind = .productIncomplete
         row.state = .incomplete
-        row.product = nil
+        row.loseProduct()
         row.reason = problems.map(\.description).joined(separator: " ")
       case .refused(let problems):
         kind = .productRefused
         row.state = .refused
-        row.product = nil
+        row.loseProduct()
         row.reason = problems.map(\.description).joined(separator: " ")
       }
-      if row.product == nil { (row.groupID, row.role, row.roleReason) = (nil, nil, nil) }
       changes.append(
         (
           row,

@@ -54,6 +54,8 @@ extension Supervisor {
     }
     let items = try await unrecordedItems(interrupted)
     let store = store
+    // Also without the ledger that they were written down in, and of other runs.
+    publishedGroups = try await helpers.run { store.publishedGroups(of: Set(store.layout.tiles())) }
     do { try await helpers.run { try store.repairCatalogues() } } catch { record(.problem, "\(error)") }
     let closed = attempts.map { attempt in
       var attempt = attempt

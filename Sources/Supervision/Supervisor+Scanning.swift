@@ -227,13 +227,15 @@ extension Supervisor {
       guard row.state != .gone, !isDoneWith || !isListed else { continue }
       // Nothing is known of what lies elsewhere: jobs see to that which need it.
       guard row.location.hasPrefix(folder.path + "/") || isDoneWith && done != nil else { continue }
-      // Moved just before the daemon died: nobody wrote it down. What is known to lie there is another one.
-      let target = folder.doneFolder.map { Self.place(of: row.location, in: $0) }
-      if let target, folder.whenDone == .move, row.state == .accepted, isListed, !taken.contains(target),
+      // Moved just before the daemon died, or by somebody else: nobody wrote it down. What is known to lie there is
+      // another one.
+      let target = row.destination ?? folder.doneFolder.map { Self.place(of: row.location, in: $0) }
+      if let target, folder.whenDone == .move, row.state == .accepted, !taken.contains(target),
+        done?.contains((target as NSString).lastPathComponent) == true,
         !changes.contains(where: { $0.row.location == target })
       {
         let old = row.location
-        row.location = target
+        (row.location, row.destination) = (target, nil)
         row.reason = "done with; moved"
         changes.append(Change(row: row, happening: nil, changesPlan: true, forgets: old))
         continue

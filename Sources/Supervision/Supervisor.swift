@@ -123,6 +123,10 @@ package actor Supervisor {
   var aftercare: [String: Delay] = [:]
   /// Tiles that cannot be planned, and when that is tried again.
   var unplannable: [String: Delay] = [:]
+  /// Why, by tile.
+  var planProblems: [String: String] = [:]
+  /// When the groups of the store's items were published first, by identifier, as the store said at the start.
+  var publishedGroups: [String: Date] = [:]
   /// Groups that the operator wants closed, said while they were worked on.
   var flushedDuringJob: Set<String> = []
   /// Of store and scratch, by what they are.
@@ -260,7 +264,7 @@ package actor Supervisor {
     lookouts.forgetSilence()
     arriving = [:]
     pastGroups = []
-    (aftercare, unplannable) = ([:], [:])
+    (aftercare, unplannable, planProblems) = ([:], [:], [:])
     let tiles = planned.values.map(\.facts.tile)
     staleTiles.formUnion(tiles)
     if settings.keepRevisions != nil { doneTiles.formUnion(tiles) }

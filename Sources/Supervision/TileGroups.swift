@@ -34,7 +34,7 @@ struct TileGroups: Sendable {
     members = excluded.map { product, exclusion in
       let role =
         switch exclusion {
-        case .superseded: "superseded"
+        case .superseded, .corrected: "superseded"
         case .notMixed: "not_mixed"
         case .duplicate: "duplicate"
         case .mismatch: "mismatch"
@@ -42,7 +42,7 @@ struct TileGroups: Sendable {
       var group: String?
       switch exclusion {
       case .superseded(let name): group = homes[name]
-      case .duplicate: group = homes[product.name]
+      case .duplicate, .corrected: group = homes[product.name]
       case .notMixed, .mismatch: break
       }
       return Member(location: product.location, group: group, role: role, reason: exclusion.reason)

@@ -59,6 +59,7 @@ package final class DropWatcher: Sendable {
     }
     defer { inotifytools_cleanup() }
     var watches = Watches()
+    var failure: Int32 = 0
     while true {
       let (isStopped, folders, isChanged) = state.withLock { state in
         defer { state.isChanged = false }
@@ -67,7 +68,16 @@ package final class DropWatcher: Sendable {
       if isStopped { return }
       if isChanged || watches.hasFailed { watches.update(folders, onEvent: onEvent, onProblem: onProblem) }
       // Seconds; events are handed out one at a time, and those of a second become few scans at the receiver.
-      guard let event = inotifytools_next_event(1) else { continue }
+      guard let event = inotifytools_next_event(1) else {
+        let code = inotifytools_error()
+        if code != 0, code != failure {
+          onProblem("events of drop folders cannot be read (\(Self.reason(code))): they are scanned on the timer")
+        }
+        // Nothing but the time has passed, or the error is there at once.
+        if code != 0 { sleep(1) }
+        failure = code
+        continue
+      }
       if watches.take(event.pointee, name: Self.name(event), onProblem: onProblem) { onEvent(.changed) }
       if let found = watches.event(event.pointee, name: Self.name(event)) { onEvent(found) }
     }

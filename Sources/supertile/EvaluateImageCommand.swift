@@ -15,7 +15,8 @@ struct EvaluateImageCommand: ParsableCommand {
       --anchor: the image through Sentinel-2's optics against LOWRES, as in a certificate, and improvement, omission \
       and hallucination after opensr-test.
 
-      Exit status: 0 if they were compared, 1 if they cannot be, 64 for a mistake on the command line.
+      Exit status: 0 if they were compared, 1 if they cannot be, 6 if interrupted, 64 for a mistake on the \
+      command line.
       """)
 
   @Argument(help: "The image.") var image: String
@@ -44,9 +45,12 @@ struct EvaluateImageCommand: ParsableCommand {
   }
 
   func run() throws {
-    let measures = try measure(
-      try ReflectanceRaster.read(image), truth: try ReflectanceRaster.read(truth),
-      anchor: try anchor.map { try ReflectanceRaster.read($0) }, range: range)
+    let display = ProgressDisplay()
+    display.show("reading", 0)
+    let (raster, truth) = (try ReflectanceRaster.read(image), try ReflectanceRaster.read(truth))
+    let anchor = try anchor.map { try ReflectanceRaster.read($0) }
+    let measures = try measure(raster, truth: truth, anchor: anchor, range: range) { display.show("measuring", $0) }
+    display.clear()
     try Task.checkCancellation()
     if json { return try printJSON(record(measures)) }
     for line in Self.lines(measures) { try printLine(line) }

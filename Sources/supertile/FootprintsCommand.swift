@@ -48,8 +48,8 @@ struct FootprintsCommand: AsyncParsableCommand {
     if let threshold, !(0...1).contains(threshold) {
       throw ValidationError("--threshold is \(threshold), expected 0 to 1")
     }
-    if let minArea, !(minArea >= 0 && minArea.isFinite) {
-      throw ValidationError("--min-area is \(minArea), expected 0 or more m2")
+    if let minArea, !(0...1_000_000).contains(minArea) {
+      throw ValidationError("--min-area is \(minArea), expected 0 to 1000000 m2")
     }
     if let workers, !(1...1024).contains(workers) {
       throw ValidationError("--workers is \(workers), expected 1 to 1024")

@@ -3,6 +3,7 @@ internal import Grouping
 internal import Networks
 internal import Pipeline
 internal import Publishing
+internal import Storage
 internal import Workers
 
 /// `supertile plan`: what a run would do, and why.
@@ -32,7 +33,10 @@ struct PlanCommand: AsyncParsableCommand {
     var options = try processing.resolve()
     selection.apply(to: &options)
     let card = try ShippedModel.load(options.model).card
-    let store = try store.map { try Store(path: $0, collection: options.collection, readOnly: true) }
+    let store = try store.map { path in
+      guard Folder.isFolder(path) else { throw ValidationError("\(path): there is no such store") }
+      return try Store(path: path, collection: options.collection, readOnly: true)
+    }
     let display = ProgressDisplay()
     let count = products.count
     let plan = try await makePlan(

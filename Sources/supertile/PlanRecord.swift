@@ -90,7 +90,7 @@ struct PlanRecord: Encodable {
       }) {
         let status =
           switch other.exclusion {
-          case .superseded: "superseded"
+          case .superseded, .corrected: "superseded"
           case .notMixed: "not_mixed"
           case .duplicate: "duplicate"
           case .mismatch: "mismatch"

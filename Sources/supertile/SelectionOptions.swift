@@ -37,7 +37,7 @@ struct SelectionOptions: ParsableArguments {
     if let window { options.windowDays = window }
     if let anchor { options.selection.anchorDay = anchor }
     if let maskClasses, let classes = supertile.maskClasses(from: maskClasses) {
-      options.masking.maskClasses = classes.union([0])
+      options.masking.maskClasses = classes
     }
     if let checksums { options.verifyChecksums = checksums }
   }

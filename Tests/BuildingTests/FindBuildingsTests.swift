@@ -155,6 +155,23 @@ func buildingsOnSeamsAppearOnceAndWhole(workers: Int) async throws {
   #expect(GeoJSONCheck(first).features.map(\.id) == new.features.map(\.id))
 }
 
+/// A building that once had a path clinging to it keeps its name without it: most of the union is shared.
+@Test func aLongTailChangesNoName() async throws {
+  let folder = try TemporaryFolder()
+  let grid = utm(rows: 60, columns: 320)
+  let outputs = (1...2).map { "\(folder.path)/\($0).geojson" }
+  for (index, output) in outputs.enumerated() {
+    let path = "\(folder.path)/\(index).tif"
+    try writeProbabilities(path, grid: grid) { _, row, column in
+      let isTail = index == 0 && row == 30 && (45..<295).contains(column)
+      return (10..<50).contains(row) && (5..<45).contains(column) || isTail ? 0.9 : 0.1
+    }
+    _ = try await search(path, output: output, previous: index == 0 ? [] : [outputs[0]])
+  }
+  let ids = outputs.map { GeoJSONCheck($0).features.map(\.id) }
+  #expect(ids[0].count == 1 && ids[0] == ids[1])
+}
+
 /// A building that the last revision did not see, as under cloud, keeps the name of the one before; nobody takes it
 /// meanwhile.
 @Test func namesOutliveARevisionThatSawNothing() async throws {

@@ -76,6 +76,54 @@ private func probabilities(
   #expect(off < 1e-4)
 }
 
+/// Two images that show the same ground, as tiles that overlap, have the same buildings there: each leaves to the other
+/// what it does not publish itself.
+@Test func imagesThatOverlapAgree() async throws {
+  let folder = try TemporaryFolder()
+  // Sentinel-2's tiles lie 99,960 or 100,020 m apart: 8 or 4 pixels beside a multiple of 16.
+  let whole = utm(rows: 400, columns: 408)
+  let path = folder.path + "/whole.tif"
+  try writeImage(path, grid: whole, seed: 3)
+  let file = try RasterFile.openGeoTIFF(path)
+  let first = try await probabilities(path, grid: whole, coreSide: 1000, workers: 1, scratch: folder.path + "/a.tif")
+  let part = PixelWindow(row: 4, column: 8, rows: 396, columns: 400)
+  let grid = utm(rows: part.rows, columns: part.columns, x: 350_000 + 40, y: 4_850_000 - 20)
+  let cut = try RasterFile.create(folder.path + "/part.tif", driver: "GTiff", size: grid.size, bands: 3, type: .uint16)
+  try cut.set(grid)
+  for band in 0..<3 {
+    try cut.write(file.read(UInt16.self, band: band, window: part), band: band, window: grid.size.window)
+  }
+  try cut.close()
+  let second = try await probabilities(
+    folder.path + "/part.tif", grid: grid, coreSide: 1000, workers: 1, scratch: folder.path + "/b.tif")
+  // Farther from the borders than the network sees.
+  let reach = 170
+  var off = 0
+  for row in reach..<part.rows - reach {
+    for column in reach..<part.columns - reach {
+      let (a, b) = ((row + 4) * whole.size.columns + column + 8, row * grid.size.columns + column)
+      off = max(off, abs(Int(first[0][a]) - Int(second[0][b])))
+    }
+  }
+  #expect(off <= 1, "probabilities x 10000 differ by \(off)")
+}
+
+/// What the file says to hold no data is not looked at.
+@Test func noDataIsWhatTheFileSays() throws {
+  let folder = try TemporaryFolder()
+  let grid = utm(rows: 4, columns: 4)
+  let file = try RasterFile.create(folder.path + "/i.tif", driver: "GTiff", size: grid.size, bands: 3, type: .uint16)
+  try file.set(grid)
+  for band in 0..<3 {
+    try file.setNoData(65_535, band: band)
+    let counts = (0..<16).map { UInt16($0 < 4 ? 65_535 : $0 == 5 ? 0 : 900) }
+    try file.write(counts, band: band, window: grid.size.window)
+  }
+  try file.close()
+  let isValid = try BuildingImage.open(folder.path + "/i.tif").isValid(grid.size.window)
+  #expect(isValid == (0..<16).map { $0 >= 4 && $0 != 5 })
+}
+
 @Test func imagesOfAnotherKindAreRefusedWithWords() throws {
   let folder = try TemporaryFolder()
   func refusal(_ grid: GridGeometry?, bands: Int = 3, type: SampleType = .uint16, scale: Double? = nil) throws -> String

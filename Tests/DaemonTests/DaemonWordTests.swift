@@ -2,6 +2,7 @@ import Control
 import Foundation
 import Geometry
 import Glibc
+import Ledger
 import Product
 import Publishing
 import Simulation
@@ -102,6 +103,143 @@ extension DaemonTests {
     }
     #expect(moved?.contains((file as NSString).deletingPathExtension + ".2.SAFE") == true, "\(moved ?? [])")
     #expect(try await daemon.products().contains { $0.role == "superseded" && $0.reason.contains("other content") })
+  }
+
+  /// What came last counts, wherever it lies and whatever happens to the folder where it went: the correction stays, also
+  /// where the daemon died between its move and writing that down.
+  @Test func aCorrectionIsNeverUndone() async throws {
+    let (daemon, _, done) = try await daemonWithMovedProducts()
+    let corrected = try await makeProducts(daemon.folder.path + "/corrected", revisits: 3, seed: 2)[0]
+    let file = (corrected as NSString).lastPathComponent
+    let moved = "\(done)/" + (file as NSString).deletingPathExtension + ".2.SAFE"
+    try drop([corrected], into: daemon.drop)
+    #expect(try await daemon.waitForItems(2).count == 2)
+    #expect(try await eventually { Folder.exists(moved) ? true : nil } == true)
+    let last = try #require(newest(try daemon.items()))
+    func settle() async throws {
+      let isSettled = try await eventually { () -> Bool? in
+        guard try await daemon.status()?.mode == "working" else { return nil }
+        return try await daemon.products().count { $0.state == "accepted" } == 3 ? true : nil
+      }
+      #expect(isSettled == true, "\(daemon.log)")
+      let isPublished = try await eventually { try await daemon.groups().map(\.state) == ["published"] ? true : nil }
+      #expect(isPublished == true)
+      #expect(newest(try await daemon.waitForItems(2))?.id == last.id)
+      let old = try await daemon.products().first { $0.role == "superseded" }
+      #expect(old?.location == "\(done)/\(file)")
+    }
+    try await settle()
+    // The folder is away for a while, as a disk that is not mounted.
+    daemon.kill()
+    try FileManager.default.moveItem(atPath: done, toPath: done + "-away")
+    try FileManager.default.createDirectory(atPath: done, withIntermediateDirectories: true)
+    try daemon.start()
+    _ = try await eventually { try await daemon.products().allSatisfy { $0.state == "gone" } ? true : nil }
+    try FileManager.default.removeItem(atPath: done)
+    try FileManager.default.moveItem(atPath: done + "-away", toPath: done)
+    try await settle()
+    // Moved, and not written down.
+    daemon.kill()
+    let dropped = "\(daemon.drop)/\(file)"
+    try await Ledger(path: daemon.folder.path + "/state/ledger.sqlite").write { ledger in
+      guard var row = try ledger.product(at: moved) else { return }
+      try ledger.forgetProduct(at: moved)
+      (row.location, row.destination) = (dropped, moved)
+      try ledger.save(row)
+    }
+    try daemon.start()
+    try await settle()
+  }
+
+  /// What was published from and does not do any more still belongs there: nothing poorer takes the place of what is
+  /// published, but by the operator's word.
+  @Test func aProductThatGoesBadChangesNothingThatIsPublished() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    let item = try #require(try await daemon.waitForItems(1).first)
+    let place = daemon.drop + "/" + (paths[0] as NSString).lastPathComponent
+    let band = try #require(
+      try FileManager.default.subpathsOfDirectory(atPath: place).first { $0.hasSuffix("B04_10m.jp2") })
+    try Data("no image".utf8).write(to: URL(fileURLWithPath: place + "/" + band))
+    let bad = try await eventually {
+      try await daemon.products().first { ["refused", "incomplete"].contains($0.state) }
+    }
+    #expect(bad?.location == place && bad?.group == item.group)
+    #expect(try await daemon.waitForItems(1).map(\.id) == [item.id])
+    #expect(try await daemon.groups().map(\.state) == ["published"])
+    try await say(.flush(subject: item.group), to: daemon)
+    let next = try #require(newest(try await daemon.waitForItems(2)))
+    let document = try String(contentsOfFile: next.documentPath, encoding: .utf8)
+    #expect(!document.contains(name(of: paths[0])) && document.contains(name(of: paths[1])))
+  }
+
+  /// All that there was of a published group is gone: it cannot be made again, and a word about it changes nothing.
+  @Test func aWordThatCannotBeObeyedChangesNothing() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    try daemon.configure([], drop: ", on_done: delete")
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    let item = try #require(try await daemon.waitForItems(1).first)
+    _ = try await eventually { try await daemon.products().allSatisfy { $0.state == "gone" } ? true : nil }
+    guard case .refused = try await daemon.ask(.flush(subject: item.group)) else {
+      Issue.record("not refused")
+      return
+    }
+    let groups = try await daemon.groups()
+    #expect(groups.map(\.id) == [item.group] && groups.map(\.state) == ["published"])
+    #expect(try await daemon.products().allSatisfy { $0.group == item.group })
+  }
+
+  /// A tile is known by its products before it has a group.
+  @Test func aTileIsHeldBeforeItHasAGroup() async throws {
+    let daemon = try RunningDaemon()
+    let path = try await makeProducts(daemon.folder.path + "/p", revisits: 1)[0]
+    let band = try #require(
+      try FileManager.default.subpathsOfDirectory(atPath: path).first { $0.hasSuffix("B04_10m.jp2") })
+    let place = daemon.drop + "/" + (path as NSString).lastPathComponent
+    try FileManager.default.moveItem(atPath: path + "/" + band, toPath: daemon.folder.path + "/band")
+    try drop([path], into: daemon.drop)
+    try daemon.start()
+    _ = try await eventually { try await daemon.products().first { $0.state == "incomplete" } }
+    guard case .refused(let why) = try await daemon.ask(.flush(subject: "31TCJ")) else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(why.contains("has no group yet"))
+    try await say(.hold(subject: "31TCJ"), to: daemon)
+    try FileManager.default.moveItem(atPath: daemon.folder.path + "/band", toPath: place + "/" + band)
+    #expect(try await eventually { try await daemon.groups().first { $0.state == "held" } } != nil)
+    try await say(.release(subject: "31TCJ"), to: daemon)
+    #expect(try await daemon.waitForItems(1).count == 1)
+  }
+
+  /// Windows that were published from stay also where the ledger was lost: the store knows them.
+  @Test func windowsStayWithoutTheLedger() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(Array(paths.dropFirst()), into: daemon.drop)
+    try daemon.start()
+    let first = try #require(try await daemon.waitForItems(1).first)
+    try drop([paths[0]], into: daemon.drop)
+    let items = try await daemon.waitForItems(2)
+    #expect(Set(items.map(\.group)).count == 2)
+    let early = try #require(try await daemon.groups().first { $0.id != first.group })
+    let late = try #require(try await daemon.groups().first { $0.id == first.group })
+    #expect(early.windowEnd < late.windowStart, "the new window ends where the published one begins")
+    daemon.kill()
+    for name in try FileManager.default.contentsOfDirectory(atPath: daemon.folder.path + "/state")
+    where name.hasPrefix("ledger.sqlite") {
+      try FileManager.default.removeItem(atPath: daemon.folder.path + "/state/" + name)
+    }
+    try daemon.start()
+    let isPublished = try await eventually {
+      try await daemon.groups().map(\.state) == ["published", "published"] ? true : nil
+    }
+    #expect(isPublished == true)
+    #expect(Set(try daemon.items().map(\.id)) == Set(items.map(\.id)))
   }
 
   /// Two more copies of what was moved, which go before they are looked at again: no end of the daemon.

@@ -145,6 +145,48 @@ private func writeImage(_ path: String, _ grid: GridGeometry) throws {
     #expect(map.mask.count { $0 == 1 } == 16 + 8)
   }
 
+  /// A mask says in its own way what is no building: 0, the no-data value whatever its type holds, or no number.
+  @Test(arguments: [nil, -3.4e38, 4_294_967_295.0]) func whatAMaskDoesNotKnowIsNoBuilding(noData: Double?) throws {
+    let folder = try TemporaryFolder()
+    let grid = try reference().geometry
+    let path = folder.path + "/mask.tif"
+    let file = try RasterFile.create(path, driver: "GTiff", size: grid.size, bands: 1, type: .float32)
+    try file.set(grid)
+    if let noData { try file.setNoData(noData, band: 0) }
+    let unknown = noData.map { Float($0) } ?? .nan
+    let values = (0..<grid.size.pixelCount).map { pixel -> Float in
+      let (row, column) = (pixel / grid.size.columns, pixel % grid.size.columns)
+      if row < 20 && column < 20 { return 0.4 }
+      return column < 40 ? 0 : unknown
+    }
+    try file.write(values, band: 0, window: grid.size.window)
+    try file.close()
+    let map = try BuildingMap.read(path, grid: grid)
+    #expect(map.buildings.count == 1 && map.mask.count { $0 == 1 } == 400)
+  }
+
+  /// A ring that touches itself, as hands draw them, is the building that it surrounds.
+  @Test func aRingThatCrossesItselfIsMatched() throws {
+    let folder = try TemporaryFolder()
+    let grid = GridGeometry(
+      epsg: 32631, upperLeftX: 400_000, upperLeftY: 4_850_000, pixelWidth: 5, pixelHeight: 5,
+      size: RasterSize(rows: 40, columns: 40))
+    // A square of 100 m, one corner of which is a loop.
+    let points = [
+      (400_020, 4_849_980), (400_120, 4_849_980), (400_120, 4_849_880), (400_030, 4_849_880), (400_020, 4_849_890),
+      (400_020, 4_849_880), (400_030, 4_849_890), (400_020, 4_849_980),
+    ]
+    let ring = points.map { "[\($0.0),\($0.1)]" }.joined(separator: ",")
+    let text =
+      "{\"type\":\"FeatureCollection\",\"crs\":{\"type\":\"name\",\"properties\":{\"name\":\"urn:ogc:def:crs:EPSG::32631\"}},"
+      + "\"features\":[{\"type\":\"Feature\",\"properties\":{},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[\(ring)]]}}]}"
+    let path = folder.path + "/b.geojson"
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    let map = try BuildingMap.read(path, grid: grid)
+    #expect(map.buildings.count == 1)
+    #expect(BuildingMatches(predicted: map.buildings, truth: map.buildings).partners == [0])
+  }
+
   @Test func theCommandMeasuresAndDraws() throws {
     let folder = try TemporaryFolder()
     let reference = try reference()

@@ -100,6 +100,18 @@ private func product(
   #expect(sorting.excluded.map { $0.exclusion } == [.duplicate(of: a.location)])
 }
 
+/// Of copies with other content the later generation counts, then the one that sees more; never the name of its folder.
+@Test func ofCopiesWithOtherContentTheCorrectedOneCounts() throws {
+  var faulty = try product("20240503T105619", location: "a", seen: 250)
+  faulty.sceneClassification.digest = "faulty"
+  var better = try product("20240503T105619", location: "b", seen: 400)
+  #expect(sortRevisits([faulty, better]).revisits[0].parts == [better])
+  #expect(sortRevisits([faulty, better]).excluded.map(\.exclusion) == [.corrected(by: better.location)])
+  better.sceneClassCounts = faulty.sceneClassCounts
+  better.generationTime = faulty.generationTime.addingTimeInterval(60)
+  #expect(sortRevisits([faulty, better]).revisits[0].parts == [better])
+}
+
 @Test func twoOrbitsOnOneDayAreTwoRevisits() throws {
   let revisits = sortRevisits([
     try product("20240503T105619", orbit: 51), try product("20240503T123619", orbit: 52),
@@ -116,12 +128,12 @@ private func product(
 }
 
 @Test func windowsOpenWithTheFirstRevisit() throws {
-  let days = ["20240101T100000", "20240120T100000", "20240301T100000", "20240301T100001", "20240302T100000"]
+  let days = ["20240101T100000", "20240120T100000", "20240301T100000", "20240301T235959", "20240302T000000"]
   let revisits = sortRevisits(try days.map { try product($0) } + [try product("20240110T100000", tile: "31TDJ")])
     .revisits
-  // 60 days after 2024-01-01T10:00:00 is 2024-03-01T10:00:00, still inside.
+  // 60 days after 2024-01-01 is 2024-03-01, that day included.
   let groups = groupRevisits(revisits.reversed(), windowDays: 60)
-  #expect(groups.map { "\($0.tile) \($0.revisits.count)" } == ["31TCJ 3", "31TCJ 2", "31TDJ 1"])
+  #expect(groups.map { "\($0.tile) \($0.revisits.count)" } == ["31TCJ 4", "31TCJ 1", "31TDJ 1"])
   #expect(groups[0].identifier == "31TCJ-20240101-60d")
 }
 
@@ -148,6 +160,11 @@ private func product(
   #expect(named(["31TCJ-20240509-60d": first, "31TCJ-20240425-60d": later]) == both)
   // The other way round it was held for a while: it belongs to its window again.
   #expect(named(["31TCJ-20240425-60d": first, "31TCJ-20240509-60d": later]) == named([:]))
+  // What was published first ends where the next begins, and what opened on its last day stays.
+  let groups = groupRevisits(revisits, windowDays: 60, published: ["31TCJ-20240509-60d": first])
+  #expect(groups[0].windowEnd == groups[1].windowStart.addingTimeInterval(-1))
+  let last = ["31TCJ-20240425-70d": first, "31TCJ-20240704-70d": later]
+  #expect(named(last, 70)[..<2] == ["31TCJ-20240425-70d 3", "31TCJ-20240704-70d 3"])
   // Windows of another length were others.
   #expect(named(["31TCJ-20240509-60d": first], 90) == named([:], 90))
 }

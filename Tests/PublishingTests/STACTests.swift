@@ -136,7 +136,10 @@ import Testing
 
   @Test("A figure that is no number is refused, not published")
   func notANumber() throws {
-    guard case .publish(let draft) = try store.prepare(identity(fingerprint: "nan")) else { return }
+    guard case .publish(let draft) = try store.prepare(identity(fingerprint: "nan")) else {
+      Issue.record("nothing to publish")
+      return
+    }
     try fill(draft, template: folder.path + "/template")
     var wrong = description()
     wrong.certificate.spectralAngleDegrees = .nan

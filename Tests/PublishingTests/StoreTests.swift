@@ -70,6 +70,10 @@ import Testing
     let fifth = try #require(try publish(store, identity(group: "g3", fingerprint: "f5"), template: template))
     #expect(fifth.revision == 3)
     #expect(fifth.predecessor == second.id)
+    // Of a group the newest alone is listed, whatever its predecessor is.
+    let (listed, _) = store.allItems()
+    let current = Store.current(of: listed)
+    #expect(Set(current.map(\.group)).count == current.count)
     // Retention: what nothing replaces stays, the oldest goes first.
     #expect(try store.removeRevisions(of: third.tile, keeping: 3)?.isEmpty == true)
     #expect(try store.removeRevisions(of: third.tile, keeping: 2)?.map(\.id) == [first.id])
@@ -122,7 +126,10 @@ import Testing
 
   @Test("A run that was overtaken takes the next revision and overwrites nothing")
   func race() throws {
-    guard case .publish(let slow) = try store.prepare(identity(fingerprint: "slow")) else { return }
+    guard case .publish(let slow) = try store.prepare(identity(fingerprint: "slow")) else {
+      Issue.record("nothing to publish")
+      return
+    }
     try fill(slow, template: template)
     let fast = try #require(try publish(store, identity(fingerprint: "fast"), template: template))
     let item = try slow.publish(description())
@@ -134,7 +141,10 @@ import Testing
 
   @Test("An overtaken run's buildings name the item they are published with")
   func overtakenBuildings() throws {
-    guard case .publish(let slow) = try store.prepare(identity(fingerprint: "slow")) else { return }
+    guard case .publish(let slow) = try store.prepare(identity(fingerprint: "slow")) else {
+      Issue.record("nothing to publish")
+      return
+    }
     try fill(slow, template: template)
     let line =
       #"{"type":"Feature","properties":{"item":"\#(slow.id)"},"geometry":{"type":"Polygon","#
@@ -160,7 +170,10 @@ import Testing
   func staging() throws {
     let staging = folder.path + "/store/.supertile/staging"
     do {
-      guard case .publish(let draft) = try store.prepare(identity()) else { return }
+      guard case .publish(let draft) = try store.prepare(identity()) else {
+        Issue.record("nothing to publish")
+        return
+      }
       try DurableFile.replace(draft.folder + "/x", with: [1])
       try Folder.make(staging + "/S2B_dead-abc123")
       try DurableFile.replace(staging + "/S2B_dead-abc123.lock", with: [])
@@ -174,7 +187,10 @@ import Testing
 
   @Test("A draft without its image, or with a file that does not belong, is refused")
   func refusesDrafts() throws {
-    guard case .publish(let draft) = try store.prepare(identity()) else { return }
+    guard case .publish(let draft) = try store.prepare(identity()) else {
+      Issue.record("nothing to publish")
+      return
+    }
     let missing = #expect(throws: PublishingError.self) { try draft.publish(description()) }
     #expect(missing?.reason.contains("_SR.tif") == true)
     try fill(draft, template: template)

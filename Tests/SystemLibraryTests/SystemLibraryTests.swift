@@ -3,9 +3,12 @@ import CSystemd
 import Testing
 
 /// The libraries the daemon builds on import, link and answer.
-@Test func inotifyToolsAnswers() {
-  #expect(inotifytools_initialize() != 0)
-  inotifytools_cleanup()
+@Test func inotifyToolsAnswers() async {
+  // In a process of its own: the library has one state, which the tests of the watcher use.
+  await #expect(processExitsWith: .success) {
+    #expect(inotifytools_initialize() != 0)
+    inotifytools_cleanup()
+  }
 }
 
 @Test func systemdAnswers() {

@@ -33,9 +33,9 @@ package struct BuildingMap: Sendable {
       guard own.epsg == GridGeometry.unknownSystem || grid.epsg == GridGeometry.unknownSystem || own == grid else {
         throw EvaluationError("\(path): lies elsewhere than the grid")
       }
-      let values = try file.read(Int32.self, band: 0, window: file.size.window)
-      let noData = try file.noData(ofBand: 0)
-      let mask = values.map { UInt8($0 != 0 && Double($0) != noData ? 1 : 0) }
+      let values = try file.read(Float.self, band: 0, window: file.size.window)
+      let noData = try file.noData(ofBand: 0).map { Float($0) }
+      let mask = values.map { UInt8($0 == 0 || $0 == noData || $0.isNaN ? 0 : 1) }
       return try BuildingMap(try Polygonise.areas(mask, grid: grid).map { [$0] }, grid: grid, minArea: minArea)
     }
     guard grid.epsg != GridGeometry.unknownSystem else {
@@ -53,11 +53,11 @@ private func inside(_ frame: PlanarPolygon, _ building: [PlanarPolygon]) -> [Pla
   building.flatMap { polygon -> [PlanarPolygon] in
     let (box, border) = (polygon.bounds, frame.bounds)
     guard box.intersects(border) else { return [] }
-    if box.minX >= border.minX, box.maxX <= border.maxX, box.minY >= border.minY, box.maxY <= border.maxY {
-      return [polygon]
-    }
     let geometry = VectorGeometry(polygon)
     let valid = geometry.isValid ? geometry : geometry.madeValid()
+    if box.minX >= border.minX, box.maxX <= border.maxX, box.minY >= border.minY, box.maxY <= border.maxY {
+      return valid?.polygons ?? []
+    }
     return valid?.intersection(VectorGeometry(frame))?.polygons ?? []
   }
 }

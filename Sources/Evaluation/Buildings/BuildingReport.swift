@@ -17,7 +17,14 @@ struct BuildingTables {
           columns.map { column in evaluation.summary(method.id, subset).flatMap(column.value).map { decimal($0, 3) } }
         }
       }
-      let best = (0..<(subsets.count * columns.count)).map { column in figures.compactMap { $0[column] }.max() }
+      // Figures of different scenes cannot be compared.
+      let isFair = subsets.map { subset in
+        Set(evaluation.methods.compactMap { evaluation.summary($0.id, subset)?.scenes }).count <= 1
+      }
+      let best = (0..<(subsets.count * columns.count)).map { column in
+        isFair[column / columns.count] ? figures.compactMap { $0[column] }.max() : nil
+      }
+      let unfair = zip(subsets, isFair).filter { !$0.1 }.map(\.0)
       let rows = zip(evaluation.methods, figures).map { method, texts in
         ResultTable.Row(
           labels: [method.title],
@@ -29,7 +36,10 @@ struct BuildingTables {
       }
       return ResultTable(
         title: title, rowTitles: ["Input"], groups: subsets.map { ($0, columns.map(\.title)) }, rows: rows,
-        explanation: explanation)
+        explanation: unfair.isEmpty
+          ? explanation
+          : explanation + " Methods were scored on different numbers of scenes (\(unfair.joined(separator: ", "))): "
+            + "their figures do not compare, and none is marked as the best.")
     }
     all = [
       table(

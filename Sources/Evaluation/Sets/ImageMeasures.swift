@@ -23,18 +23,23 @@ package struct ImageMeasures: Sendable, Codable, Equatable {
 /// - Parameter range: peak reflectance of PSNR and SSIM.
 /// - Throws: `EvaluationError` where the rasters do not lie on each other, `CancellationError`.
 package func measure(
-  _ raster: ReflectanceRaster, truth: ReflectanceRaster?, anchor: ReflectanceRaster?, range: Double = 1
+  _ raster: ReflectanceRaster, truth: ReflectanceRaster?, anchor: ReflectanceRaster?, range: Double = 1,
+  progress: (Double) -> Void = { _ in }
 ) throws -> ImageMeasures {
+  progress(0)
   let pair = try truth.map { try raster.compared(with: $0) }
   let spectrum = powerSpectrum(of: raster.image, isValid: raster.isValid)
   let histogram = Histogram(of: raster.image, isValid: raster.isValid)
   try Task.checkCancellation()
+  progress(0.2)
   let consistency = try anchor.flatMap { try Evaluation.consistency(of: raster, with: $0) }
   var correctness: Correctness?
   if let truth, let anchor { correctness = try Evaluation.correctness(of: raster, truth: truth, anchor: anchor) }
   try Task.checkCancellation()
+  progress(0.4)
   let ssim = pair.flatMap { structuralSimilarity($0, range: range) }
   try Task.checkCancellation()
+  progress(0.8)
   return ImageMeasures(
     psnr: pair.flatMap { peakSignalToNoise($0, range: range) }, ssim: ssim,
     cpsnr: pair.flatMap { biasCorrectedSignalToNoise($0, range: range) },
