@@ -51,7 +51,7 @@ let package = Package(
     module("Raster", ["Geometry"]),
     module("Product", ["Geometry"]),
 
-    // Adapters: the only importers of C modules (and of the operating system).
+    // Adapters: the only importers of C modules.
     module("GDALAdapter", ["CGDAL", "Geometry"]),
     module("Kernels", ["CKernels", "COpenBLAS"]),
     module("Storage", [crypto]),

@@ -13,8 +13,7 @@ package struct BuildingImage {
 
   /// - Throws: `GDALError`; `BuildingError` that says what is expected where the file is another kind of image.
   package static func open(_ path: String) throws -> BuildingImage {
-    let file: RasterFile
-    do throws(GDALError) { file = try RasterFile.openGeoTIFF(path) } catch { file = try RasterFile.open(path) }
+    let file = try RasterFile.openPlaced(path)
     guard file.bandCount == 3 else {
       throw BuildingError(path, "has \(file.bandCount) bands, expected 3: red, green, blue")
     }
@@ -37,10 +36,11 @@ package struct BuildingImage {
     guard file.hasSpatialReference, file.geoTransform != nil else {
       throw BuildingError(path, "has no georeference; expected a UTM grid (EPSG:326zz or 327zz) of about 5 m")
     }
-    guard let grid = file.grid else { throw BuildingError(path, "is rotated or not north-up; warp it north-up first") }
-    guard (32601...32660).contains(grid.epsg) || (32701...32760).contains(grid.epsg) else {
-      let system = grid.epsg == GridGeometry.unknownSystem ? "a system without an EPSG code" : "EPSG:\(grid.epsg)"
-      throw BuildingError(path, "lies in \(system), expected UTM (EPSG:326zz or 327zz); warp it to its zone first")
+    let place: GridGeometry?
+    do throws(PlacementError) { place = try file.place() } catch { throw BuildingError(path, "\(error)") }
+    guard let grid = place, (32601...32660).contains(grid.epsg) || (32701...32760).contains(grid.epsg) else {
+      throw BuildingError(
+        path, "lies in EPSG:\(file.epsg ?? 0), expected UTM (EPSG:326zz or 327zz); warp it to its zone first")
     }
     guard pixels.contains(grid.pixelWidth), abs(grid.pixelWidth / grid.pixelHeight - 1) < 1e-3 else {
       throw BuildingError(

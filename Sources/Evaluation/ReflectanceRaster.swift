@@ -29,7 +29,7 @@ package struct ReflectanceRaster: Sendable {
   /// - Parameter bands: bands read, from the first on.
   /// - Throws: `GDALError`, `EvaluationError` where bands are missing or hold another type.
   package static func read(_ path: String, bands: Int = 3) throws -> ReflectanceRaster {
-    let file = try RasterFile.open(path)
+    let file = try RasterFile.openPlaced(path)
     guard file.bandCount >= bands else {
       throw EvaluationError("\(path): has \(file.bandCount) bands, expected \(bands): red, green, blue")
     }
@@ -59,13 +59,8 @@ package struct ReflectanceRaster: Sendable {
             + "reflectance as float32")
       }
     }
-    // The process-wide setting ignores georeferences in files, because of JP2.
-    let placed = file.driver == "GTiff" ? try RasterFile.openGeoTIFF(path) : file
-    if placed.grid == nil, placed.epsg != nil, let transform = placed.geoTransform {
-      throw EvaluationError(
-        "\(path): is rotated or not north-up (geotransform \(transform)); warp it north-up first")
-    }
-    let grid = placed.grid
+    let grid: GridGeometry?
+    do throws(PlacementError) { grid = try file.place() } catch { throw EvaluationError("\(path): \(error)") }
     return ReflectanceRaster(
       path: path, image: FloatImage(bands: bands, size: size, pixels: pixels), isValid: isValid, grid: grid)
   }
@@ -94,14 +89,9 @@ package struct ReflectanceRaster: Sendable {
   /// Rasters that do not say where they lie are taken to lie right.
   private func requireSameCorner(as other: ReflectanceRaster, pixelRatio: Double) throws {
     guard let grid, let otherGrid = other.grid else { return }
-    let tolerance = 0.01 * grid.pixelWidth
-    guard
-      grid.epsg == otherGrid.epsg, abs(grid.upperLeftX - otherGrid.upperLeftX) < tolerance,
-      abs(grid.upperLeftY - otherGrid.upperLeftY) < tolerance,
-      abs(grid.pixelWidth * pixelRatio - otherGrid.pixelWidth) < tolerance
-    else {
+    guard grid.liesLike(otherGrid, pixelRatio: pixelRatio) else {
       throw EvaluationError(
-        "\(other.path): has its corner at \(otherGrid.place), \(path) at \(grid.place): they must share the "
+        "\(other.path): has its corner at \(otherGrid.description), \(path) at \(grid.description): they must share the "
           + "upper-left corner, with pixels \(pixelRatio == 1 ? "of one size" : "twice as large in anchors and views")")
     }
   }
@@ -109,8 +99,4 @@ package struct ReflectanceRaster: Sendable {
 
 extension RasterSize {
   var text: String { "\(rows) x \(columns) pixels" }
-}
-
-extension GridGeometry {
-  fileprivate var place: String { "\(upperLeftX), \(upperLeftY) (EPSG:\(epsg), pixels of \(pixelWidth))" }
 }

@@ -39,6 +39,30 @@ package struct GridGeometry: Sendable, Hashable, Codable {
   /// GDAL's six coefficients: x = g0 + column * g1 + row * g2, y = g3 + column * g4 + row * g5.
   package var geoTransform: [Double] { [upperLeftX, pixelWidth, 0, upperLeftY, 0, -pixelHeight] }
 
+  /// Pixels of 1 x 1 in no known system: of a raster that does not say where it lies.
+  package static func unplaced(_ size: RasterSize) -> GridGeometry {
+    GridGeometry(epsg: unknownSystem, upperLeftX: 0, upperLeftY: 0, pixelWidth: 1, pixelHeight: 1, size: size)
+  }
+
+  /// Whether another grid has the same upper-left corner and pixels `pixelRatio` times as large, to a hundredth of a
+  /// pixel. One in an unknown system lies wherever the other does.
+  package func liesLike(_ other: GridGeometry, pixelRatio: Double = 1) -> Bool {
+    if epsg == Self.unknownSystem || other.epsg == Self.unknownSystem { return true }
+    let tolerance = 0.01 * pixelWidth
+    // Of the far corner, too.
+    let ofPixel = tolerance / Double(max(size.rows, size.columns, 1))
+    return epsg == other.epsg && abs(upperLeftX - other.upperLeftX) < tolerance
+      && abs(upperLeftY - other.upperLeftY) < tolerance
+      && abs(pixelWidth * pixelRatio - other.pixelWidth) < ofPixel * pixelRatio
+      && abs(pixelHeight * pixelRatio - other.pixelHeight) < ofPixel * pixelRatio
+  }
+
+  /// Corner, system and pixel size, for messages.
+  package var description: String {
+    let system = epsg == Self.unknownSystem ? "no coordinate system" : "EPSG:\(epsg)"
+    return "\(upperLeftX), \(upperLeftY) (\(system), pixels of \(pixelWidth) x \(pixelHeight))"
+  }
+
   package var lowerRightX: Double { upperLeftX + Double(size.columns) * pixelWidth }
   package var lowerRightY: Double { upperLeftY - Double(size.rows) * pixelHeight }
 

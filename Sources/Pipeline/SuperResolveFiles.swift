@@ -138,38 +138,18 @@ private func commonGrid(_ files: FileStack) throws -> GridGeometry {
   let grids = try files.views.map { try sourceGrid($0) }
   let first = grids.firstIndex { $0.epsg != GridGeometry.unknownSystem } ?? 0
   for (path, grid) in try zip(files.views, grids) + files.masks.map({ ($0, try sourceGrid($0)) })
-  where !isSameGround(grid, grids[first]) {
+  where !grid.liesLike(grids[first]) {
     throw StackingError(
-      "\(path): lies at \(ground(grid)), \(files.views[first]) at \(ground(grids[first])); views and masks must lie on "
-        + "one grid")
+      "\(path): lies at \(grid.description), \(files.views[first]) at \(grids[first].description); views and masks must "
+        + "lie on one grid")
   }
   return grids[first]
 }
 
-private func ground(_ grid: GridGeometry) -> String {
-  "EPSG:\(grid.epsg) \(grid.upperLeftX) \(grid.upperLeftY), pixel \(grid.pixelWidth) x \(grid.pixelHeight)"
-}
-
-/// The same place to a thousandth of a pixel; a raster without georeference lies wherever the others do.
-private func isSameGround(_ a: GridGeometry, _ b: GridGeometry) -> Bool {
-  if a.epsg == GridGeometry.unknownSystem || b.epsg == GridGeometry.unknownSystem { return true }
-  let tolerance = 0.001 * b.pixelWidth
-  return a.epsg == b.epsg && abs(a.upperLeftX - b.upperLeftX) < tolerance
-    && abs(a.upperLeftY - b.upperLeftY) < tolerance && abs(a.pixelWidth - b.pixelWidth) < tolerance / 1000
-    && abs(a.pixelHeight - b.pixelHeight) < tolerance / 1000
-}
-
 /// The grid of a raster; a plain image of unit pixels where it has no georeference.
 private func sourceGrid(_ path: String) throws -> GridGeometry {
-  let file: RasterFile
-  do throws(GDALError) { file = try RasterFile.openGeoTIFF(path) } catch { file = try RasterFile.open(path) }
-  if file.hasSpatialReference, file.epsg == nil {
-    throw StackingError("\(path): has a coordinate system without an EPSG code; warp it to one that has a code first")
+  let file = try RasterFile.openPlaced(path)
+  do throws(PlacementError) { return try file.place() ?? .unplaced(file.size) } catch {
+    throw StackingError("\(path): \(error)")
   }
-  if let grid = file.grid { return grid }
-  if let transform = file.geoTransform, file.hasSpatialReference {
-    throw StackingError("\(path): is rotated or not north-up (geotransform \(transform)); warp it north-up first")
-  }
-  return GridGeometry(
-    epsg: GridGeometry.unknownSystem, upperLeftX: 0, upperLeftY: 0, pixelWidth: 1, pixelHeight: 1, size: file.size)
 }

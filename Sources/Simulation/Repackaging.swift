@@ -86,7 +86,7 @@ struct RealView: StripSource {
 
   init(path: String, bandOrder: [Int]) throws {
     self.path = path
-    let file = try SceneRaster.open(path)
+    let file = try RasterFile.openPlaced(path)
     defer { try? file.close() }
     guard var grid = file.grid, Place.isUTM(grid.epsg), abs(grid.pixelWidth - 10) < 1e-6,
       abs(grid.pixelHeight - 10) < 1e-6, grid.upperLeftX == grid.upperLeftX.rounded(),
@@ -112,7 +112,7 @@ struct RealView: StripSource {
   }
 
   func strip(_ window: PixelWindow) throws -> ProductStrip {
-    let file = try SceneRaster.open(path)
+    let file = try RasterFile.openPlaced(path)
     defer { try? file.close() }
     let values = try bands.map { try file.read(Float.self, band: $0, window: window) }
     var strip = ProductStrip(window: window)

@@ -14,7 +14,7 @@ struct SceneRaster: Sendable {
 
   init(path: String) throws {
     self.path = path
-    let file = try Self.open(path)
+    let file = try RasterFile.openPlaced(path)
     defer { try? file.close() }
     guard file.bandCount >= 3 else {
       throw SimulationError(path, found: "\(file.bandCount) bands", expected: "red, green, blue[, near infrared]")
@@ -39,15 +39,9 @@ struct SceneRaster: Sendable {
     }
   }
 
-  /// Opens a raster with its georeference, which the adapter reads from GeoTIFFs only when asked.
-  static func open(_ path: String) throws -> RasterFile {
-    if let file = try? RasterFile.openGeoTIFF(path) { return file }
-    return try RasterFile.open(path)
-  }
-
   /// Rows of the truth, in the order of `Band`; 0 where there is no data.
   func rows(_ window: PixelWindow) throws -> [[UInt16]] {
-    let file = try Self.open(path)
+    let file = try RasterFile.openPlaced(path)
     defer { try? file.close() }
     var bands = try (0..<(hasNearInfrared ? 4 : 3)).map { try file.read(Int32.self, band: $0, window: window) }
     if !hasNearInfrared {

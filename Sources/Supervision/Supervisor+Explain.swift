@@ -18,7 +18,7 @@ extension Supervisor {
       }
       return .unknown(
         "\(text): no tile, group, job or product of this name is known; names in drop folders must end in .SAFE or .zip, "
-          + "and dotfiles, *.part, *.tmp, *.filepart and *~ are ignored")
+          + "and dotfiles, *.part, *.partial, *.tmp, *.filepart, *.crdownload and *~ are ignored")
     }
     let isProduct = subject.products.contains { $0.location == text || $0.name == text } || subject.groups.isEmpty
     let keys = subject.products.map { $0.name ?? $0.location }

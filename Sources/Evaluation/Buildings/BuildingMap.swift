@@ -24,14 +24,15 @@ package struct BuildingMap: Sendable {
   /// where band 1 is neither 0 nor no data, each connected area (over edges) a building.
   /// - Throws: `GDALError`, `EvaluationError` where the file does not fit the grid.
   package static func read(_ path: String, grid: GridGeometry, minArea: Double = 0) throws -> BuildingMap {
-    if let file = try? RasterGrid.open(path) {
-      guard let own = RasterGrid.grid(of: file), own.size == grid.size else {
+    if let file = try? RasterFile.openPlaced(path) {
+      let own = try RasterGrid.grid(of: file, path)
+      guard own.size == grid.size else {
         throw EvaluationError(
           "\(path): is \(file.size.rows) x \(file.size.columns) pixels, the grid is \(grid.size.rows) x "
             + "\(grid.size.columns): masks lie on one grid")
       }
-      guard own.epsg == GridGeometry.unknownSystem || grid.epsg == GridGeometry.unknownSystem || own == grid else {
-        throw EvaluationError("\(path): lies elsewhere than the grid")
+      guard own.liesLike(grid) else {
+        throw EvaluationError("\(path): lies at \(own.description), the grid at \(grid.description)")
       }
       let values = try file.read(Float.self, band: 0, window: file.size.window)
       let noData = try file.noData(ofBand: 0).map { Float($0) }
@@ -65,36 +66,25 @@ private func inside(_ frame: PlanarPolygon, _ building: [PlanarPolygon]) -> [Pla
 extension GridGeometry {
   /// The rectangle of all pixels.
   fileprivate var outline: PlanarPolygon {
-    let (right, bottom) = (
-      upperLeftX + Double(size.columns) * pixelWidth, upperLeftY - Double(size.rows) * pixelHeight
-    )
-    let corners = [(upperLeftX, upperLeftY), (right, upperLeftY), (right, bottom), (upperLeftX, bottom)]
-    return PlanarPolygon(rings: [(corners + [corners[0]]).map { PlanarPoint(x: $0.0, y: $0.1) }])
+    PlanarPolygon(rings: [(corners + corners.prefix(1)).map { PlanarPoint(x: $0.x, y: $0.y) }])
   }
 }
 
 /// Rasters that say where masks are compared.
 package enum RasterGrid {
-  /// - Throws: `GDALError` where the file is no raster.
-  static func open(_ path: String) throws(GDALError) -> RasterFile {
-    do throws(GDALError) { return try RasterFile.openGeoTIFF(path) } catch { return try RasterFile.open(path) }
-  }
-
   /// A raster that does not say where it lies has pixels of 1 x 1.
-  static func grid(of file: RasterFile) -> GridGeometry? {
-    file.grid
-      ?? (file.hasSpatialReference
-        ? nil
-        : GridGeometry(
-          epsg: GridGeometry.unknownSystem, upperLeftX: 0, upperLeftY: 0, pixelWidth: 1, pixelHeight: 1, size: file.size
-        ))
+  /// - Throws: `EvaluationError` where it lies on no north-up grid of a known system.
+  static func grid(of file: RasterFile, _ path: String) throws(EvaluationError) -> GridGeometry {
+    do throws(PlacementError) { return try file.place() ?? .unplaced(file.size) } catch {
+      throw EvaluationError("\(path): \(error)")
+    }
   }
 
   /// The grid of the first of some files that is a raster.
-  /// - Throws: `EvaluationError` where none is.
+  /// - Throws: `EvaluationError` where none is, or where that one lies on no north-up grid.
   package static func first(of paths: [String]) throws -> GridGeometry {
     for path in paths {
-      if let file = try? open(path), let grid = grid(of: file) { return grid }
+      if let file = try? RasterFile.openPlaced(path) { return try grid(of: file, path) }
     }
     throw EvaluationError(
       "\(paths.joined(separator: ", ")): none is a raster; name one whose pixels are compared (--grid)")

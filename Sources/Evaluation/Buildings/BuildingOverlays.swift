@@ -30,7 +30,7 @@ struct OverlayCanvas {
   /// - Parameter grid: where the polygons lie; the image covers the same ground.
   /// - Throws: `GDALError`; `EvaluationError` where the image is of another size.
   init(_ path: String, grid: GridGeometry) throws {
-    let file = try RasterGrid.open(path)
+    let file = try RasterFile.openPlaced(path)
     guard file.size == grid.size, file.bandCount >= 3 else {
       throw EvaluationError(
         "\(path): is \(file.size.rows) x \(file.size.columns) pixels of \(file.bandCount) bands; overlays need red, green "

@@ -1,0 +1,33 @@
+package import Geometry
+
+/// Why it cannot be told on which north-up grid a raster lies.
+package enum PlacementError: Error, Sendable, CustomStringConvertible {
+  /// Its geotransform.
+  case rotated([Double])
+  /// Its coordinate system has no EPSG code.
+  case noCode
+
+  package var description: String {
+    switch self {
+    case .rotated(let transform): "is rotated or not north-up (geotransform \(transform)); warp it north-up first"
+    case .noCode: "has a coordinate system without an EPSG code; warp it to one that has a code first"
+    }
+  }
+}
+
+extension RasterFile {
+  /// Opens a raster with what it says of its place, which the adapter reads of GeoTIFFs only where it is asked to.
+  /// - Throws: `GDALError`.
+  package static func openPlaced(_ path: String) throws(GDALError) -> RasterFile {
+    do throws(GDALError) { return try openGeoTIFF(path) } catch { return try open(path) }
+  }
+
+  /// The grid that it lies on; in `unknownSystem` where it states no coordinate system, nil where it says nothing at all.
+  /// - Throws: `PlacementError`.
+  package func place() throws(PlacementError) -> GridGeometry? {
+    if hasSpatialReference, epsg == nil { throw .noCode }
+    if let grid { return grid }
+    guard let transform = geoTransform, transform != [0, 1, 0, 0, 0, 1] else { return nil }
+    throw .rotated(transform)
+  }
+}
