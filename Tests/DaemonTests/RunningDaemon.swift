@@ -55,14 +55,9 @@ final class RunningDaemon {
     try Data(text.utf8).write(to: URL(fileURLWithPath: configuration))
   }
 
-  /// The folder of the programs that belong to this test.
-  static var programs: String {
-    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-  }
-
   func start() throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.programs + "/supertiled")
+    process.executableURL = URL(fileURLWithPath: builtProgram("supertiled"))
     process.arguments = ["--config", configuration, "--verbose"]
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     let log = FileHandle(forWritingAtPath: errors)

@@ -165,6 +165,48 @@ private func writeImage(_ path: String, _ grid: GridGeometry) throws {
     #expect(map.buildings.count == 1 && map.mask.count { $0 == 1 } == 400)
   }
 
+  /// Masks lie where the grid lies, as `sr` and `evaluate` have it: to a hundredth of a pixel, and on north-up grids alone.
+  @Test func aMaskLiesOnTheGridOrIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let grid = try reference().geometry
+    func read(_ change: (inout GridGeometry) -> Void) throws -> Int {
+      var own = grid
+      change(&own)
+      let path = "\(folder.path)/\(UUID().uuidString).tif"
+      let file = try RasterFile.create(path, driver: "GTiff", size: grid.size, bands: 1, type: .uint8)
+      try file.set(own)
+      try file.write([UInt8](repeating: 1, count: grid.size.pixelCount), band: 0, window: grid.size.window)
+      try file.close()
+      return try BuildingMap.read(path, grid: grid).buildings.count
+    }
+    #expect(try read { _ in } == 1)
+    #expect(try read { $0.upperLeftX += 0.0001 } == 1)
+    #expect(try read { $0.epsg = GridGeometry.unknownSystem } == 1)
+    let error = #expect(throws: EvaluationError.self) { try read { $0.upperLeftX += 5 } }
+    #expect(error?.description.contains("the grid at") == true)
+    #expect(throws: EvaluationError.self) { try read { $0.epsg = 32632 } }
+
+    // GDAL's own tool makes what ours does not: a turned raster, and one in a system without a code.
+    func translated(_ system: String, _ transform: String) throws -> String {
+      let (source, target) = (folder.path + "/s.vrt", "\(folder.path)/\(UUID().uuidString).tif")
+      let text =
+        "<VRTDataset rasterXSize=\"\(grid.size.columns)\" rasterYSize=\"\(grid.size.rows)\"><SRS>\(system)</SRS>"
+        + "<GeoTransform>\(transform)</GeoTransform><VRTRasterBand dataType=\"Byte\" band=\"1\"/></VRTDataset>"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: source))
+      let process = try Process.run(
+        URL(fileURLWithPath: "/usr/bin/gdal_translate"), arguments: ["-q", source, target])
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      return target
+    }
+    let turned = try translated("EPSG:32631", "400000,5,1,4850000,1,-5")
+    let isTurned = #expect(throws: EvaluationError.self) { try BuildingMap.read(turned, grid: grid) }
+    #expect(isTurned?.description.contains("not north-up") == true)
+    let bare = try translated("+proj=laea +lat_0=40 +lon_0=3 +ellps=GRS80 +units=m", "400000,5,0,4850000,0,-5")
+    let noCode = #expect(throws: EvaluationError.self) { try BuildingMap.read(bare, grid: grid) }
+    #expect(noCode?.description.contains("without an EPSG code") == true)
+  }
+
   /// A ring that touches itself, as hands draw them, is the building that it surrounds.
   @Test func aRingThatCrossesItselfIsMatched() throws {
     let folder = try TemporaryFolder()

@@ -4,7 +4,7 @@ import TestSupport
 /// The program itself, as scientists run it.
 func supertile(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
   let process = Process()
-  process.executableURL = URL(fileURLWithPath: packageFolder() + "/.build/release/supertile")
+  process.executableURL = URL(fileURLWithPath: builtProgram("supertile"))
   process.arguments = arguments
   let (out, err) = (Pipe(), Pipe())
   process.standardOutput = out

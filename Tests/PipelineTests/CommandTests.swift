@@ -12,7 +12,7 @@ private struct Program {
   var output: String
   var errors: String
 
-  static let path = packageFolder() + "/.build/release/supertile"
+  static let path = builtProgram("supertile")
 
   /// - Parameter interruptAfter: seconds after which the program gets `signal`.
   init(_ arguments: [String], interruptAfter: Double? = nil, signal: Int32 = SIGTERM) throws {
@@ -161,6 +161,18 @@ private func products(
     #expect(again.status == 0, "\(again.errors)")
     #expect(try Data(contentsOf: URL(fileURLWithPath: out[0])) == before)
 
+    // Those of an item keep its names, not the zone's; those of another zone cannot be kept.
+    let text = String(decoding: before, as: UTF8.self)
+    let (ofTile, ofOthers) = (folder.path + "/tile.geojson", folder.path + "/zone.geojson")
+    try Data(text.replacing("UTM31N-", with: "31TCJ-").utf8).write(to: URL(fileURLWithPath: ofTile))
+    try Data(text.replacing("UTM31N-", with: "UTM30N-").utf8).write(to: URL(fileURLWithPath: ofOthers))
+    let named = try Program(
+      ["footprints", out[3], "--from-probability", "-o", folder.path + "/n.geojson", "--previous", ofTile] + options)
+    #expect(named.status == 0 && !check.features.isEmpty, "\(named.errors)")
+    #expect(
+      GeoJSONCheck(folder.path + "/n.geojson").features.map(\.id)
+        == check.features.map { $0.id?.replacing("UTM31N-", with: "31TCJ-") })
+
     // What cannot be done says so, and leaves what was there.
     let band = try #require(
       try FileManager.default.subpathsOfDirectory(atPath: paths[0]).first { $0.hasSuffix("B04_10m.jp2") })
@@ -168,6 +180,8 @@ private func products(
     try Data("{".utf8).write(to: URL(fileURLWithPath: bad))
     for (arguments, status, words) in [
       ([image, "-o", out[0], "--previous", bad], 1, "bad.geojson"),
+      ([image, "-o", out[0], "--previous", ofOthers], 1, "has a name of this zone"),
+      ([image, "-o", out[0], "--min-area", "1e21"], 64, "0 to 1000000"),
       ([paths[0] + "/" + band, "-o", out[0]], 1, "expected 3: red, green, blue"),
       ([image, "-o", image], 1, "it is the input"),
       ([folder.path + "/none.tif", "-o", out[0]], 1, "no such file"),
