@@ -135,8 +135,9 @@ package struct Pipeline: Sendable {
     return .published(item, certificate, leftOut: built.leftOut)
   }
 
-  /// The rasters of the item, and the outline of what any view saw. A view that turns out not to be decodable half way is left out from the start, as if that
-  /// had been known: there is no image of which a part comes from fewer views than it says.
+  /// The rasters of the item, and the outline of what any view saw. A view that turns out not to be decodable half way is
+  /// left out from the start, as if that had been known: there is no image of which a part comes from fewer views than it
+  /// says.
   private func image(
     _ views: [AssessedRevisit], into draft: Draft, grid: GridGeometry, kept: CheckpointFolder, fingerprint: String,
     memory: MemoryPlan, scratch: String, workers: WorkerPool, report: @escaping @Sendable (RunEvent) -> Void

@@ -7,8 +7,8 @@ extension ViewRaster {
 
   /// Reads a plain raster of reflectance x 10000 (uint16 or int16).
   ///
-  /// Pixels are missing where any band is saturated (32767 and more, a reflectance beyond 3.2), or where any band holds the file's nodata value (0 where it states none in an unsigned file), and
-  /// masked where the mask raster is not 0.
+  /// Pixels are missing where any band is saturated (32767 and more, a reflectance beyond 3.2), or where any band holds the
+  /// file's nodata value (0 where it states none in an unsigned file), and masked where the mask raster is not 0.
   /// - Parameters:
   ///   - path: any raster GDAL reads; its first `bands` bands are used.
   ///   - mask: a raster of the same size: 0 = clear, anything else = masked.

@@ -16,7 +16,7 @@ package struct GroupFacts: Sendable, Equatable {
   package var lastArrival: Date
   /// Products of the tile that are still arriving, by name.
   package var arriving: [String] = []
-  /// Chosen views whose files are gone, or do not do any more, by name.
+  /// Chosen views whose files are gone, or do not do now, by name.
   package var missing: [String] = []
   package var isHeld = false
   /// The operator's word: close now.
@@ -95,7 +95,7 @@ package func decide(_ facts: GroupFacts, rules: GroupRules, now: Date) -> GroupD
   // Before the operator's word: that was about what there was then, and has the daemon forget what is gone.
   if !facts.missing.isEmpty, facts.usable > 0 {
     return .blocked(
-      "\(list(facts.missing)) gone or cannot be used any more: put them right, or publish without them by "
+      "\(list(facts.missing)) gone or cannot be used now: put them right, or publish without them by "
         + "`supertile flush \(tile)`")
   }
   if let failure = facts.failure {

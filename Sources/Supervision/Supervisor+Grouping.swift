@@ -156,9 +156,9 @@ extension Supervisor {
     init(_ row: ProductRow, _ product: Product) { (self.row, self.product) = (row, product) }
   }
 
-  /// Of products that came again under the same name with other content, as after a correction, those that were generated last, or came last, and
-  /// for the others that are there what is taken in their place. It does not matter where they lie, nor whether the last
-  /// one was moved, deleted or lost since: an older one never takes its place again.
+  /// Of products that came again under the same name with other content, as after a correction, those that were generated
+  /// last, or came last, and for the others that are there what is taken in their place. It does not matter where they lie,
+  /// nor whether the last one was moved, deleted or lost since: an older one never takes its place again.
   private func newestCopies(of all: [Copy]) -> (copies: [Copy], replaced: [String: String]) {
     var (copies, replaced) = ([Copy](), [String: String]())
     for (_, same) in Dictionary(grouping: all, by: \.product.name).sorted(by: { $0.key < $1.key }) {

@@ -227,6 +227,8 @@ extension Supervisor {
       guard row.state != .gone, !isDoneWith || !isListed else { continue }
       // Nothing is known of what lies elsewhere: jobs see to that which need it.
       guard row.location.hasPrefix(folder.path + "/") || isDoneWith && done != nil else { continue }
+      // Whether it went where it was going is told when that can be looked into.
+      if row.destination != nil, folder.whenDone == .move, done == nil { continue }
       // Moved just before the daemon died, or by somebody else: nobody wrote it down. What is known to lie there is
       // another one.
       let target = row.destination ?? folder.doneFolder.map { Self.place(of: row.location, in: $0) }

@@ -126,10 +126,17 @@ import Testing
 
   @Test func aLongStretchOfSpaceTakesNoTime() throws {
     var sample = SampleProduct()
-    sample.edit(SampleProduct.metadata, ">Level-2A<", ">Level-2A" + String(repeating: " ", count: 8 << 20) + "<")
+    sample.edit(SampleProduct.metadata, ">Level-2A<", ">Level-2A" + String(repeating: " ", count: 7 << 20) + "<")
     let start = ContinuousClock.now
     _ = try accepted(intake(sample.write(in: folder)))
     #expect(ContinuousClock.now - start < .seconds(5))
+  }
+
+  /// Real metadata has less than 1 MB; what is much larger would take minutes and gigabytes to read.
+  @Test func moreMetadataThanAnybodyWritesIsRefused() {
+    var sample = SampleProduct()
+    sample.edit(SampleProduct.metadata, ">Level-2A<", ">Level-2A" + String(repeating: " ", count: 8 << 20) + "<")
+    expectRefused(intake(sample.write(in: folder)), "MTD_MSIL2A.xml")
   }
 
   @Test(arguments: [

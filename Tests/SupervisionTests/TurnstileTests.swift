@@ -14,6 +14,9 @@ private actor Book {
   }
 
   func leave() { inside -= 1 }
+
+  private(set) var arrived = 0
+  func arrive() { arrived += 1 }
 }
 
 @Test(.timeLimit(.minutes(2))) func oneAtATimePassesTheTurnstile() async {
@@ -39,12 +42,14 @@ private actor Book {
   await withTaskGroup(of: Void.self) { group in
     for number in 0..<5 {
       group.addTask {
+        await book.arrive()
         await turnstile.enter()
         await book.enter(number)
         turnstile.leave()
       }
       // The next one comes when this one waits.
-      try? await Task.sleep(for: .milliseconds(50))
+      while await book.arrived <= number { try? await Task.sleep(for: .milliseconds(5)) }
+      try? await Task.sleep(for: .milliseconds(100))
     }
     turnstile.leave()
   }

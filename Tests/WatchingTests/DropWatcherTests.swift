@@ -118,8 +118,14 @@ private final class Ear: Sendable {
     } onProblem: { _ in
     }
     defer { watcher.stop() }
-    usleep(300_000)
     let file = folder.path + "/a"
+    // Until it watches, and is busy.
+    let begun = Date().addingTimeInterval(30)
+    while Date() < begun, isHeld.withLock({ $0 }) {
+      close(open(file, O_CREAT | O_WRONLY, 0o600))
+      unlink(file)
+      usleep(50_000)
+    }
     for _ in 0...(try #require(limit) / 2) {
       let descriptor = open(file, O_CREAT | O_WRONLY, 0o600)
       close(descriptor)

@@ -8,18 +8,24 @@ private func bench(_ script: String, patience: Duration = .seconds(60)) -> WorkB
   WorkBench(program: "/bin/sh", arguments: ["-c", script], patience: patience)
 }
 
-private func ask(_ bench: WorkBench) async throws -> WorkAnswer {
-  try await bench.ask(.examine(path: "/p", bands: ["B04"], verifyChecksums: true))
+private func ask(_ bench: WorkBench, _ path: String = "/p") async throws -> WorkAnswer {
+  try await bench.ask(.examine(path: path, bands: ["B04"], verifyChecksums: true))
 }
 
 @Test func anAnswerReachesWhoAsked() async throws {
+  // Two questions are awaited, whichever comes first; the second is answered first.
   let bench = bench(
-    #"read a; read b; echo '{"number":2,"word":{"done":{"_0":{"counted":{"_0":[2]}}}}}'; echo '{"number":1,"word":{"done":{"_0":{"counted":{"_0":[1]}}}}}'; read c"#
-  )
-  // The second question is answered first.
-  async let first = ask(bench)
-  try await Task.sleep(for: .milliseconds(200))
-  async let second = ask(bench)
+    """
+    read -r a; read -r b
+    for line in "$b" "$a"; do
+      number=$(echo "$line" | sed 's/.*"number":\\([0-9]*\\).*/\\1/')
+      case "$line" in *first*) value=1;; *) value=2;; esac
+      echo "{\\"number\\":$number,\\"word\\":{\\"done\\":{\\"_0\\":{\\"counted\\":{\\"_0\\":[$value]}}}}}"
+    done
+    read -r c
+    """)
+  async let first = ask(bench, "first")
+  async let second = ask(bench, "second")
   guard case .counted([1]) = try await first, case .counted([2]) = try await second else {
     Issue.record("answers went astray")
     return
@@ -53,9 +59,14 @@ private func ask(_ bench: WorkBench) async throws -> WorkAnswer {
 }
 
 @Test func whoeverIsKilledSaysWhy() async throws {
-  let bench = bench("exec sleep 600")
+  let folder = try TemporaryFolder()
+  let mark = folder.path + "/there"
+  let bench = bench("echo x > \(mark); exec sleep 600")
   async let answer = ask(bench)
-  try await Task.sleep(for: .milliseconds(300))
+  let end = ContinuousClock.now + .seconds(60)
+  while ContinuousClock.now < end, !FileManager.default.fileExists(atPath: mark) {
+    try await Task.sleep(for: .milliseconds(20))
+  }
   bench.kill("ended for a test")
   do {
     _ = try await answer
