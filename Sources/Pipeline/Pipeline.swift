@@ -48,9 +48,23 @@ package struct Pipeline: Sendable {
     self.version = version
   }
 
+  /// An anchor that cannot be decoded is left out like any other view, and the next best one is chosen.
   /// - Throws: `GDALError`, `StorageError`, `StackingError`, `PublishingError`, `CancellationError`.
   package func run(
     _ group: RunPlan.Group, report: @escaping @Sendable (RunEvent) -> Void = { _ in }
+  ) async throws -> GroupOutcome {
+    var group = group
+    var lost: [LostAnchor] = []
+    while true {
+      do { return try await run(group, without: lost, report: report) } catch let error as GDALError {
+        guard let anchor = group.loseAnchor(for: error, rules: options.selection) else { throw error }
+        lost.append(anchor)
+      }
+    }
+  }
+
+  private func run(
+    _ group: RunPlan.Group, without lost: [LostAnchor], report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> GroupOutcome {
     // Plan: which views, which anchor, and whether this very item was published before.
     let views = group.selection.views
@@ -61,12 +75,14 @@ package struct Pipeline: Sendable {
     defer { withExtendedLifetime(lock) {} }
     let buildings = try await workers.run { try BuildingStage(options) }
     let parameters = options.parameters.merging(buildings.parameters(options)) { own, _ in own }
+    var digest = try fingerprint(
+      views: views, model: options.method == .highresnet ? model : nil, parameters: parameters)
+    // What could not be decoded is part of what is published: when it can be, there is something new to publish.
+    if !lost.isEmpty { digest = Self.digest(of: digest, without: lost.flatMap(\.inputs).map(\.product)) }
     let identity = ItemIdentity(
       tile: group.group.tile, mission: anchor.key.mission, relativeOrbit: anchor.key.relativeOrbit,
       anchorDatatakeStart: anchor.key.datatakeStart, anchorSensingTime: anchor.sensingTime,
-      group: group.group.identifier,
-      fingerprint: try fingerprint(
-        views: views, model: options.method == .highresnet ? model : nil, parameters: parameters))
+      group: group.group.identifier, fingerprint: digest)
     let scratchParent = options.scratch ?? store.layout.privateFolder
     // Stores and collections that share a scratch folder have their own checkpoints: the tile's lock is that of one store.
     let place = Digester.hexadecimal(.sha256, of: "\(store.layout.root)\n\(options.collection)".utf8)
@@ -95,11 +111,11 @@ package struct Pipeline: Sendable {
       views, into: draft, grid: grid, kept: kept, fingerprint: identity.fingerprint, memory: memory,
       scratch: scratch.path, workers: workers, report: report)
 
-    // What could not be decoded is part of what was published: when it can be, there is something new to publish.
+    // The same of views.
     let undecodable = built.leftOut.filter(\.isUndecodable).map(\.index)
     var made = identity
     if !undecodable.isEmpty {
-      made.fingerprint = Digester.hexadecimal(.sha256, of: "\(identity.fingerprint) without \(undecodable)".utf8)
+      made.fingerprint = Self.digest(of: identity.fingerprint, without: undecodable)
       if case .unchanged(let item) = try await workers.run({ [made] in try store.prepare(made) }) {
         return .unchanged(item)
       }
@@ -112,7 +128,7 @@ package struct Pipeline: Sendable {
       windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
       windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
       outline: outline, bands: model.card.bands.map(ItemBand.named), inputs: built.used.flatMap { inputs($0, views) },
-      leftOut: built.leftOut.flatMap { inputs($0, views) }, certificate: certificate,
+      leftOut: built.leftOut.flatMap { inputs($0, views) } + lost.flatMap(\.inputs), certificate: certificate,
       model: modelIdentity, parameters: parameters,
       cloudCoverPercent: 100 * neverClear, softwareVersion: version,
       maskClasses: PixelOrigin.allCases.map {
@@ -132,7 +148,8 @@ package struct Pipeline: Sendable {
       try Thumbnail.write(of: draft.path(of: .superResolved), to: draft.path(of: .thumbnail))
       return try draft.publish(described)
     }
-    return .published(item, certificate, leftOut: built.leftOut)
+    let leftOut = built.leftOut + lost.enumerated().map { $1.view(index: views.count + $0) }
+    return .published(item, certificate, leftOut: leftOut)
   }
 
   /// The rasters of the item, and the outline of what any view saw. A view that turns out not to be decodable half way is
@@ -183,6 +200,10 @@ package struct Pipeline: Sendable {
         try undecodable.add(built.used[error.index].index, error.cause)
       }
     }
+  }
+
+  private static func digest(of fingerprint: String, without left: [some CustomStringConvertible]) -> String {
+    Digester.hexadecimal(.sha256, of: "\(fingerprint) without \(left)".utf8)
   }
 
   private var pointSpread: PointSpread {

@@ -217,9 +217,11 @@ extension DaemonTests {
       try FileManager.default.contentsOfDirectory(atPath: far).isEmpty ? true : nil
     }
     #expect(isDeleted == true)
-    #expect(
-      try await daemon.products().filter { $0.drop == "far" }.map(\.reason)
-        == Array(repeating: "done with; deleted", count: 3))
+    // It is written down after it is done.
+    let isSaid = try await eventually {
+      try await daemon.products().count { $0.drop == "far" && $0.reason == "done with; deleted" } == 3 ? true : nil
+    }
+    #expect(isSaid == true)
   }
 }
 

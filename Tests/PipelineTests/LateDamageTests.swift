@@ -161,6 +161,51 @@ private func pixels(_ item: PublishedItem) throws -> [UInt16] {
   }
 }
 
+/// An anchor whose file cannot be decoded is no reason to publish nothing: the next best view takes its place, and gives it
+/// back when the file is mended. The operator's own anchor is never exchanged.
+@Test func anAnchorThatCannotBeDecodedGivesWay() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await SmallProducts.write(
+    SmallProducts.plan(revisits: 3, clouds: 0, seed: 4), into: folder.path + "/products"
+  ).map(\.path)
+  let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
+  let workers = WorkerPool(workers: 2)
+  var options = try RunOptions.parse("{method: bicubic, consistency: sensor, buildings: off}", path: "options")
+  let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
+  let group = try #require(plan.groups.first)
+  let anchor = try #require(group.selection.anchor?.revisit.parts.first)
+  let store = try Store(path: folder.path + "/store")
+  let pipeline = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
+  let file = try #require(VirtualFile.listRecursively(anchor.location).first { $0.hasSuffix("B03_10m.jp2") })
+  let place = URL(fileURLWithPath: "\(anchor.location)/\(file)")
+  let good = try Data(contentsOf: place)
+  try good.prefix(good.count / 2).write(to: place)
+  guard case .published(let first, let certificate, let leftOut) = try await pipeline.run(group) else {
+    Issue.record("not published")
+    return
+  }
+  #expect(certificate.isWithinLimits && leftOut.map(\.isUndecodable) == [true])
+  let document = try JSONDecoder().decode(
+    JSONValue.self, from: Data(contentsOf: URL(fileURLWithPath: first.documentPath)))
+  let views = document["properties"]?["supertile:views"]?.array ?? []
+  #expect(views.count == 3 && views.last?["role"] == "left_out" && views.last?["product"]?.string == anchor.name)
+  #expect(views.first?["role"] == "anchor" && views.first?["product"]?.string != anchor.name)
+  guard case .unchanged(let same) = try await pipeline.run(group) else {
+    Issue.record("published twice")
+    return
+  }
+  #expect(same == first)
+  options.selection.anchorDay = UTCTime.day(anchor.sensingTime)
+  let strict = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
+  await #expect(throws: GDALError.self) { _ = try await strict.run(group) }
+  try good.write(to: place)
+  guard case .published(let second, _, let none) = try await pipeline.run(group) else {
+    Issue.record("not published again")
+    return
+  }
+  #expect(none.isEmpty && second.predecessor == first.id)
+}
+
 /// A job that is stopped behind the network goes on there: the rows of tiles stay.
 @Test func aJobThatIsStoppedBehindTheNetworkKeepsItsRows() async throws {
   let folder = try TemporaryFolder()
