@@ -110,7 +110,7 @@ extension Supervisor {
         if row.state == .accepted { members.insert(row.location) }
       }
     }
-    guard !members.isEmpty || !groups.contains(where: { $0.doneInputs != nil }) else {
+    guard !members.isEmpty || !groups.isEmpty && groups.allSatisfy({ $0.doneInputs == nil }) else {
       return .refused(
         "\(text): what there was has been published, and its products are gone; put them back to have it made again")
     }

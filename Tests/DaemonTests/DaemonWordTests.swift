@@ -184,9 +184,12 @@ extension DaemonTests {
     try daemon.start()
     let item = try #require(try await daemon.waitForItems(1).first)
     _ = try await eventually { try await daemon.products().allSatisfy { $0.state == "gone" } ? true : nil }
-    guard case .refused = try await daemon.ask(.flush(subject: item.group)) else {
-      Issue.record("not refused")
-      return
+    for subject in [item.group, "31TCJ"] {
+      guard case .refused(let why) = try await daemon.ask(.flush(subject: subject)) else {
+        Issue.record("not refused")
+        return
+      }
+      #expect(why.contains("its products are gone"))
     }
     let groups = try await daemon.groups()
     #expect(groups.map(\.id) == [item.group] && groups.map(\.state) == ["published"])
