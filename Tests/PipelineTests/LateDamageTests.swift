@@ -121,20 +121,27 @@ private func pixels(_ item: PublishedItem) throws -> [UInt16] {
   #expect(document.contains("cannot be decoded"))
 }
 
-/// A view is left out since a file cannot be decoded; once the file is as it was, the same inputs give the next revision.
-@Test func aViewThatIsMendedComesBack() async throws {
-  let folder = try TemporaryFolder()
+/// Three clear revisits as a group, and what makes an item of it.
+private func threeViews(in folder: TemporaryFolder, anchorDay: String?) async throws -> (
+  paths: [String], group: RunPlan.Group, pipeline: Pipeline
+) {
   let paths = try await SmallProducts.write(
     SmallProducts.plan(revisits: 3, clouds: 0, seed: 4), into: folder.path + "/products"
   ).map(\.path)
   let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
   let workers = WorkerPool(workers: 2)
-  var options = try RunOptions.parse("{method: bicubic, buildings: off}", path: "options")
-  options.selection.anchorDay = "2024-05-03"
+  var options = try RunOptions.parse("{method: bicubic, consistency: sensor, buildings: off}", path: "options")
+  options.selection.anchorDay = anchorDay
   let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
-  let group = try #require(plan.groups.first)
   let pipeline = Pipeline(
     options: options, model: model, store: try Store(path: folder.path + "/store"), workers: workers, version: "test")
+  return (paths, try #require(plan.groups.first), pipeline)
+}
+
+/// A view is left out since a file cannot be decoded; once the file is as it was, the same inputs give the next revision.
+@Test func aViewThatIsMendedComesBack() async throws {
+  let folder = try TemporaryFolder()
+  let (paths, group, pipeline) = try await threeViews(in: folder, anchorDay: "2024-05-03")
   let file = try #require(VirtualFile.listRecursively(paths[1]).first { $0.hasSuffix("B03_10m.jp2") })
   let place = URL(fileURLWithPath: "\(paths[1])/\(file)")
   let good = try Data(contentsOf: place)
@@ -165,17 +172,8 @@ private func pixels(_ item: PublishedItem) throws -> [UInt16] {
 /// back when the file is mended. The operator's own anchor is never exchanged.
 @Test func anAnchorThatCannotBeDecodedGivesWay() async throws {
   let folder = try TemporaryFolder()
-  let paths = try await SmallProducts.write(
-    SmallProducts.plan(revisits: 3, clouds: 0, seed: 4), into: folder.path + "/products"
-  ).map(\.path)
-  let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
-  let workers = WorkerPool(workers: 2)
-  var options = try RunOptions.parse("{method: bicubic, consistency: sensor, buildings: off}", path: "options")
-  let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
-  let group = try #require(plan.groups.first)
+  let (_, group, pipeline) = try await threeViews(in: folder, anchorDay: nil)
   let anchor = try #require(group.selection.anchor?.revisit.parts.first)
-  let store = try Store(path: folder.path + "/store")
-  let pipeline = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
   let file = try #require(VirtualFile.listRecursively(anchor.location).first { $0.hasSuffix("B03_10m.jp2") })
   let place = URL(fileURLWithPath: "\(anchor.location)/\(file)")
   let good = try Data(contentsOf: place)
@@ -195,8 +193,10 @@ private func pixels(_ item: PublishedItem) throws -> [UInt16] {
     return
   }
   #expect(same == first)
+  var options = pipeline.options
   options.selection.anchorDay = UTCTime.day(anchor.sensingTime)
-  let strict = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
+  let strict = Pipeline(
+    options: options, model: pipeline.model, store: pipeline.store, workers: pipeline.workers, version: "test")
   await #expect(throws: GDALError.self) { _ = try await strict.run(group) }
   try good.write(to: place)
   guard case .published(let second, _, let none) = try await pipeline.run(group) else {

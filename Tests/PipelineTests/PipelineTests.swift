@@ -233,12 +233,17 @@ extension String {
   #expect(images[0] == images[1])
 }
 
+/// One clear revisit in two products.
+private func twoParts(_ folder: String) async throws -> [String] {
+  var plan = SmallProducts.plan(revisits: 1, clouds: 0, seed: 9)
+  plan.splitRevisits = [1]
+  return try await SmallProducts.write(plan, into: folder).map(\.path)
+}
+
 /// The edge of one part yields to the inside of the other, however wide it is said to be.
 @Test(arguments: [3, 100]) func aWideSwathEdgeEndsNoWork(margin: Int) async throws {
   let folder = try TemporaryFolder()
-  var plan = SmallProducts.plan(revisits: 1, clouds: 0, seed: 9)
-  plan.splitRevisits = [1]
-  let paths = try await SmallProducts.write(plan, into: folder.path + "/p").map(\.path)
+  let paths = try await twoParts(folder.path + "/p")
   let store = try Store(path: folder.path + "/store")
   var options = RunOptions()
   options.method = .bicubic
@@ -252,9 +257,7 @@ extension String {
 /// An item says where its data are, not where its grid is.
 @Test func theOutlineOfAnItemIsThatOfItsData() async throws {
   let folder = try TemporaryFolder()
-  var plan = SmallProducts.plan(revisits: 1, clouds: 0, seed: 9)
-  plan.splitRevisits = [1]
-  let paths = try await SmallProducts.write(plan, into: folder.path + "/p").map(\.path)
+  let paths = try await twoParts(folder.path + "/p")
   let store = try Store(path: folder.path + "/store")
   var options = RunOptions()
   options.method = .bicubic
