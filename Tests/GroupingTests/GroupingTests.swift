@@ -184,6 +184,7 @@ private func assessed(_ shares: [(String, Double)]) throws -> [AssessedRevisit] 
   let selection = try selectViews(revisits, rules: SelectionRules(maxViews: 3))
   #expect(selection.views.map(\.maskedShare) == [0.04, 0.0, 0.06])
   #expect(selection.decisions.map(\.role) == [.view, .anchor, .surplus, .unusable, .view])
+  #expect(selection.decisions[2].reason == "30 % masked; the anchor and 2 clearer views are enough")
   #expect(selection.decisions.allSatisfy { !$0.reason.isEmpty })
 }
 
@@ -199,6 +200,19 @@ private func assessed(_ shares: [(String, Double)]) throws -> [AssessedRevisit] 
   #expect(chosen.anchor?.maskedShare == 0.2)
   #expect(throws: SelectionError.self) { try selectViews(revisits, rules: SelectionRules(anchorDay: "2024-01-02")) }
   #expect(throws: SelectionError.self) { try selectViews(revisits, rules: SelectionRules(anchorDay: "2024-01-11")) }
+}
+
+/// A datatake that begins before midnight may see the tile after it: either day names it.
+@Test func theAnchorIsNamedByItsOwnDayToo() throws {
+  let revisit = try #require(sortRevisits([try product("20240503T235950")]).revisits.first)
+  let assessed = [AssessedRevisit(revisit: revisit, maskedShare: 0)]
+  for day in ["2024-05-03", "2024-05-04"] {
+    #expect(try selectViews(assessed, rules: SelectionRules(anchorDay: day)).views.count == 1)
+  }
+  let error = #expect(throws: SelectionError.self) {
+    try selectViews(assessed, rules: SelectionRules(anchorDay: "2024-05-05"))
+  }
+  #expect(error?.description.contains("usable days: 2024-05-04") == true)
 }
 
 @Test func nothingUsableGivesNoViews() throws {

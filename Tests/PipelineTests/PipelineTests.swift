@@ -254,6 +254,22 @@ private func twoParts(_ folder: String) async throws -> [String] {
   }
 }
 
+/// What is said of parts that cannot be read any more is what reading them gives, but for the rows that both hold.
+@Test func classesOfPartsAreEstimatedWithoutReadingThem() async throws {
+  let folder = try TemporaryFolder()
+  let plan = try await makePlan(
+    try await twoParts(folder.path + "/p"), options: RunOptions(), bands: try model().card.bands,
+    workers: WorkerPool(workers: 1))
+  let parts = try #require(plan.groups.first?.group.revisits.first?.parts)
+  try #require(parts.count == 2)
+  let (read, estimated) = (try mosaickedClassCounts(parts), estimatedClassCounts(parts))
+  let total = read.reduce(0, +)
+  // Shares are rounded down, at most one pixel a class.
+  #expect(estimated.reduce(0, +) == total && estimated[0] < 12 && read[0] == 0)
+  let off = zip(read, estimated).reduce(0) { $0 + abs($1.0 - $1.1) }
+  #expect(off < total / 10, "\(read) \(estimated)")
+}
+
 /// An item says where its data are, not where its grid is.
 @Test func theOutlineOfAnItemIsThatOfItsData() async throws {
   let folder = try TemporaryFolder()
