@@ -10,8 +10,30 @@ extension Database {
 
   package func forgetProduct(at location: String) throws { _ = try ProductRow.deleteOne(self, key: location) }
 
-  package func products(drop: String) throws -> [ProductRow] {
-    try ProductRow.filter(Column("drop") == drop).fetchAll(self)
+  /// - Parameter isMeant: by location and state. Years of products are known, and few of them are of interest at a time.
+  /// - Returns: the locations of all products of a drop folder, and the rows of those that are meant.
+  package func products(
+    drop: String, where isMeant: (String, ProductRow.State) -> Bool
+  ) throws -> (locations: Set<String>, rows: [ProductRow]) {
+    var (locations, meant) = (Set<String>(), [String]())
+    let cursor = try Row.fetchCursor(
+      self, sql: "SELECT location, state FROM product WHERE \"drop\" = ?", arguments: [drop])
+    while let row = try cursor.next() {
+      let location: String = row["location"]
+      locations.insert(location)
+      let state: String = row["state"]
+      if let state = ProductRow.State(rawValue: state), isMeant(location, state) { meant.append(location) }
+    }
+    return (locations, try meant.compactMap { try product(at: $0) })
+  }
+
+  package func products(_ states: [ProductRow.State]) throws -> [ProductRow] {
+    try ProductRow.filter(states.map(\.rawValue).contains(Column("state"))).order(Column("location")).fetchAll(self)
+  }
+
+  /// Of all products.
+  package func tiles() throws -> Set<String> {
+    try Set(String.fetchAll(self, sql: "SELECT DISTINCT tile FROM product WHERE tile IS NOT NULL"))
   }
 
   /// By name, path, or name of the file.
@@ -23,8 +45,11 @@ extension Database {
       arguments: [text, text, "%/" + escaped])
   }
 
-  package func allProducts() throws -> [ProductRow] {
-    try ProductRow.order(Column("tile"), Column("name"), Column("location")).fetchAll(self)
+  /// All products, without what was found out about them, which is most of what is kept.
+  package func productsInShort() throws -> [ProductRow] {
+    let columns = ["location", "drop", "name", "tile", "state", "reason", "firstSeen", "changed", "groupID", "role"]
+    return try ProductRow.select((columns + ["roleReason"]).map { Column($0) })
+      .order(Column("tile"), Column("name"), Column("location")).fetchAll(self)
   }
 
   package func allClassCounts() throws -> [ClassCountRow] { try ClassCountRow.fetchAll(self) }

@@ -110,6 +110,10 @@ enum Migrations {
       }
       try database.execute(sql: "UPDATE product SET accepted = changed WHERE product IS NOT NULL")
     }
+    migrator.registerMigration("4") { database in
+      // What a look into a drop folder asks for first.
+      try database.create(index: "productByDrop", on: "product", columns: ["drop", "state", "location"])
+    }
     return migrator
   }
 }

@@ -16,7 +16,7 @@ extension Supervisor: ControlHandler {
     do {
       switch request {
       case .status: return .status(try await status())
-      case .products: return .products(try await ledger.read { try $0.allProducts() }.map { ProductAnswer($0) })
+      case .products: return .products(try await ledger.read { try $0.productsInShort() }.map { ProductAnswer($0) })
       case .groups: return .groups(try await ledger.read { try $0.allGroups() }.map { GroupAnswer($0) })
       case .jobs: return .jobs(try await jobs())
       case .explain(let subject): return try await explain(Self.plain(subject))

@@ -138,6 +138,8 @@ extension Supervisor {
       }
       return flushed
     }
+    // What was worked on has work to be done again.
+    staleTiles.formUnion(tiles)
     flushedDuringJob.formUnion(flushed.filter { $0 == running?.job.groupID })
     wake.call()
     guard !flushed.isEmpty else { return .done("\(text): what is gone is forgotten, and nothing is left to publish") }

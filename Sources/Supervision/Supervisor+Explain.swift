@@ -84,7 +84,7 @@ extension Supervisor {
     let until = row.until.map { ", until \(UTCTime.seconds($0))" } ?? ""
     let isCounted = classes.areWanted(row.tile)
     let counting = isCounted ? " It waits: the scene classes of a revisit in several parts are being read." : ""
-    let silent = planned[row.id].flatMap { lookouts.silentFolder(of: $0.group.viewLocations) }
+    let silent = planned[row.id].flatMap { lookouts.silentFolder(of: $0.viewLocations) }
     let waiting = silent.map { " Its products lie in \($0), which does not answer." } ?? ""
     return "Group \(row.id) (\(window), \(row.usable) usable of \(row.revisits) revisits) is \(row.state.rawValue): "
       + "\(row.reason)\(until).\(counting)\(waiting)"

@@ -11,6 +11,8 @@ extension Supervisor {
   /// Makes the plans of stale tiles anew. One that cannot be planned is tried again later, and holds up no other.
   func planStaleTiles() async throws {
     for tile in staleTiles.sorted() where unplannable[tile]?.isOver ?? true {
+      // At the start, that may be years of products.
+      progress.supervisorWentRound()
       staleTiles.remove(tile)
       do {
         if try await plan(tile) { (unplannable[tile], planProblems[tile]) = (nil, nil) }
@@ -87,7 +89,8 @@ extension Supervisor {
       }
       groupRows.append(row)
       let missing = group.selection.views.flatMap(\.revisit.parts).filter { gone.contains($0.location) }
-      plans[id] = Planned(group: group, facts: row.facts(missing: missing.map(\.name)))
+      let hasWork = row.inputs != row.doneInputs || row.isFlushed
+      plans[id] = Planned(group: hasWork ? group : nil, facts: row.facts(missing: missing.map(\.name)))
     }
     for var row in old where plans[row.id] == nil && row.state != .dissolved {
       row.state = .dissolved

@@ -29,19 +29,19 @@ extension Supervisor {
     let queued = try await ledger.read { try $0.jobs([.queued]) }.filter {
       !classes.areWanted($0.tile) && !staleTiles.contains($0.tile)
     }
-    let silent = queued.map { planned[$0.groupID].flatMap { lookouts.silentFolder(of: $0.group.viewLocations) } }
+    let silent = queued.map { planned[$0.groupID].flatMap { lookouts.silentFolder(of: $0.viewLocations) } }
     guard let first = silent.firstIndex(of: nil), let id = queued[first].id else {
       let folder = silent.first.flatMap(\.self)
       waitingReason = folder.map { "\($0) does not answer, where products of \(queued[0].groupID) lie" }
       return
     }
     let job = queued[first]
-    guard let plan = planned[job.groupID], plan.group.inputs == job.inputs else {
+    guard let group = planned[job.groupID]?.group, group.inputs == job.inputs else {
       return try await withdraw(job, "its group changed before the work began")
     }
-    let preparation = Preparation(job: id, locations: plan.group.viewLocations)
+    let preparation = Preparation(job: id, locations: group.viewLocations)
     preparing = preparation
-    Task { await self.prepare(plan.group, preparation) }
+    Task { await self.prepare(group, preparation) }
   }
 
   /// Looks at the products and at the store. What comes of it is taken up by a round.
@@ -58,7 +58,7 @@ extension Supervisor {
   /// Begins a job, if all is as it was when it was turned to.
   private func begin(_ id: Int64, _ found: Result<Preparation.Findings, any Error>) async throws {
     guard running == nil, var job = try await ledger.read({ try $0.jobs([.queued]) }).first(where: { $0.id == id }),
-      let plan = planned[job.groupID], plan.group.inputs == job.inputs, !classes.areWanted(job.tile)
+      let group = planned[job.groupID]?.group, group.inputs == job.inputs, !classes.areWanted(job.tile)
     else { return }
     let findings: Preparation.Findings
     switch found {
@@ -88,10 +88,10 @@ extension Supervisor {
     }
     record(
       Happening(
-        .jobStarted, "\(job.groupID): work begins, \(plan.group.selection.views.count) views", tile: job.tile,
+        .jobStarted, "\(job.groupID): work begins, \(group.selection.views.count) views", tile: job.tile,
         group: job.groupID, job: id))
     guard mode == .working else { return try await checkpoint(job, attempt, at: "start") }
-    start(job, attempt, plan.group)
+    start(job, attempt, group)
   }
 
   /// Gives a job up whose products do not answer; the store is waited for, since no job goes without it.
@@ -342,6 +342,7 @@ extension Supervisor {
       // What is published under a name that was published before is told of again.
       if let item = saved.3, try isNew || !ledger.hasItem(item.id) { try ledger.save(item) }
     }
+    if saved.0.inputs == saved.0.doneInputs, !saved.0.isFlushed { planned[job.groupID]?.group = nil }
     doneTiles.insert(job.tile)
   }
 }

@@ -11,18 +11,17 @@ extension Supervisor {
   /// Takes up what the ledger remembers: jobs during which the daemon died go on, items that they had published are
   /// recorded, everything is planned anew.
   func recover() async throws {
-    let (attempts, jobs, products, holds) = try await ledger.read { ledger in
-      (try ledger.openAttempts(), try ledger.jobs([.running]), try ledger.allProducts(), try ledger.holds())
-    }
-    self.holds = holds
+    let (attempts, jobs) = try await ledger.read { (try $0.openAttempts(), try $0.jobs([.running])) }
+    // Not all that are known: that may be years of them.
+    let products = try await ledger.read { try $0.products([.arriving, .refused, .incomplete]) }
+    (holds, staleTiles) = try await ledger.read { (try $0.holds(), try $0.tiles()) }
     classes.take(try await ledger.read { try $0.allClassCounts() })
-    staleTiles = Set(products.compactMap(\.tile))
     // How many revisions stay may have been changed.
     if settings.keepRevisions != nil { doneTiles = staleTiles }
     try await lookAgain(products.filter { $0.state == .arriving && !isScanned($0) }, missing: [])
     // What kept a product from being read may have been mended where its files do not show it, as by another group of the
     // daemon's user.
-    let doubted = products.filter { [.refused, .incomplete].contains($0.state) && isScanned($0) }
+    let doubted = products.filter { $0.state != .arriving && isScanned($0) }
       .map { $0.doubted("looked at again since the daemon has started") }
     if !doubted.isEmpty { try await ledger.write { ledger in for row in doubted { try ledger.save(row) } } }
     var happenings = [Happening(.started, "supertiled \(SupertileVersion.current) has started")]

@@ -105,14 +105,16 @@ extension Supervisor {
   private func take(_ sight: DropSight, in folder: DropFolder, _ began: ContinuousClock.Instant) async throws {
     let (atRest, next) = arrivals.observe(
       sight.survey.sightings, in: folder.path, settle: .seconds(folder.settleSeconds), now: .now, wallClock: Date())
-    let stored = try await ledger.read { try $0.products(drop: folder.name) }
+    let (seen, done) = (Set(sight.survey.sightings.map(\.location)), sight.done)
+    let (taken, stored) = try await ledger.read {
+      try $0.products(drop: folder.name) { Self.isConcerned($0, $1, seen: seen, done: done, in: folder) }
+    }
     // What the daemon itself did meanwhile is newer than what was seen.
     let sightings = sight.survey.sightings.filter { !touches.isTouched($0.location, since: began) }
     // Nothing is known of what lies where nobody can look.
     let rows = stored.filter { !touches.isTouched($0.location, since: began) && !sight.survey.isHidden($0.location) }
     notePassedOver(sight.survey.passedOver, in: folder)
-    let changes = compare(
-      sightings, with: rows, taken: Set(stored.map(\.location)), sight.done, in: folder, now: Date())
+    let changes = compare(sightings, with: rows, taken: taken, done, in: folder, now: Date())
     if !changes.isEmpty {
       let (rows, forgotten) = (changes.map(\.row), changes.compactMap(\.forgets))
       try await commit(changes.compactMap(\.happening)) { ledger in
@@ -168,7 +170,25 @@ extension Supervisor {
     var forgets: String?
   }
 
+  /// Whether a look into its folder can change anything about a product: not where it is gone and stays away, nor where it
+  /// was done with and lies where it went.
+  private static func isConcerned(
+    _ location: String, _ state: ProductRow.State, seen: Set<String>, done: Set<String>?, in folder: DropFolder
+  ) -> Bool {
+    guard !seen.contains(location) else { return true }
+    let liesWhereItWent = isDoneWith(location, in: folder) && done?.contains(fileName(location)) == true
+    return liesWhereItWent == (state == .gone)
+  }
+
+  private static func fileName(_ location: String) -> String { (location as NSString).lastPathComponent }
+
+  /// Whether it is where products go that are done with.
+  private static func isDoneWith(_ location: String, in folder: DropFolder) -> Bool {
+    folder.doneFolder.map { location == place(of: location, in: $0) } ?? false
+  }
+
   /// - Parameters:
+  ///   - rows: the products that the look concerns.
   ///   - taken: locations of all products that are known.
   ///   - done: names in the folder where products go that are done with; nil where they are not known.
   private func compare(
@@ -179,8 +199,7 @@ extension Supervisor {
     var changes: [Change] = []
     for sighting in sightings {
       guard var row = known[sighting.location] else {
-        let fileName = (sighting.location as NSString).lastPathComponent
-        let name = ProductName(fileName)
+        let name = ProductName(Self.fileName(sighting.location))
         let row = ProductRow(
           location: sighting.location, drop: folder.name, name: name?.stem, tile: name?.tile.name,
           reason: "seen; waits until nothing changes for \(folder.settleSeconds) s", now: now)
@@ -214,9 +233,8 @@ extension Supervisor {
     }
     let seen = Set(sightings.map(\.location))
     for var row in rows where !seen.contains(row.location) {
-      let name = (row.location as NSString).lastPathComponent
-      let isListed = done?.contains(name) == true
-      let isDoneWith = folder.doneFolder.map { row.location == Self.place(of: row.location, in: $0) } ?? false
+      let isListed = done?.contains(Self.fileName(row.location)) == true
+      let isDoneWith = Self.isDoneWith(row.location, in: folder)
       row.changed = now
       // It was done with, and lies where it went.
       if isDoneWith, isListed, row.state == .gone, row.product != nil {
@@ -233,7 +251,7 @@ extension Supervisor {
       // another one.
       let target = row.destination ?? folder.doneFolder.map { Self.place(of: row.location, in: $0) }
       if let target, folder.whenDone == .move, row.state == .accepted, !taken.contains(target),
-        done?.contains((target as NSString).lastPathComponent) == true,
+        done?.contains(Self.fileName(target)) == true,
         !changes.contains(where: { $0.row.location == target })
       {
         let old = row.location

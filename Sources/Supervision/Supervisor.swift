@@ -22,8 +22,11 @@ package actor Supervisor {
 
   /// A group in its present plan.
   struct Planned {
-    var group: RunPlan.Group
+    /// Nil where all has been worked on: of years of groups few have work to be done.
+    var group: RunPlan.Group?
     var facts: GroupFacts
+
+    var viewLocations: [String] { group?.viewLocations ?? [] }
   }
 
   /// A product at rest that waits to be looked at.

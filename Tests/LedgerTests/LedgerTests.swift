@@ -33,13 +33,43 @@ private let now = Date(timeIntervalSince1970: 1_700_000_000.25)
     }
   }
   let ledger = try Ledger(path: path)
-  #expect(try await ledger.read { try $0.allProducts() } == [product])
+  #expect(try await ledger.read { try $0.products(tile: "31TCJ") } == [product])
   #expect(try await ledger.read { try $0.allGroups() } == [group])
   #expect(try await ledger.read { try $0.unhookedItems() } == [item])
   #expect(try await ledger.read { try $0.openAttempts().map(\.jobID) } == [1])
   #expect(try await ledger.read { try $0.holds() } == ["31TCJ"])
   #expect(try await ledger.read { try $0.counts("job") } == ["queued": 1])
   #expect(try await ledger.damage() == nil)
+}
+
+/// Years of products are known: what is asked for often reads no more of them than it is about.
+@Test func fewOfManyProductsAreRead() async throws {
+  let folder = try TemporaryFolder()
+  let ledger = try Ledger(path: folder.path + "/ledger.sqlite")
+  func row(_ location: String, _ state: ProductRow.State, drop: String = "a") -> ProductRow {
+    var row = ProductRow(
+      location: location, drop: drop, name: "N\(location)", tile: location == "/4" ? nil : "31TC\(drop)", reason: "r",
+      now: now)
+    (row.state, row.product, row.roleReason) = (state, "{}", "clear")
+    return row
+  }
+  let rows = [
+    row("/1", .gone), row("/2", .accepted), row("/3", .gone), row("/4", .refused), row("/5", .gone, drop: "b"),
+  ]
+  try await ledger.write { for row in rows { try $0.save(row) } }
+  let found = try await ledger.read { try $0.products(drop: "a") { $1 != .gone || $0 == "/3" } }
+  #expect(found.locations == ["/1", "/2", "/3", "/4"])
+  #expect(Set(found.rows.map(\.location)) == ["/2", "/3", "/4"] && found.rows.allSatisfy { rows.contains($0) })
+  #expect(try await ledger.read { try $0.products([.refused, .arriving]) } == [rows[3]])
+  #expect(try await ledger.read { try $0.tiles() } == ["31TCa", "31TCb"])
+  let short = try await ledger.read { try $0.productsInShort() }
+  #expect(short.count == 5 && short.allSatisfy { $0.product == nil })
+  let whole = short.map { row in
+    var row = row
+    row.product = "{}"
+    return row
+  }
+  #expect(Set(whole.map(\.location)) == Set(rows.map(\.location)) && whole.allSatisfy { rows.contains($0) })
 }
 
 /// What was committed outlives a power cut: the connection that writes flushes with every commit.
@@ -73,7 +103,7 @@ private let now = Date(timeIntervalSince1970: 1_700_000_000.25)
       throw Enough()
     }
   }
-  #expect(try await ledger.read { try $0.allProducts() }.isEmpty)
+  #expect(try await ledger.read { try $0.productsInShort() }.isEmpty)
 }
 
 @Test func eventsAreTrimmedFromTheOldestOn() async throws {
