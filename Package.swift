@@ -143,7 +143,7 @@ let package = Package(
     tests("GroupingTests", ["Grouping", "Product", "Geometry"]),
     tests(
       "SuperResolutionTests",
-      ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Product", "Storage", "Workers", "TestSupport"]),
+      ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Storage", "Workers", "TestSupport"]),
     tests(
       "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     tests(
@@ -158,7 +158,7 @@ let package = Package(
         "supertile",
         "Pipeline", "Simulation", "Publishing", "Networks", "GDALAdapter", "Product", "Geometry", "Grouping",
         "Stacking",
-        "SuperResolution", "Raster", "Storage", "Workers", "Buildings", "TestSupport",
+        "SuperResolution", "Raster", "Workers", "Buildings", "TestSupport",
       ]),
     tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
     tests("StorageTests", ["Storage", "TestSupport"]),
@@ -173,16 +173,14 @@ let package = Package(
         grdb,
       ]),
     tests("WorkTests", ["Work", "TestSupport"]),
-    tests("SettingsTests", ["Settings", "Pipeline", "SuperResolution", "TestSupport"]),
+    tests("SettingsTests", ["Grouping", "Settings", "Pipeline", "SuperResolution", "TestSupport"]),
     tests("WatchingTests", ["Watching", "Storage", "TestSupport"]),
     tests("LedgerTests", ["Ledger", "TestSupport", grdb]),
     tests(
       "SupervisionTests",
       [
-        "Supervision", "Work", "Buildings", "Ledger", "Settings", "Watching", "Pipeline", "Simulation", "Networks",
-        "Publishing",
-        "Product",
-        "Geometry", "GDALAdapter", "Storage", "Stacking", "Workers", "TestSupport", logging,
+        "Supervision", "Work", "Buildings", "Ledger", "Settings", "Watching", "Publishing",
+        "GDALAdapter", "Storage", "Stacking", logging,
       ]),
     tests("BenchmarkingTests", ["Benchmarking", "Networks", "Geometry", "Raster", "Workers", "TestSupport"]),
     tests("WorkerTests", ["Workers"]),

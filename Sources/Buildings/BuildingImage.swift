@@ -23,10 +23,7 @@ package struct BuildingImage {
         throw BuildingError(
           path, "band \(band + 1) holds \(type.rawValue), expected reflectance x 10000 as uint16, 0 = no data")
       }
-      if let scale = try file.scale(ofBand: band), abs(scale.scale - 1e-4) > 1e-9 || scale.offset != 0 {
-        throw BuildingError(
-          path, "band \(band + 1) has scale \(scale.scale) and offset \(scale.offset), expected 0.0001 and 0")
-      }
+      if let problem = try file.scaleProblem(ofBand: band) { throw BuildingError(path, problem) }
     }
     return BuildingImage(file: file, grid: try grid(of: file, path))
   }

@@ -41,6 +41,7 @@ package struct ReflectanceRaster: Sendable {
       let noData = try file.noData(ofBand: band)
       switch try file.type(ofBand: band) {
       case .uint16, .int16, .uint32, .int32:
+        if let problem = try file.scaleProblem(ofBand: band) { throw EvaluationError("\(path): \(problem)") }
         let counts = try file.read(Int32.self, band: band, window: size.window)
         for (pixel, count) in counts.enumerated() where count == 0 || Double(count) == noData {
           isValid[pixel] = false

@@ -58,4 +58,13 @@ extension RasterFile {
     let scale = GDALGetRasterScale(handle, &isSet)
     return isSet != 0 ? (scale, GDALGetRasterOffset(handle, nil)) : nil
   }
+
+  /// Why the counts of a band, counted from 0, are not reflectance x 10000, as far as the file says what they are; nil
+  /// where they are, or where it says nothing.
+  package func scaleProblem(ofBand band: Int) throws(GDALError) -> String? {
+    let offset = GDALGetRasterOffset(try bandHandle(band), nil)
+    let scale = try scale(ofBand: band)?.scale ?? 1
+    guard offset != 0 || abs(scale - 1e-4) > 1e-9 && scale != 1 else { return nil }
+    return "band \(band + 1) has scale \(scale) and offset \(offset), expected 0.0001 and 0: reflectance x 10000"
+  }
 }

@@ -83,28 +83,36 @@ package func buildStack(
     return !Harmonisation.areEnough(areas, source.view, anchor)
   }
   if sharesLittle.contains(true) { try await workers.run { try sampled[0].get().sample(whole) } }
-  let compared = try await workers.collect(count: names.count) { index in
+  @Sendable func look(_ index: Int, everywhere: Bool) throws -> Compared {
     defer { anchor.release() }
     var source = sampled[index]
-    if sharesLittle[index] {
+    if everywhere {
       source = try guarded(index) {
         try source.get().sample(whole)
         return try source.get()
       }
     }
     return compare(
-      source, with: anchor, in: sharesLittle[index] ? whole : areas, index: index, name: names[index],
-      maxShift: maxShift)
+      source, with: anchor, in: everywhere ? whole : areas, isAll: everywhere || areas == whole, index: index,
+      name: names[index], maxShift: maxShift)
   }
-  let kept = compared.compactMap { described, source, harmonisation in
-    described.reason == nil ? source.map { (described, $0, harmonisation) } : nil
+  var compared = try await workers.collect(count: names.count) { try look($0, everywhere: sharesLittle[$0]) }
+  // Nor do the areas have to show what a shift can be told from.
+  let open = areas == whole ? [] : compared.indices.filter { !sharesLittle[$0] && compared[$0].isUnmeasured }
+  if !open.isEmpty {
+    try await workers.run { try sampled[0].get().sample(whole) }
+    let again = try await workers.collect(count: open.count) { try look(open[$0], everywhere: true) }
+    for (index, found) in zip(open, again) { compared[index] = found }
+  }
+  let kept = compared.compactMap { found in
+    found.described.reason == nil ? found.source.map { (found.described, $0, found.harmonisation) } : nil
   }
   return BuiltStack(
     stack: try ViewStack(
       kept.map(\.1), harmonisations: kept.map(\.2),
       shifts: kept.map { $0.0.shift ?? Shift(rows: 0, columns: 0) }, filling: filling, scratch: scratch,
       onPiece: workers.tick),
-    used: kept.map(\.0), leftOut: compared.map(\.0).filter { $0.reason != nil })
+    used: kept.map(\.0), leftOut: compared.map(\.described).filter { $0.reason != nil })
 }
 
 extension ViewSource {
@@ -130,41 +138,65 @@ extension ViewSource {
   }
 }
 
+/// What was found out about one view.
+private struct Compared: Sendable {
+  var described: StackedView
+  /// Nil where it is left out.
+  var source: (any ViewSource)?
+  var harmonisation: Harmonisation
+
+  /// It would be used, and nobody knows where it lies.
+  var isUnmeasured: Bool { source != nil && described.shift == nil }
+}
+
 /// Shift and harmonisation of one view, or why it cannot be used.
+/// - Parameter isAll: nothing else is there to compare it in.
 private func compare(
-  _ sampled: Result<any ViewSource, GDALError>, with anchor: ViewRaster, in areas: [PixelWindow], index: Int,
-  name: String, maxShift: Double
-) -> (StackedView, (any ViewSource)?, Harmonisation) {
+  _ sampled: Result<any ViewSource, GDALError>, with anchor: ViewRaster, in areas: [PixelWindow], isAll: Bool,
+  index: Int, name: String, maxShift: Double
+) -> Compared {
   let identity = Harmonisation.identity(bands: anchor.bands)
-  func out(_ reason: String, _ shift: Shift? = nil) -> (StackedView, (any ViewSource)?, Harmonisation) {
-    (StackedView(index: index, name: name, shift: shift, reason: reason), nil, identity)
+  func out(_ reason: String, _ shift: Shift? = nil) -> Compared {
+    let left = StackedView(index: index, name: name, shift: shift, reason: reason)
+    return Compared(described: left, source: nil, harmonisation: identity)
   }
   let source: any ViewSource
   switch sampled {
   case .success(let opened): source = opened
   case .failure(let error):
     var left = out("cannot be decoded: \(error.message)")
-    left.0.isUndecodable = true
+    left.described.isUndecodable = true
     return left
   }
   let raster = source.view
   if index == 0 {
-    return (StackedView(index: 0, name: name, shift: Shift(rows: 0, columns: 0)), source, identity)
+    let described = StackedView(index: 0, name: name, shift: Shift(rows: 0, columns: 0))
+    return Compared(described: described, source: source, harmonisation: identity)
   }
   guard raster.coverage(in: areas).clear > 0 else { return out("no clear pixel with data in every band") }
   defer { raster.release() }
-  let estimate = ShiftEstimator.estimate(
-    size: anchor.size, fixed: anchor.intensity, moving: raster.intensity)
+  var estimate = ShiftEstimator.estimate(size: anchor.size, fixed: anchor.intensity, moving: raster.intensity)
+  if estimate == .unmeasurable, isAll {
+    estimate = ShiftEstimator.estimate(
+      size: anchor.size, fixed: anchor.intensity, moving: raster.intensity,
+      windows: ShiftEstimator.windows(sharedBy: anchor, raster))
+  }
   switch estimate {
   case .unmatched:
-    return out("does not match the anchor: shifted by more than \(ShiftEstimator.farthest) pixels, or another place")
+    return out(
+      "does not match the anchor: shifted by more than \(ShiftEstimator.farthest) pixels, another place, or cloud that "
+        + "its mask misses")
   case .found(let shift) where shift.length > maxShift:
     let (rows, columns) = ((shift.rows * 100).rounded() / 100, (shift.columns * 100).rounded() / 100)
     return out("shifted by \(rows) rows, \(columns) columns against the anchor; \(maxShift) pixels are allowed", shift)
   case .found, .unmeasurable:
-    return (
-      StackedView(index: index, name: name, shift: estimate.shift), source,
-      Harmonisation.fit(raster, to: anchor, in: areas)
-    )
+    guard let harmonisation = Harmonisation.fit(raster, to: anchor, in: areas) else {
+      // Elsewhere they may share something.
+      let described = StackedView(index: index, name: name)
+      guard isAll else { return Compared(described: described, source: source, harmonisation: identity) }
+      return out("shows nothing that is clear in the anchor too: its colours cannot be compared")
+    }
+    let described = StackedView(index: index, name: name, shift: estimate.shift)
+    return Compared(described: described, source: source, harmonisation: harmonisation)
   }
 }

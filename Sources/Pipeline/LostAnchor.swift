@@ -1,3 +1,4 @@
+private import Foundation
 internal import GDALAdapter
 internal import Grouping
 internal import Product
@@ -29,6 +30,34 @@ struct LostAnchor: Sendable {
   }
 }
 
+/// The group has to be worked on anew, without its anchor.
+struct AnchorGivenUp: Error {
+  var group: RunPlan.Group
+  var anchor: LostAnchor
+}
+
+/// Anchors that were given up, in that order, remembered beside the finished rows of tiles: a job that was cut off goes on
+/// without them.
+struct GivenUpAnchors {
+  private(set) var causes: [GDALError] = []
+  private let path: String
+
+  /// - Parameter folder: of the job's checkpoints; what cannot be read there was not written to its end, and is nothing.
+  init(rememberedIn folder: String) {
+    path = "\(folder)/anchors.json"
+    guard let data = FileManager.default.contents(atPath: path) else { return }
+    let records = (try? JSONDecoder().decode([[String]].self, from: data)) ?? []
+    causes = records.filter { $0.count == 3 }.map { GDALError(call: $0[0], path: $0[1], message: $0[2]) }
+  }
+
+  /// - Throws: `StorageError`.
+  mutating func add(_ cause: GDALError) throws {
+    causes.append(cause)
+    let records = causes.map { [$0.call, $0.path, $0.message] }
+    try DurableFile.replace(path, with: [UInt8](try JSONEncoder().encode(records)))
+  }
+}
+
 extension RunPlan.Group {
   /// Gives up the anchor where that is what could not be decoded, and what it was read from can be read.
   /// - Parameter rules: of the selection. The operator's own anchor is never given up.
@@ -47,5 +76,11 @@ extension RunPlan.Group {
     guard let next = try? selectViews(others, rules: rules), !next.views.isEmpty else { return nil }
     selection = next
     return LostAnchor(revisit: anchor, cause: error)
+  }
+
+  /// - Returns: what is to be done next where the anchor is to blame for an error.
+  func givingUpAnchor(for error: GDALError, _ options: RunOptions) -> AnchorGivenUp? {
+    var left = self
+    return left.loseAnchor(for: error, rules: options.selection).map { AnchorGivenUp(group: left, anchor: $0) }
   }
 }

@@ -49,22 +49,25 @@ package struct Pipeline: Sendable {
   }
 
   /// An anchor that cannot be decoded is left out like any other view, and the next best one is chosen.
-  /// - Throws: `GDALError`, `StorageError`, `StackingError`, `PublishingError`, `CancellationError`.
+  /// - Throws: `GDALError`, `RewrittenFile`, `StorageError`, `StackingError`, `PublishingError`, `CancellationError`.
   package func run(
     _ group: RunPlan.Group, report: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) async throws -> GroupOutcome {
-    var group = group
-    var lost: [LostAnchor] = []
+    var (left, lost) = (group, [LostAnchor]())
     while true {
-      do { return try await run(group, without: lost, report: report) } catch let error as GDALError {
-        guard let anchor = group.loseAnchor(for: error, rules: options.selection) else { throw error }
-        lost.append(anchor)
+      do { return try await run(left, of: group, without: lost, report: report) } catch let error as AnchorGivenUp {
+        left = error.group
+        lost.append(error.anchor)
       }
     }
   }
 
+  /// - Parameters:
+  ///   - group: as it is left without the anchors that are lost.
+  ///   - whole: the group as it was asked for.
   private func run(
-    _ group: RunPlan.Group, without lost: [LostAnchor], report: @escaping @Sendable (RunEvent) -> Void
+    _ group: RunPlan.Group, of whole: RunPlan.Group, without lost: [LostAnchor],
+    report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> GroupOutcome {
     // Plan: which views, which anchor, and whether this very item was published before.
     let views = group.selection.views
@@ -102,14 +105,29 @@ package struct Pipeline: Sendable {
     let scratch = try ScratchFolder(in: scratchParent)
     defer { withExtendedLifetime(scratch) {} }
     // Rows of tiles that a job of the same inputs finished before it was cut off are not computed again.
-    let kept = try CheckpointFolder(in: scratchParent, owner: owner, key: String(identity.fingerprint.prefix(24)))
+    let key = try fingerprint(
+      views: whole.selection.views, model: options.method == .highresnet ? model : nil, parameters: parameters)
+    let kept = try CheckpointFolder(in: scratchParent, owner: owner, key: String(key.prefix(24)))
     defer { if Task.isCancelled, RowCheckpoints.hasFinishedRows(in: kept.path) { kept.keep() } }
+    var givenUp = GivenUpAnchors(rememberedIn: kept.path)
+    if lost.count < givenUp.causes.count, let next = group.givingUpAnchor(for: givenUp.causes[lost.count], options) {
+      kept.keep()
+      throw next
+    }
 
     // Stack -> super-resolve -> blend -> write.
     let grid = anchorPart.grid.refined(by: model.card.factor)
-    let (built, certificate, outline) = try await image(
-      views, into: draft, grid: grid, kept: kept, fingerprint: identity.fingerprint, memory: memory,
-      scratch: scratch.path, workers: workers, report: report)
+    let (built, certificate, outline): (BuiltStack, Certificate, [PlanarPoint])
+    do {
+      (built, certificate, outline) = try await image(
+        views, into: draft, grid: grid, kept: kept, fingerprint: identity.fingerprint, anchorsLost: lost.count,
+        memory: memory, scratch: scratch.path, workers: workers, report: report)
+    } catch let error as GDALError {
+      guard let next = group.givingUpAnchor(for: error, options) else { throw error }
+      try givenUp.add(error)
+      kept.keep()
+      throw next
+    }
 
     // The same of views.
     let undecodable = built.leftOut.filter(\.isUndecodable).map(\.index)
@@ -157,9 +175,10 @@ package struct Pipeline: Sendable {
   /// says.
   private func image(
     _ views: [AssessedRevisit], into draft: Draft, grid: GridGeometry, kept: CheckpointFolder, fingerprint: String,
-    memory: MemoryPlan, scratch: String, workers: WorkerPool, report: @escaping @Sendable (RunEvent) -> Void
+    anchorsLost: Int, memory: MemoryPlan, scratch: String, workers: WorkerPool,
+    report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> (BuiltStack, Certificate, [PlanarPoint]) {
-    var undecodable = UndecodableViews(rememberedIn: kept.path)
+    var undecodable = UndecodableViews(rememberedIn: kept.path, anchors: anchorsLost)
     while true {
       // Stack: open, mosaic split datastrips, mask, register, harmonise; most is decoded when the network wants it.
       report(.progress("decoding", 0))

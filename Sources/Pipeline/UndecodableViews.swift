@@ -15,9 +15,11 @@ struct UndecodableViews {
     var message: String
   }
 
-  /// - Parameter folder: of the job's checkpoints; what cannot be read there was not written to its end, and is nothing.
-  init(rememberedIn folder: String) {
-    path = "\(folder)/undecodable.json"
+  /// - Parameters:
+  ///   - folder: of the job's checkpoints; what cannot be read there was not written to its end, and is nothing.
+  ///   - anchors: how many anchors were given up before: views have other numbers then.
+  init(rememberedIn folder: String, anchors: Int) {
+    path = "\(folder)/undecodable-\(anchors).json"
     guard let data = FileManager.default.contents(atPath: path),
       let records = try? JSONDecoder().decode([Record].self, from: data)
     else { return }

@@ -1,15 +1,37 @@
 private import Foundation
 package import Geometry
 
-/// What brings a view's reflectance to the anchor's, per band: gain x reflectance + offset.
-package struct Harmonisation: Sendable, Codable, Equatable {
+/// What brings a view's reflectance to the anchor's, per band: gain x reflectance + offset, as far as it was compared.
+/// Beyond the darkest and the brightest that both show, differences stay as they are there: what a sea tells of a gain
+/// holds for no land.
+package struct Harmonisation: Sendable, Equatable {
   package var gain: [Float]
   /// Reflectance.
   package var offset: [Float]
+  /// The view's reflectance that `gain` was found from.
+  package var range: [ClosedRange<Float>]
 
-  package init(gain: [Float], offset: [Float]) {
+  /// - Parameter range: nil for all there is.
+  package init(gain: [Float], offset: [Float], range: [ClosedRange<Float>]? = nil) {
     self.gain = gain
     self.offset = offset
+    self.range = range ?? gain.map { _ in -Float.greatestFiniteMagnitude...Float.greatestFiniteMagnitude }
+  }
+
+  /// That of one band.
+  package struct Line: Sendable {
+    fileprivate let gain, offset, lowest, highest: Float
+
+    /// A reflectance of the view as the anchor would have it.
+    @inline(__always)
+    package func callAsFunction(_ reflectance: Float) -> Float {
+      let compared = min(max(reflectance, lowest), highest)
+      return gain * compared + offset + (reflectance - compared)
+    }
+  }
+
+  package func line(_ band: Int) -> Line {
+    Line(gain: gain[band], offset: offset[band], lowest: range[band].lowerBound, highest: range[band].upperBound)
   }
 
   package static func identity(bands: Int) -> Harmonisation {
@@ -20,17 +42,20 @@ package struct Harmonisation: Sendable, Codable, Equatable {
   private static let block = 4
   private static let mostSamples = 60_000
   private static let fewestSamples = 50
+  /// Share of the samples below the range that counts, and above it.
+  private static let tail = 0.01
 
   /// Fits a view to the anchor over the pixels where both are clear: the line through the centre of the samples whose
   /// slope is the ratio of their spreads (neither view is free of noise), found again without the samples that are
   /// far off it (real change, missed clouds).
   ///
   /// Samples lie on a lattice; where the lattice misses what the two share, all blocks are looked at. With few common
-  /// samples, or where the two hardly correlate, only the offset is fitted; with none, nothing is changed.
+  /// samples, or where the two hardly correlate, only the offset is fitted.
   /// - Parameter areas: where to compare, nil for everywhere.
+  /// - Returns: nil where nothing is clear in both.
   package static func fit(
     _ view: ViewRaster, to anchor: ViewRaster, in areas: [PixelWindow]? = nil
-  ) -> Harmonisation {
+  ) -> Harmonisation? {
     var result = identity(bands: view.bands)
     for band in 0..<view.bands {
       var samples = commonSamples(view, anchor, band: band, areas ?? [anchor.size.window])
@@ -39,13 +64,15 @@ package struct Harmonisation: Sendable, Codable, Equatable {
       }
       view.release()
       anchor.release()
+      guard !samples.isEmpty else { return nil }
       guard samples.count >= fewestSamples else {
         result.offset[band] = Float(median(samples.map { $0.1 - $0.0 }))
         continue
       }
-      let (gain, offset) = robustLine(samples)
-      result.gain[band] = Float(gain)
-      result.offset[band] = Float(offset)
+      let line = robustLine(samples)
+      result.gain[band] = Float(line.gain)
+      result.offset[band] = Float(line.offset)
+      result.range[band] = Float(line.range.lowerBound)...Float(line.range.upperBound)
     }
     return result
   }
@@ -89,9 +116,12 @@ package struct Harmonisation: Sendable, Codable, Equatable {
     return samples
   }
 
-  private static func robustLine(_ samples: [(Double, Double)]) -> (gain: Double, offset: Double) {
+  private static func robustLine(
+    _ samples: [(Double, Double)]
+  ) -> (gain: Double, offset: Double, range: ClosedRange<Double>) {
     var kept = samples
-    var line = (gain: 1.0, offset: median(samples.map { $0.1 - $0.0 }))
+    let all = -Double(Float.greatestFiniteMagnitude)...Double(Float.greatestFiniteMagnitude)
+    var line = (gain: 1.0, offset: median(samples.map { $0.1 - $0.0 }), range: all)
     for round in 0..<4 {
       let residuals = samples.map { $0.1 - line.gain * $0.0 - line.offset }
       let centre = median(residuals)
@@ -105,9 +135,11 @@ package struct Harmonisation: Sendable, Codable, Equatable {
       let varianceY = kept.reduce(0) { $0 + ($1.1 - mean.1) * ($1.1 - mean.1) } / count
       let covariance = kept.reduce(0) { $0 + ($1.0 - mean.0) * ($1.1 - mean.1) } / count
       let correlation = covariance / max((varianceX * varianceY).squareRoot(), 1e-12)
-      guard correlation > 0.5 else { return (1, mean.1 - mean.0) }
+      guard correlation > 0.5 else { return (1, mean.1 - mean.0, all) }
       let gain = min(max((varianceY / varianceX).squareRoot(), 0.5), 2)
-      line = (gain, mean.1 - gain * mean.0)
+      let seen = kept.map(\.0).sorted()
+      let cut = Int(tail * count)
+      line = (gain, mean.1 - gain * mean.0, seen[cut]...seen[seen.count - 1 - cut])
     }
     return line
   }

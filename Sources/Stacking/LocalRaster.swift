@@ -73,10 +73,9 @@ final class LocalRaster {
     }
   }
 
-  /// - Throws: `GDALError` where the file was written to since it was opened: what was read of it may not belong together.
-  func requireUnchanged() throws(GDALError) {
-    guard let mark, let now = FileMark(path), mark.isRewritten(as: now) else { return }
-    throw GDALError(call: "read", path: path, message: "the file was written to while it was read; deliver it again")
+  /// - Throws: `RewrittenFile` where the file was written to since it was opened.
+  func requireUnchanged() throws(RewrittenFile) {
+    if let mark, let now = FileMark(path), mark.isRewritten(as: now) { throw RewrittenFile(path: path) }
   }
 
   deinit { discard() }

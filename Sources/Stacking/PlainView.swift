@@ -8,7 +8,7 @@ extension ViewRaster {
   /// Reads a plain raster of reflectance x 10000 (uint16 or int16).
   ///
   /// Pixels are missing where any band is saturated (32767 and more, a reflectance beyond 3.2), or where any band holds the
-  /// file's nodata value (0 where it states none in an unsigned file), and masked where the mask raster is not 0.
+  /// file's nodata value, in an unsigned file 0 too, and masked where the mask raster is not 0.
   /// - Parameters:
   ///   - path: any raster GDAL reads; its first `bands` bands are used.
   ///   - mask: a raster of the same size: 0 = clear, anything else = masked.
@@ -21,15 +21,16 @@ extension ViewRaster {
       throw StackingError("\(path): has \(file.bandCount) bands, expected \(bands) (red, green, blue)")
     }
     let size = file.size
-    var noDataValues: [Int32?] = []
+    var (noDataValues, isUnsigned) = ([Int32?](), [Bool]())
     for band in 0..<bands {
       let type = try file.type(ofBand: band)
       guard type == .uint16 || type == .int16 else {
         throw StackingError(
           "\(path): band \(band + 1) is \(type.rawValue), expected uint16 or int16 (reflectance x 10000)")
       }
-      let stated = try file.noData(ofBand: band).flatMap { Int32(exactly: $0) }
-      noDataValues.append(stated ?? (type == .uint16 ? 0 : nil))
+      if let problem = try file.scaleProblem(ofBand: band) { throw StackingError("\(path): \(problem)") }
+      noDataValues.append(try file.noData(ofBand: band).flatMap { Int32(exactly: $0) })
+      isUnsigned.append(type == .uint16)
     }
     let maskFile = try mask.map { try RasterFile.open($0) }
     if let maskFile, maskFile.size != size {
@@ -45,7 +46,7 @@ extension ViewRaster {
       let hidden = try maskFile?.read(Float.self, band: 0, window: window)
       for column in 0..<size.columns {
         let isMissing = (0..<bands).contains {
-          raw[$0][column] == noDataValues[$0] || raw[$0][column] >= saturated
+          raw[$0][column] == noDataValues[$0] || raw[$0][column] >= saturated || isUnsigned[$0] && raw[$0][column] == 0
         }
         let isMasked = hidden.map { $0[column] != 0 } ?? false
         for band in 0..<bands {

@@ -130,6 +130,7 @@ package final class ReferenceFrame: Sendable {
     for band in 0..<bands {
       let target = plane(band)
       let counts = views.map { $0.counts(band: band) }
+      let lines = harmonisations.map { $0.line(band) }
       for pixel in (rows.lowerBound * size.columns)..<(rows.upperBound * size.columns) {
         if state[pixel] & Self.anchorBit != 0 {
           target[pixel] = Float(counts[0][pixel]) / ViewRaster.countsPerReflectance
@@ -140,7 +141,7 @@ package final class ReferenceFrame: Sendable {
           for (index, count) in counts.enumerated() where count[pixel] >= ViewRaster.lowestCount {
             let value = shifts[index].map { self.count(count, at: pixel, shiftedBy: $0) } ?? Float(count[pixel])
             let reflectance = value / ViewRaster.countsPerReflectance
-            candidates.append(reflectance * harmonisations[index].gain[band] + harmonisations[index].offset[band])
+            candidates.append(lines[index](reflectance))
           }
           target[pixel] = Self.median(&candidates)
         }

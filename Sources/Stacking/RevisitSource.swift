@@ -81,7 +81,20 @@ package final class RevisitSource: ViewSource, @unchecked Sendable {
     parts = []
   }
 
+  /// - Throws: `RewrittenFile`, also where what was written cannot be decoded; `GDALError`, `StorageError`.
   package func decode(_ area: PixelWindow) throws {
+    do { try decodePieces(area) } catch let error as GDALError {
+      try requireUnchanged()
+      throw error
+    }
+    try requireUnchanged()
+  }
+
+  private func requireUnchanged() throws(RewrittenFile) {
+    for part in parts { for band in part.bands { try band.requireUnchanged() } }
+  }
+
+  private func decodePieces(_ area: PixelWindow) throws {
     for row in (area.row / piece.rows)...((area.endRow - 1) / piece.rows) {
       for column in (area.column / piece.columns)...((area.endColumn - 1) / piece.columns)
       where !isDecoded[row * piecesPerRow + column] {
@@ -94,7 +107,6 @@ package final class RevisitSource: ViewSource, @unchecked Sendable {
       }
       view.release()
     }
-    for part in parts { for band in part.bands { try band.requireUnchanged() } }
   }
 
   /// Blocks of pixels that the scene classes mask altogether are not decoded.

@@ -16,18 +16,21 @@ package enum ShiftEstimator {
   package enum Estimate: Sendable, Equatable {
     /// The shift of the moving image against the fixed one.
     case found(Shift)
-    /// Both have contrast, but no shift looked for makes them alike: shifted farther, or another place.
+    /// No shift looked for makes them alike: shifted farther, another place, or clouds where the fixed one shows ground.
     case unmatched
-    /// Too little is clear in both, or nothing has contrast.
+    /// Too little is clear in both, nothing has contrast, or what there is looks alike at any shift, as a slope does.
     case unmeasurable
 
     package var shift: Shift? { if case .found(let shift) = self { shift } else { nil } }
   }
 
-  package static func estimate(size: RasterSize, fixed: Sampler, moving: Sampler) -> Estimate {
+  /// - Parameter windows: what is compared; a lattice where none are given.
+  package static func estimate(
+    size: RasterSize, fixed: Sampler, moving: Sampler, windows: [PixelWindow]? = nil
+  ) -> Estimate {
     var shifts: [Shift] = []
     var unmatched = 0
-    for window in windows(in: size) {
+    for window in windows ?? Self.windows(in: size) {
       switch estimateWindow(window.size, fixed(window), moving(window)) {
       case .found(let shift): shifts.append(shift)
       case .unmatched: unmatched += 1
@@ -58,14 +61,45 @@ package enum ShiftEstimator {
     }
   }
 
+  /// Windows where two views show the same ground, of all there are: 16 at most, spread over what they share.
+  package static func windows(sharedBy first: ViewRaster, _ second: ViewRaster) -> [PixelWindow] {
+    let size = first.size
+    let (rows, columns) = (min(windowSide, size.rows), min(windowSide, size.columns))
+    let (a, b) = (first.counts(band: 0), second.counts(band: 0))
+    var candidates: [(window: PixelWindow, shared: Int)] = []
+    for top in stride(from: 0, through: size.rows - rows, by: max(rows / 2, 1)) {
+      for left in stride(from: 0, through: size.columns - columns, by: max(columns / 2, 1)) {
+        var shared = 0
+        for row in stride(from: top, to: top + rows, by: 4) {
+          for pixel in stride(from: row * size.columns + left, to: row * size.columns + left + columns, by: 4)
+          where a[pixel] >= ViewRaster.lowestCount && b[pixel] >= ViewRaster.lowestCount { shared += 1 }
+        }
+        if shared > 0 {
+          candidates.append((PixelWindow(row: top, column: left, rows: rows, columns: columns), shared))
+        }
+      }
+      first.release()
+      second.release()
+    }
+    let most = candidates.map(\.shared).max() ?? 0
+    let best = candidates.filter { 10 * $0.shared >= 9 * most }.map(\.window)
+    let wanted = windowsPerSide * windowsPerSide
+    return best.count <= wanted ? best : (0..<wanted).map { best[$0 * (best.count - 1) / (wanted - 1)] }
+  }
+
   private static func estimateWindow(_ size: RasterSize, _ fixed: [Float], _ moving: [Float]) -> Estimate {
     guard size.rows > 4 * farthest, size.columns > 4 * farthest else { return .unmeasurable }
     let a = smooth(fixed, size)
     let b = smooth(moving, size)
-    let search = integerSearch(a, b, size)
-    guard search.isMeasurable else { return .unmeasurable }
-    guard let start = search.shift, let shift = refine(a, b, size, from: start) else { return .unmatched }
-    return .found(shift)
+    switch integerSearch(a, b, size) {
+    case .unmeasurable: return .unmeasurable
+    case .unlike: return .unmatched
+    case .from(let row, let column):
+      let isAtRest = row == 0 && column == 0
+      // As like as can be where it lies, and no place to be found that is more so: a slope, say.
+      guard let shift = refine(a, b, size, from: (row, column)) else { return isAtRest ? .unmeasurable : .unmatched }
+      return shift.length <= 1 || isBetter(shift, a, b, size) ? .found(shift) : .unmeasurable
+    }
   }
 
   /// 3 x 3 binomial smoothing, twice; a pixel next to an unusable one becomes unusable.
@@ -92,12 +126,20 @@ package enum ShiftEstimator {
   /// Correlation from which on two windows show the same ground; the best of the shifts of unrelated ones stays below.
   private static let leastCorrelation = 0.5
 
-  /// The whole-pixel shift with the highest correlation; nil where none is like the fixed image.
-  private static func integerSearch(_ a: [Float], _ b: [Float], _ size: RasterSize)
-    -> (shift: (Int, Int)?, isMeasurable: Bool)
-  {
-    var best: (score: Double, row: Int, column: Int)?
-    var isMeasurable = false
+  /// Share of what one shift leaves unexplained that another has to leave less to be told from it.
+  private static let leastGain = 0.1
+
+  /// What the search over whole pixels gives.
+  private enum Search {
+    /// To be refined from there.
+    case from(row: Int, column: Int)
+    case unlike, unmeasurable
+  }
+
+  /// The shortest of the whole-pixel shifts that make the images as like as the best one does: along a road, many do.
+  private static func integerSearch(_ a: [Float], _ b: [Float], _ size: RasterSize) -> Search {
+    var scores: [(score: Double, row: Int, column: Int)] = []
+    var contrast = (a: 0.0, b: 0.0)
     let margin = farthest + 2
     for rowShift in -farthest...farthest {
       for columnShift in -farthest...farthest {
@@ -118,13 +160,46 @@ package enum ShiftEstimator {
         guard n >= 100 else { continue }
         let varianceA = saa / n - sa / n * sa / n
         let varianceB = sbb / n - sb / n * sb / n
+        contrast = (max(contrast.a, varianceA), max(contrast.b, varianceB))
         guard varianceA > leastVariance, varianceB > leastVariance else { continue }
-        isMeasurable = true
         let score = (sab / n - sa / n * sb / n) / (varianceA * varianceB).squareRoot()
-        if score > best?.score ?? leastCorrelation { best = (score, rowShift, columnShift) }
+        scores.append((score, rowShift, columnShift))
       }
     }
-    return (best.map { ($0.row, $0.column) }, isMeasurable)
+    guard let best = scores.map(\.score).max() else {
+      // Ground does not lose its contrast: a cloud lies over it.
+      return contrast.a > 16 * leastVariance && contrast.b < leastVariance ? .unlike : .unmeasurable
+    }
+    guard best > leastCorrelation else { return .unlike }
+    let limit = (1 - best * best) / (1 - leastGain)
+    let shortest = scores.filter { $0.score > leastCorrelation && 1 - $0.score * $0.score <= limit }
+      .min { $0.row * $0.row + $0.column * $0.column < $1.row * $1.row + $1.column * $1.column }
+    return shortest.map { .from(row: $0.row, column: $0.column) } ?? .unlike
+  }
+
+  /// Whether the images are more like at a shift than as they lie, and not by chance.
+  private static func isBetter(_ shift: Shift, _ a: [Float], _ b: [Float], _ size: RasterSize) -> Bool {
+    var (n, sums, squares, products) = (0.0, SIMD4<Double>(), SIMD4<Double>(), SIMD2<Double>())
+    for row in stride(from: 1, to: size.rows - 1, by: 2) {
+      for column in stride(from: 1, to: size.columns - 1, by: 2) {
+        let (value, rest) = (a[row * size.columns + column], b[row * size.columns + column])
+        guard value.isFinite, rest.isFinite,
+          let moved = sample(b, size, Double(row) + shift.rows, Double(column) + shift.columns)
+        else { continue }
+        let values = SIMD4(Double(value), Double(rest), Double(moved), 0)
+        n += 1
+        sums += values
+        squares += values * values
+        products += values[0] * SIMD2(values[1], values[2])
+      }
+    }
+    guard n >= 100 else { return true }
+    let variances = squares / n - sums / n * sums / n
+    func unexplained(_ other: Int) -> Double {
+      let covariance = products[other - 1] / n - sums[0] / n * sums[other] / n
+      return 1 - covariance * abs(covariance) / max(variances[0] * variances[other], 1e-18)
+    }
+    return unexplained(2) <= (1 - leastGain) * unexplained(1)
   }
 
   /// Gauss-Newton on a(p) = gain x b(p + shift) + offset, the gradient taken from both images.

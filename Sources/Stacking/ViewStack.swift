@@ -55,17 +55,19 @@ package struct ViewStack: Sendable {
     return views.contains { $0.counts(band: 0)[pixel] > ViewRaster.edge }
   }
 
-  /// Share of the tile that was seen, but by no view clear, 0 to 1.
+  /// Share of what was seen that no view shows clear, 0 to 1.
   /// - Throws: as `require`.
   package func neverClearFraction() throws -> Double {
     try require()
-    var count = 0
+    var (seen, clear) = (0, 0)
     for row in 0..<size.rows {
-      for column in 0..<size.columns
-      where reference.clearViews(row: row, column: column) == 0 && isSeen(row: row, column: column) { count += 1 }
+      for column in 0..<size.columns where isSeen(row: row, column: column) {
+        seen += 1
+        if reference.clearViews(row: row, column: column) > 0 { clear += 1 }
+      }
     }
     release()
-    return Double(count) / Double(max(size.pixelCount, 1))
+    return Double(seen - clear) / Double(max(seen, 1))
   }
 
   /// A view's harmonised reflectance in `window`; pixels that must not be used are the reference frame's.
@@ -76,13 +78,12 @@ package struct ViewStack: Sendable {
     image.pixels.withUnsafeMutableBufferPointer { pixels in
       for band in 0..<bands {
         let counts = view.counts(band: band)
-        let scale = harmonisation.gain[band] / ViewRaster.countsPerReflectance
-        let offset = harmonisation.offset[band]
+        let (line, scale) = (harmonisation.line(band), 1 / ViewRaster.countsPerReflectance)
         for row in 0..<window.rows {
           let source = (window.row + row) * size.columns + window.column
           let target = (band * window.rows + row) * window.columns
           for column in 0..<window.columns where counts[source + column] >= ViewRaster.lowestCount {
-            pixels[target + column] = Float(counts[source + column]) * scale + offset
+            pixels[target + column] = line(Float(counts[source + column]) * scale)
           }
         }
       }

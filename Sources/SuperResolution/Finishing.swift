@@ -145,7 +145,7 @@ private func finishWindow(
   var clear = [Float](repeating: 0, count: around.pixelCount)
   for row in 0..<around.rows {
     for column in 0..<around.columns
-    where stack.reference.isAnchorClear(row: around.row + row, column: around.column + column) {
+    where stack.reference.clearViews(row: around.row + row, column: around.column + column) > 0 {
       clear[row * around.columns + column] = 1
     }
   }

@@ -40,91 +40,33 @@ extension Supervisor {
       guard row.knownProduct != nil, !isHeld(row) else { return false }
       return row.state == .accepted || row.state == .gone && row.product != nil || isPublished(row)
     }
-    let read = known.map { row in
-      let product = try? JSONDecoder().decode(Product.self, from: Data((row.knownProduct ?? "").utf8))
-      // Another model may want other bands.
-      return (row, product?.bands.map(\.name) == card.bands ? product : nil)
-    }
-    let unreadable = read.filter { $0.1 == nil }.map(\.0)
-    if !unreadable.isEmpty {
-      try await forget(unreadable, of: tile)
+    let copies = ProductCopies(known, bands: card.bands)
+    if !copies.unreadable.isEmpty {
+      try await forget(copies.unreadable, of: tile)
       return true
     }
-    let (copies, replaced) = newestCopies(of: read.compactMap { row, product in product.map { Copy(row, $0) } })
-    let products = copies.map { $0.product.located(at: $0.row.location) }
-    let options = settings.run
     // Of split datastrips, classifications are read.
     let failure = classes.failures.removeValue(forKey: tile)
-    let gone = Set(copies.filter { $0.row.state != .accepted }.map(\.row.location))
-    let lost = failure == nil ? gone : gone.union(copies.map(\.row).filter(isPublished).map(\.location))
+    let lost =
+      failure == nil
+      ? copies.gone : copies.gone.union(copies.taken.map(\.row).filter(isPublished).map(\.location))
+    let products = copies.taken.map(\.located)
     guard try seeToClasses(of: products, tile, lost: lost, failure: failure) else { return false }
     let counted = classes
-    let groups = try await TileGroups(products, options: options, published: published) {
+    let groups = try await TileGroups(products, options: settings.run, published: published) {
       try counted.counts(of: $0, tile, lost: lost)
     }
-    let changed = Dictionary(uniqueKeysWithValues: copies.map { ($0.row.location, $0.row.changed) })
-    var plans: [String: Planned] = [:]
-    var groupRows: [GroupRow] = []
-    var happenings: [Happening] = []
-    for group in groups.groups {
-      let id = group.group.identifier
-      let isNew = !old.contains { $0.id == id }
-      var row =
-        old.first { $0.id == id }
-        ?? GroupRow(
-          id: id, tile: tile, windowStart: group.group.windowStart, windowEnd: group.group.windowEnd, now: Date())
-      row.windowEnd = group.group.windowEnd
-      row.inputs = group.inputs
-      row.revisits = group.selection.decisions.count
-      row.usable = group.selection.decisions.count { $0.role != .unusable }
-      let locations = group.selection.decisions.flatMap { $0.revisit.parts.map(\.location) }
-      row.lastArrival = locations.compactMap { changed[$0] }.max() ?? row.lastArrival
-      if row.failedInputs != row.inputs { row.forgetFailure() }
-      if isNew || row.state == .dissolved {
-        row.state = .open
-        row.reason = ""
-        // What was worked on, and what was said, was about other times; the store knows what is published.
-        (row.doneInputs, row.isFlushed) = (nil, false)
-        happenings.append(Happening(.groupOpened, "\(id): opened", tile: tile, group: id))
-      }
-      groupRows.append(row)
-      let missing = group.selection.views.flatMap(\.revisit.parts).filter { gone.contains($0.location) }
-      let hasWork = row.inputs != row.doneInputs || row.isFlushed
-      plans[id] = Planned(group: hasWork ? group : nil, facts: row.facts(missing: missing.map(\.name)))
-    }
-    for var row in old where plans[row.id] == nil && row.state != .dissolved {
-      row.state = .dissolved
-      row.reason = "its products belong to other groups now, or are gone"
-      row.until = nil
-      row.changed = Date()
-      groupRows.append(row)
-      happenings.append(Happening(.groupChanged, "\(row.id): \(row.reason)", tile: tile, group: row.id))
-    }
-    var members = Dictionary(groups.members.map { ($0.location, $0) }) { first, _ in first }
-    for (location, copy) in replaced {
-      members[location] = TileGroups.Member(
-        location: location, group: members[copy]?.group, role: "superseded",
-        reason: "\(copy) is the same product with other content, and came later")
-    }
-    let productRows = rows.compactMap { row -> ProductRow? in
-      var changed = row
-      let member = members[row.location]
-      changed.groupID = member?.group
-      changed.role = member?.role
-      changed.roleReason = member?.reason
-      return changed == row ? nil : changed
-    }
-    let saved = groupRows
-    if !productRows.isEmpty || groupRows != old {
-      try await commit(happenings) { ledger in
-        for row in saved { try ledger.save(row) }
-        for row in productRows { try ledger.save(row) }
+    let plan = TilePlan(tile, groups, of: copies, products: rows, before: old, now: Date())
+    if !plan.products.isEmpty || !plan.groups.isEmpty {
+      try await commit(plan.happenings) { ledger in
+        for row in plan.groups { try ledger.save(row) }
+        for row in plan.products { try ledger.save(row) }
       }
     }
     // The plan and what is written of it are the same, or both are those from before.
-    planned = planned.filter { $0.value.facts.tile != tile }.merging(plans) { $1 }
+    planned = planned.filter { $0.value.facts.tile != tile }.merging(plan.planned) { $1 }
     // What came later is done with, too.
-    pastGroups.subtract(productRows.compactMap(\.groupID))
+    pastGroups.subtract(plan.products.compactMap(\.groupID))
     return true
   }
 
@@ -149,37 +91,6 @@ extension Supervisor {
       if let folder = settings.dropFolders.first(where: { $0.name == row.drop }) { note(row, in: folder) }
     }
     staleTiles.insert(tile)
-  }
-
-  /// A place where a product lies, or lay.
-  private struct Copy {
-    var row: ProductRow
-    var product: Product
-
-    init(_ row: ProductRow, _ product: Product) { (self.row, self.product) = (row, product) }
-  }
-
-  /// Of products that came again under the same name with other content, as after a correction, those that were generated
-  /// last, or came last, and for the others that are there what is taken in their place. It does not matter where they lie,
-  /// nor whether the last one was moved, deleted or lost since: an older one never takes its place again.
-  private func newestCopies(of all: [Copy]) -> (copies: [Copy], replaced: [String: String]) {
-    var (copies, replaced) = ([Copy](), [String: String]())
-    for (_, same) in Dictionary(grouping: all, by: \.product.name).sorted(by: { $0.key < $1.key }) {
-      let order = same.sorted {
-        ($0.product.generationTime, $0.row.accepted ?? $0.row.changed, $0.row.location)
-          < ($1.product.generationTime, $1.row.accepted ?? $1.row.changed, $1.row.location)
-      }
-      guard let newest = order.last else { continue }
-      let equal = order.filter { $0.product.contents == newest.product.contents }
-      // A product that was moved is there, whatever else is known of its old place.
-      let present = equal.filter { $0.row.state == .accepted }
-      copies += present.isEmpty ? [newest] : present
-      let taken = (present.last ?? newest).row.location
-      for other in order where other.row.state == .accepted && other.product.contents != newest.product.contents {
-        replaced[other.row.location] = taken
-      }
-    }
-    return (copies, replaced)
   }
 
   private func isHeld(_ row: ProductRow) -> Bool {
@@ -239,18 +150,5 @@ extension Supervisor {
       }
     }
     return next.map { .now + .seconds(max(0.1, $0.timeIntervalSince(now))) }
-  }
-}
-
-extension Product {
-  /// The product after it was moved.
-  fileprivate func located(at place: String) -> Product {
-    guard place != location else { return self }
-    var product = self
-    func moved(_ path: String) -> String { path.replacingOccurrences(of: location, with: place) }
-    product.location = place
-    product.sceneClassification.path = moved(sceneClassification.path)
-    for index in product.bands.indices { product.bands[index].file.path = moved(bands[index].file.path) }
-    return product
   }
 }

@@ -105,16 +105,21 @@ extension Supervisor {
   private func take(_ sight: DropSight, in folder: DropFolder, _ began: ContinuousClock.Instant) async throws {
     let (atRest, next) = arrivals.observe(
       sight.survey.sightings, in: folder.path, settle: .seconds(folder.settleSeconds), now: .now, wallClock: Date())
-    let (seen, done) = (Set(sight.survey.sightings.map(\.location)), sight.done)
-    let (taken, stored) = try await ledger.read {
-      try $0.products(drop: folder.name) { Self.isConcerned($0, $1, seen: seen, done: done, in: folder) }
+    let comparison = DropComparison(folder: folder, done: sight.done, now: Date())
+    let all = Set(sight.survey.sightings.map(\.location))
+    let (taken, stored) = try await ledger.read { ledger in
+      try ledger.products(drop: folder.name) { all.contains($0) || comparison.isConcerned($0, $1) }
     }
     // What the daemon itself did meanwhile is newer than what was seen.
     let sightings = sight.survey.sightings.filter { !touches.isTouched($0.location, since: began) }
     // Nothing is known of what lies where nobody can look.
     let rows = stored.filter { !touches.isTouched($0.location, since: began) && !sight.survey.isHidden($0.location) }
     notePassedOver(sight.survey.passedOver, in: folder)
-    let changes = compare(sightings, with: rows, taken: taken, done, in: folder, now: Date())
+    let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.location, $0) })
+    let seen = Set(sightings.map(\.location))
+    let changes =
+      sightings.compactMap { comparison.change(of: known[$0.location], seenAs: $0) }
+      + comparison.changes(of: rows.filter { !seen.contains($0.location) }, taken: taken)
     if !changes.isEmpty {
       let (rows, forgotten) = (changes.map(\.row), changes.compactMap(\.forgets))
       try await commit(changes.compactMap(\.happening)) { ledger in
@@ -126,7 +131,6 @@ extension Supervisor {
       note(change.row, in: folder)
       if change.changesPlan, let tile = change.row.tile { staleTiles.insert(tile) }
     }
-    let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.location, $0) })
     let changed = Dictionary(changes.map { ($0.row.location, $0.row) }) { first, _ in first }
     for sighting in sightings {
       let location = sighting.location
@@ -159,117 +163,6 @@ extension Supervisor {
     let all = passedOver.sorted { $0.key < $1.key }.flatMap(\.value)
     let more = all.count - Self.mostNamed
     return all.prefix(Self.mostNamed).map(\.description) + (more > 0 ? ["\(more) more names are passed over"] : [])
-  }
-
-  /// One change that a scan finds.
-  private struct Change {
-    var row: ProductRow
-    var happening: Happening?
-    var changesPlan = false
-    /// The location it had before.
-    var forgets: String?
-  }
-
-  /// Whether a look into its folder can change anything about a product: not where it is gone and stays away, nor where it
-  /// was done with and lies where it went.
-  private static func isConcerned(
-    _ location: String, _ state: ProductRow.State, seen: Set<String>, done: Set<String>?, in folder: DropFolder
-  ) -> Bool {
-    guard !seen.contains(location) else { return true }
-    let liesWhereItWent = isDoneWith(location, in: folder) && done?.contains(fileName(location)) == true
-    return liesWhereItWent == (state == .gone)
-  }
-
-  private static func fileName(_ location: String) -> String { (location as NSString).lastPathComponent }
-
-  /// Whether it is where products go that are done with.
-  private static func isDoneWith(_ location: String, in folder: DropFolder) -> Bool {
-    folder.doneFolder.map { location == place(of: location, in: $0) } ?? false
-  }
-
-  /// - Parameters:
-  ///   - rows: the products that the look concerns.
-  ///   - taken: locations of all products that are known.
-  ///   - done: names in the folder where products go that are done with; nil where they are not known.
-  private func compare(
-    _ sightings: [Sighting], with rows: [ProductRow], taken: Set<String>, _ done: Set<String>?, in folder: DropFolder,
-    now: Date
-  ) -> [Change] {
-    let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.location, $0) })
-    var changes: [Change] = []
-    for sighting in sightings {
-      guard var row = known[sighting.location] else {
-        let name = ProductName(Self.fileName(sighting.location))
-        let row = ProductRow(
-          location: sighting.location, drop: folder.name, name: name?.stem, tile: name?.tile.name,
-          reason: "seen; waits until nothing changes for \(folder.settleSeconds) s", now: now)
-        changes.append(
-          Change(
-            row: row,
-            happening: Happening(
-              .productArrived, "\(sighting.location): arrived", product: name?.stem ?? sighting.location,
-              tile: row.tile)))
-        continue
-      }
-      if row.signature == sighting.signature {
-        guard row.state == .gone || row.state == .arriving else { continue }
-        row.reason = row.state == .gone ? "back in the drop folder" : "its files are as they were"
-        // Back as it was: what was found out about it still holds.
-        row.state = row.product == nil ? .arriving : .accepted
-        if row.product == nil { row.signature = nil }
-      } else if row.state != .arriving {
-        row.state = .arriving
-        row.reason = "its files changed; waits until nothing changes for \(folder.settleSeconds) s"
-      } else {
-        continue
-      }
-      row.changed = now
-      changes.append(
-        Change(
-          row: row,
-          happening: Happening(
-            .productChanged, "\(row.location): \(row.reason)", product: row.name ?? row.location, tile: row.tile),
-          changesPlan: true))
-    }
-    let seen = Set(sightings.map(\.location))
-    for var row in rows where !seen.contains(row.location) {
-      let isListed = done?.contains(Self.fileName(row.location)) == true
-      let isDoneWith = Self.isDoneWith(row.location, in: folder)
-      row.changed = now
-      // It was done with, and lies where it went.
-      if isDoneWith, isListed, row.state == .gone, row.product != nil {
-        row.state = .accepted
-        row.reason = "done with; back where it went"
-        changes.append(Change(row: row, happening: nil, changesPlan: true))
-      }
-      guard row.state != .gone, !isDoneWith || !isListed else { continue }
-      // Nothing is known of what lies elsewhere: jobs see to that which need it.
-      guard row.location.hasPrefix(folder.path + "/") || isDoneWith && done != nil else { continue }
-      // Whether it went where it was going is told when that can be looked into.
-      if row.destination != nil, folder.whenDone == .move, done == nil { continue }
-      // Moved just before the daemon died, or by somebody else: nobody wrote it down. What is known to lie there is
-      // another one.
-      let target = row.destination ?? folder.doneFolder.map { Self.place(of: row.location, in: $0) }
-      if let target, folder.whenDone == .move, row.state == .accepted, !taken.contains(target),
-        done?.contains(Self.fileName(target)) == true,
-        !changes.contains(where: { $0.row.location == target })
-      {
-        let old = row.location
-        (row.location, row.destination) = (target, nil)
-        row.reason = "done with; moved"
-        changes.append(Change(row: row, happening: nil, changesPlan: true, forgets: old))
-        continue
-      }
-      row.state = .gone
-      row.reason = "no longer in the drop folder"
-      changes.append(
-        Change(
-          row: row,
-          happening: Happening(
-            .productGone, "\(row.location): is gone", product: row.name ?? row.location, tile: row.tile),
-          changesPlan: true))
-    }
-    return changes
   }
 
   /// Has products looked at again: by the next scan where their folder is scanned, else at once.

@@ -15,8 +15,8 @@ extension FailureKind {
     case let error as StorageError: self = Self(code: error.code)
     case let error as GDALError: self = Self(error)
     case is StackingError, is SelectionError, is BuildingError: self = .input
-    // The store was touched by somebody else, or its disk lied.
-    case is PublishingError: self = .environment
+    // The store, or a product, was touched by somebody else, or a disk lied.
+    case is PublishingError, is RewrittenFile: self = .environment
     // The model's files, and a limit that the configuration sets.
     case is NetworkError, is MemoryPlanError: self = .environment
     default: self = .defect

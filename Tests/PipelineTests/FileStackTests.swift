@@ -248,3 +248,63 @@ private final class SmallPieces: ViewSource {
     #expect(abs(fit.gain[band] - 1.25) < 0.01 && abs(fit.offset[band] + 0.025) < 0.002)
   }
 }
+
+/// Two orbits see a tile's left and right part: the shift, too, is told from what both see, wherever that lies; a view that
+/// shares nothing with the anchor fills nothing, since nobody knows its colours.
+@Test(arguments: [0.0, 3.0])
+func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
+  let folder = try TemporaryFolder()
+  let wide = RasterSize(rows: 300, columns: 1000)
+  let smooth = WaveScene(finest: 9)
+  let left = try ViewRaster.make(smooth.image(wide), name: "left", scratch: folder.path) { _, column in
+    column < 590 ? nil : ViewRaster.noData
+  }
+  let moved = smooth.image(wide, shift: Shift(rows: rows, columns: 0))
+  let right = try ViewRaster.make(moved, name: "right", scratch: folder.path) { _, column in
+    column < 430 ? ViewRaster.noData : nil
+  }
+  let far = try ViewRaster.make(smooth.image(wide), name: "far", scratch: folder.path) { _, column in
+    column < 600 ? ViewRaster.noData : nil
+  }
+  #expect(ShiftEstimator.estimate(size: wide, fixed: left.intensity, moving: right.intensity) == .unmeasurable)
+  let built = try await buildStack(
+    names: ["left", "right", "far"], maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
+    workers: WorkerPool(workers: 2), open: { SmallPieces([left, right, far][$0]) })
+  #expect(built.leftOut.last?.reason?.contains("shows nothing that is clear in the anchor") == true)
+  if rows == 0 {
+    #expect(built.used.map(\.name) == ["left", "right"] && (built.used[1].shift?.length ?? 9) < 0.1)
+  } else {
+    #expect(built.used.map(\.name) == ["left"] && built.leftOut[0].reason?.contains("shifted by") == true)
+  }
+}
+
+/// Counts that the file itself says are no reflectance x 10000 are refused, and 0 in an unsigned file is no data, whatever
+/// else it states.
+@Test func whatTheFileSaysOfItsCountsHolds() async throws {
+  let folder = try TemporaryFolder()
+  func view(_ name: String, offset: Double, noData: Double?, type: SampleType = .uint16) throws -> String {
+    let path = folder.path + "/" + name
+    let file = try RasterFile.create(path, driver: "GTiff", size: size, bands: 3, type: type)
+    for band in 0..<3 {
+      if offset != 0 { try file.setScale(1e-4, offset: offset, band: band) }
+      let counts = (0..<size.pixelCount).map { $0 % size.columns < 9 ? Int32(0) : Int32(1000 + 7 * ($0 % 50)) }
+      if let noData { try file.setNoData(noData, band: band) }
+      try file.write(counts, band: band, window: size.window)
+    }
+    try file.close()
+    return path
+  }
+  let shifted = FileStack(views: [try view("offset.tif", offset: -0.1, noData: nil)], masks: [], anchor: 0)
+  await #expect {
+    try await run(shifted, folder.path + "/x.tif")
+  } throws: {
+    "\($0)".contains("offset.tif: band 1 has scale 0.0001 and offset -0.1")
+  }
+  for noData in [nil, 0, 65_535] as [Double?] {
+    let path = try view("nodata.tif", offset: 0, noData: noData)
+    try await run(FileStack(views: [path], masks: [], anchor: 0), folder.path + "/out.tif")
+    let band = try pixels(folder.path + "/out.tif").prefix(4 * size.pixelCount)
+    #expect(
+      band.enumerated().allSatisfy { ($1 == 0) == ($0 % (2 * size.columns) < 18) }, "\(String(describing: noData))")
+  }
+}

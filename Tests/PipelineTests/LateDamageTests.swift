@@ -7,6 +7,7 @@ import Pipeline
 import Product
 import Publishing
 import Simulation
+import Stacking
 import Synchronization
 import TestSupport
 import Testing
@@ -239,4 +240,65 @@ private func threeViews(in folder: TemporaryFolder, anchorDay: String?) async th
   }
   #expect(first.withLock { $0 } == 1)
   #expect(try kept().isEmpty)
+}
+
+/// A file that is written to while it is read is no damaged one: nothing poorer is published, and all is there when nothing
+/// writes to it.
+@Test(arguments: [0, 1])
+func aFileThatIsWrittenToIsWaitedFor(view: Int) async throws {
+  let folder = try TemporaryFolder()
+  let plan = SimulationPlan(
+    scene: .drawn(RasterSize(rows: 5120, columns: 192)), revisits: 2, start: UTCTime.parse("2024-05-03T00:00:00Z")!)
+  let workers = WorkerPool(workers: 2)
+  let paths = try await simulate(plan, into: folder.path + "/products", workers: workers).map(\.path)
+  let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
+  let options = try RunOptions.parse("{method: bicubic, consistency: sensor, buildings: off}", path: "options")
+  let group = try #require(
+    try await makePlan(paths, options: options, bands: model.card.bands, workers: workers).groups.first)
+  let pipeline = Pipeline(
+    options: options, model: model, store: try Store(path: folder.path + "/store"), workers: workers, version: "test")
+  let band = try #require(group.selection.views[view].revisit.parts.first?.bands.first).file.path
+  let bytes = try Data(contentsOf: URL(fileURLWithPath: band))
+  await #expect {
+    _ = try await pipeline.run(group) { event in
+      guard case .progress("super-resolving", _) = event else { return }
+      let file = FileHandle(forWritingAtPath: band)
+      try? file?.write(contentsOf: bytes)
+      try? file?.close()
+    }
+  } throws: {
+    $0 is RewrittenFile && "\($0)".contains(band)
+  }
+  guard case .published(let item, _, let leftOut) = try await pipeline.run(group) else {
+    Issue.record("not published")
+    return
+  }
+  #expect(leftOut.isEmpty && item.revision == 1)
+}
+
+/// A job whose anchor was given up goes on without it after a stop, from the rows that it had.
+@Test func aJobWhoseAnchorWasGivenUpGoesOn() async throws {
+  let folder = try TemporaryFolder()
+  let (_, group, pipeline) = try await threeViews(in: folder, anchorDay: nil)
+  let anchor = try #require(group.selection.anchor?.revisit.parts.first)
+  let file = try #require(VirtualFile.listRecursively(anchor.location).first { $0.hasSuffix("B03_10m.jp2") })
+  let place = URL(fileURLWithPath: "\(anchor.location)/\(file)")
+  let good = try Data(contentsOf: place)
+  try good.prefix(good.count / 2).write(to: place)
+  let task = Task {
+    try await pipeline.run(group) { event in
+      if case .progress("publishing", _) = event { withUnsafeCurrentTask { $0?.cancel() } }
+    }
+  }
+  await #expect(throws: CancellationError.self) { _ = try await task.value }
+  let shares = Mutex<[Double]>([])
+  let outcome = try await pipeline.run(group) { event in
+    if case .progress("super-resolving", let share) = event { shares.withLock { $0.append(share) } }
+  }
+  guard case .published(_, _, let leftOut) = outcome else {
+    Issue.record("not published")
+    return
+  }
+  #expect(leftOut.map(\.isUndecodable) == [true])
+  #expect(shares.withLock { $0 }.allSatisfy { $0 == 1 }, "nothing is computed again")
 }

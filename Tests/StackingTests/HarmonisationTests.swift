@@ -22,7 +22,7 @@ private let size = RasterSize(rows: 100, columns: 80)
   let view = try ViewRaster.make(other, name: "view", scratch: folder.path) { row, column in
     column > 60 ? ViewRaster.masked : nil
   }
-  let fit = Harmonisation.fit(view, to: anchor)
+  let fit = try #require(Harmonisation.fit(view, to: anchor))
   for band in 0..<3 {
     #expect(abs(fit.gain[band] - 1.2) < 0.02)
     // The offset that belongs to the gain: what is left at the mean reflectance of 0.15.
@@ -39,7 +39,7 @@ private let size = RasterSize(rows: 100, columns: 80)
   for pixel in brighter.pixels.indices { brighter.pixels[pixel] += 0.1 }
   let anchor = try ViewRaster.make(image, name: "a", scratch: folder.path)
   let view = try ViewRaster.make(brighter, name: "b", scratch: folder.path)
-  let fit = Harmonisation.fit(view, to: anchor)
+  let fit = try #require(Harmonisation.fit(view, to: anchor))
   #expect(fit.gain == [1, 1, 1] && fit.offset.allSatisfy { abs($0 + 0.1) < 1e-3 }, "\(fit)")
 }
 
@@ -56,11 +56,11 @@ private let size = RasterSize(rows: 100, columns: 80)
   let view = try ViewRaster.make(brighter, name: "b", scratch: folder.path) { _, column in
     column < 699 ? ViewRaster.noData : nil
   }
-  let fit = Harmonisation.fit(view, to: anchor)
+  let fit = try #require(Harmonisation.fit(view, to: anchor))
   #expect(fit.gain.allSatisfy { abs($0 - 0.8) < 0.02 } && fit.offset.allSatisfy { abs($0 + 0.04) < 0.005 }, "\(fit)")
 }
 
-@Test func withoutCommonPixelsNothingChanges() throws {
+@Test func withoutCommonPixelsNothingIsKnown() throws {
   let folder = try TemporaryFolder()
   let image = WaveScene().image(size)
   let anchor = try ViewRaster.make(image, name: "a", scratch: folder.path) { row, _ in
@@ -68,5 +68,25 @@ private let size = RasterSize(rows: 100, columns: 80)
   }
   let view = try ViewRaster.make(image, name: "b", scratch: folder.path) { row, _ in row >= 50 ? ViewRaster.masked : nil
   }
-  #expect(Harmonisation.fit(view, to: anchor) == .identity(bands: 3))
+  #expect(Harmonisation.fit(view, to: anchor) == nil)
+}
+
+/// A sea whose plume has twice the contrast on the other date tells nothing of how bright the land is.
+@Test func whatTheSeaTellsHoldsForNoLand() throws {
+  let folder = try TemporaryFolder()
+  let scene = WaveScene(finest: 9).image(size)
+  var (sea, plume) = (scene, scene)
+  for index in scene.pixels.indices {
+    sea.pixels[index] = 0.035 + 0.1 * (scene.pixels[index] - 0.15)
+    plume.pixels[index] = 0.035 + 0.06 * (scene.pixels[index] - 0.15)
+  }
+  let anchor = try ViewRaster.make(sea, name: "anchor", scratch: folder.path)
+  let view = try ViewRaster.make(plume, name: "view", scratch: folder.path)
+  let fit = try #require(Harmonisation.fit(view, to: anchor))
+  for band in 0..<3 {
+    let line = fit.line(band)
+    #expect(fit.gain[band] > 1.3, "as far as it was compared")
+    #expect(abs(line(0.036) - 0.035 - fit.gain[band] * 0.001) < 0.001)
+    #expect(abs(line(0.25) - 0.25) < 0.005 && abs(line(0.02) - 0.02) < 0.005)
+  }
 }

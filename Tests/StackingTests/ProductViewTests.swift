@@ -155,8 +155,8 @@ func filesThatChangeWhileTheyAreRead(how: String) throws {
     try handle.seek(toOffset: 900)
     try handle.write(contentsOf: Data([1, 2, 3]))
     try handle.close()
-    let error = #expect(throws: GDALError.self) { try source.decode(next) }
-    #expect(error?.path == url.path && error?.isAboutReading == true)
+    let error = #expect(throws: RewrittenFile.self) { try source.decode(next) }
+    #expect(error?.path == url.path)
     return
   }
   try source.decode(next)

@@ -89,3 +89,74 @@ func shiftsAreFound(rows: Double, columns: Double) throws {
     ShiftEstimator.estimate(size: large, fixed: anchor.intensity, moving: view.intensity).shift)
   #expect(abs(shift.rows - 0.4) < 0.1 && abs(shift.columns - 0.7) < 0.1)
 }
+
+/// What looks alike at any shift, or along a line, tells nothing of the shift along it, and is no other place.
+@Test(arguments: ["slope", "steep slope", "bowl", "road", "stripes"])
+func smoothGroundIsNoOtherPlace(kind: String) throws {
+  let folder = try TemporaryFolder()
+  var generator = SeededGenerator(31)
+  func ground(_ row: Int, _ column: Int) -> Float {
+    let (y, x) = (Float(row) / Float(size.rows), Float(column) / Float(size.columns))
+    return switch kind {
+    case "slope": 0.1 + 0.02 * x + 0.01 * y
+    case "steep slope": 0.1 + 0.2 * x
+    case "bowl": 0.1 + 0.1 * ((x - 0.5) * (x - 0.5) + (y - 0.5) * (y - 0.5))
+    case "road": abs(row - 60 - column / 5) < 2 ? 0.16 : 0.1
+    default: 0.1 + (row / 4 % 2 == 0 ? 0.02 : 0)
+    }
+  }
+  func view(_ name: String) throws -> ViewRaster {
+    var image = FloatImage(bands: 3, size: size)
+    for band in 0..<3 {
+      for row in 0..<size.rows {
+        for column in 0..<size.columns {
+          image[band, row, column] = ground(row, column) + 0.0015 * generator.normal()
+        }
+      }
+    }
+    return try ViewRaster.make(image, name: name, scratch: folder.path)
+  }
+  let fixed = try view("fixed")
+  for number in 0..<4 {
+    let moving = try view("moving\(number)")
+    switch ShiftEstimator.estimate(size: size, fixed: fixed.intensity, moving: moving.intensity) {
+    case .unmatched: Issue.record("taken for another place")
+    case .unmeasurable: break
+    case .found(let shift): #expect(shift.length <= 1, "\(shift)")
+    }
+  }
+}
+
+/// Ground that shows in the anchor does not lose its contrast: a cloud that the mask missed lies over it.
+@Test func anEvenViewOfGroundWithContrastDoesNotMatch() throws {
+  let folder = try TemporaryFolder()
+  let ground = try ViewRaster.make(WaveScene(finest: 5).image(size), name: "ground", scratch: folder.path)
+  var generator = SeededGenerator(5)
+  let cloud = FloatImage(
+    bands: 3, size: size, pixels: (0..<(3 * size.pixelCount)).map { _ in 0.5 + 0.001 * generator.normal() })
+  let stratus = try ViewRaster.make(cloud, name: "stratus", scratch: folder.path)
+  #expect(ShiftEstimator.estimate(size: size, fixed: ground.intensity, moving: stratus.intensity) == .unmatched)
+  // Whoever is followed is not to blame a view for what it does not show itself.
+  #expect(ShiftEstimator.estimate(size: size, fixed: stratus.intensity, moving: ground.intensity) == .unmeasurable)
+}
+
+/// Windows are where both views show something, wherever that is.
+@Test func windowsAreFoundInANarrowOverlap() throws {
+  let folder = try TemporaryFolder()
+  let large = RasterSize(rows: 700, columns: 900)
+  let image = WaveScene(finest: 9).image(large)
+  let left = try ViewRaster.make(image, name: "left", scratch: folder.path) { _, column in
+    column < 560 ? nil : ViewRaster.noData
+  }
+  let right = try ViewRaster.make(image, name: "right", scratch: folder.path) { row, column in
+    column < 440 || row < 200 ? ViewRaster.masked : nil
+  }
+  let windows = ShiftEstimator.windows(sharedBy: left, right)
+  #expect((3...16).contains(windows.count), "\(windows)")
+  for window in windows {
+    #expect(window.column >= 432 && window.endColumn <= 576 && window.row >= 192 && window.endRow <= 700)
+  }
+  #expect(Set(windows.map(\.row)).count > 2, "spread over what they share")
+  let nothing = try ViewRaster.make(image, name: "nothing", scratch: folder.path) { _, _ in ViewRaster.masked }
+  #expect(ShiftEstimator.windows(sharedBy: left, nothing).isEmpty)
+}

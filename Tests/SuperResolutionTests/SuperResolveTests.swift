@@ -98,3 +98,37 @@ func windowsAreFinishedWhileTilesAreComputed(workers: Int) async throws {
   #expect(error?.description.contains(damaged) == true)
   #expect(error?.description.contains("no numbers") == true)
 }
+
+/// Where the anchor is masked, colours are those of the reference frame, whatever the network makes of them.
+@Test func filledPixelsKeepTheColoursOfTheFrame() async throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 96, columns: 96)
+  // Snow and salt: brighter than what the network learnt from.
+  func bright(_ seed: Float) -> FloatImage {
+    let image = WaveScene(finest: 6).image(size)
+    return FloatImage(bands: 3, size: size, pixels: image.pixels.map { 0.8 + 2 * ($0 - 0.15) + seed })
+  }
+  let anchor = try ViewRaster.make(bright(0), name: "anchor", scratch: folder.path) { row, column in
+    (24..<72).contains(row) && (24..<72).contains(column) ? ViewRaster.masked : nil
+  }
+  let view = try ViewRaster.make(bright(0), name: "view", scratch: folder.path)
+  let stack = try ViewStack.make([anchor, view], scratch: folder.path)
+  let workers = WorkerPool(workers: 2)
+  let mosaic = try await superResolve(
+    stack, with: .network(try model()), scratch: folder.path, workers: workers)
+  let spread = PointSpread.sentinel2()
+  func error(_ rule: ConsistencyRule) async throws -> Float {
+    let collector = Collector(size.scaled(by: 2))
+    try await WindowFinisher(mosaic, stack, with: BackProjection(rule: rule, pointSpread: spread)) { collector.add($0) }
+      .finishRest(workers: workers)
+    let fine = FloatImage(bands: 1, size: size.scaled(by: 2), pixels: collector.counts.map { Float($0) / 10_000 })
+    let seen = SensorView.apply(fine, taps: spread.centredWeights)
+    let frame = stack.reference.reflectance(size.window)
+    var sum: Float = 0
+    for row in 32..<64 { for column in 32..<64 { sum += seen[0, row, column] - frame[0, row, column] } }
+    return abs(sum) / 1024
+  }
+  let (raw, held) = (try await error(.none), try await error(.sensor))
+  #expect(raw > 0.002, "the network is off there: \(raw)")
+  #expect(held < 0.0003, "\(held), \(raw) as the network has it")
+}

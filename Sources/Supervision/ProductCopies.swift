@@ -1,0 +1,76 @@
+internal import Foundation
+internal import Ledger
+internal import Product
+
+/// The places where a tile's products lie, or lay, and which of several counts.
+///
+/// Of products that came again under the same name with other content, as after a correction, those are taken that were
+/// generated last, or came last. It does not matter where they lie, nor whether the last one was moved, deleted or lost
+/// since: an older one never takes its place again.
+struct ProductCopies: Sendable {
+  struct Copy: Sendable {
+    var row: ProductRow
+    var product: Product
+
+    /// The product where it lies now.
+    var located: Product { product.located(at: row.location) }
+  }
+  /// What is planned with.
+  private(set) var taken: [Copy] = []
+  /// What is there and is not taken: what is taken in its place, by location.
+  private(set) var replaced: [String: String] = [:]
+  /// Rows whose product cannot be used, as after a change of the program or of the model.
+  private(set) var unreadable: [ProductRow] = []
+
+  /// Locations of what is taken and cannot be read.
+  var gone: Set<String> { Set(taken.filter { $0.row.state != .accepted }.map(\.row.location)) }
+
+  /// - Parameters:
+  ///   - rows: with products that are known.
+  ///   - bands: those of the model.
+  init(_ rows: [ProductRow], bands: [String]) {
+    var copies: [Copy] = []
+    for row in rows {
+      let product = try? JSONDecoder().decode(Product.self, from: Data((row.knownProduct ?? "").utf8))
+      // Another model may want other bands.
+      if let product, product.bands.map(\.name) == bands {
+        copies.append(Copy(row: row, product: product))
+      } else {
+        unreadable.append(row)
+      }
+    }
+    for (_, same) in Dictionary(grouping: copies, by: \.product.name).sorted(by: { $0.key < $1.key }) {
+      take(same)
+    }
+  }
+
+  /// - Parameter same: of one name.
+  private mutating func take(_ same: [Copy]) {
+    let order = same.sorted {
+      ($0.product.generationTime, $0.row.accepted ?? $0.row.changed, $0.row.location)
+        < ($1.product.generationTime, $1.row.accepted ?? $1.row.changed, $1.row.location)
+    }
+    guard let newest = order.last else { return }
+    let equal = order.filter { $0.product.contents == newest.product.contents }
+    // A product that was moved is there, whatever else is known of its old place.
+    let present = equal.filter { $0.row.state == .accepted }
+    taken += present.isEmpty ? [newest] : present
+    let place = (present.last ?? newest).row.location
+    for other in order where other.row.state == .accepted && other.product.contents != newest.product.contents {
+      replaced[other.row.location] = place
+    }
+  }
+}
+
+extension Product {
+  /// The product after it was moved.
+  fileprivate func located(at place: String) -> Product {
+    guard place != location else { return self }
+    var product = self
+    func moved(_ path: String) -> String { path.replacingOccurrences(of: location, with: place) }
+    product.location = place
+    product.sceneClassification.path = moved(sceneClassification.path)
+    for index in product.bands.indices { product.bands[index].file.path = moved(bands[index].file.path) }
+    return product
+  }
+}
