@@ -36,6 +36,10 @@ extension Database {
     try Set(String.fetchAll(self, sql: "SELECT DISTINCT tile FROM product WHERE tile IS NOT NULL"))
   }
 
+  package func products(named name: String) throws -> [ProductRow] {
+    try ProductRow.filter(Column("name") == name).fetchAll(self)
+  }
+
   /// By name, path, or name of the file.
   package func products(called text: String) throws -> [ProductRow] {
     let escaped = text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")

@@ -32,6 +32,12 @@ package final class Ledger: Sendable {
           "is damaged (\(damage)); move it away and start again: products and items are found again, what was "
             + "held and what failed is not")
       }
+      guard try !pool.read(Migrations.all.hasBeenSuperseded) else {
+        throw LedgerError(
+          path,
+          "was written by a newer supertiled, and this one would not keep what that one has to know: install the newer "
+            + "one again, or move the ledger away")
+      }
       try Migrations.all.migrate(pool)
     } catch { throw Self.error(error, path) }
   }

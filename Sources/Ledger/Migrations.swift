@@ -114,6 +114,12 @@ enum Migrations {
       // What a look into a drop folder asks for first.
       try database.create(index: "productByDrop", on: "product", columns: ["drop", "state", "location"])
     }
+    migrator.registerMigration("5") { database in
+      try database.alter(table: "product") { $0.add(column: "publishedIn", .text) }
+      try database.execute(
+        sql: "UPDATE product SET publishedIn = groupID WHERE groupID IN "
+          + "(SELECT id FROM revisitGroup WHERE doneInputs IS NOT NULL)")
+    }
     return migrator
   }
 }

@@ -36,6 +36,8 @@ package struct ProductRow: Codable, Sendable, Equatable {
   package var accepted: Date?
   /// Where it is being moved to, written down before it is done.
   package var destination: String?
+  /// The group that was worked on with it, to the end: nothing poorer takes the place of what came of that.
+  package var publishedIn: String?
   package var groupID: String?
   /// What it is used for in its group: anchor, view, surplus, unusable, superseded, not_mixed, duplicate, mismatch.
   package var role: String?

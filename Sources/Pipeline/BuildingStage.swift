@@ -66,7 +66,7 @@ enum BuildingStage: Sendable {
       let search = BuildingSearch(
         rule: rule, provenance: provenance, place: identity.tile.name,
         cell: TileCell(grid: description.grid), views: draft.path(of: .views),
-        previous: store.earlierBuildings(of: identity), output: draft.path(of: .buildings))
+        previous: try store.earlierBuildings(of: identity), output: draft.path(of: .buildings))
       let result = try await findFootprints(
         in: draft.path(of: .superResolved), with: model, search,
         targets: FootprintTargets(

@@ -17,7 +17,7 @@ package import Workers
 /// - Throws: `SelectionError`, `GDALError` where a scene classification cannot be read, `CancellationError`.
 package func makePlan(
   _ paths: [String], options: RunOptions, bands: [String], workers: WorkerPool,
-  published: @escaping @Sendable (Set<MGRSTile>) -> [String: Date] = { _ in [:] },
+  published: @escaping @Sendable (Set<MGRSTile>) throws -> [String: Date] = { _ in [:] },
   progress: @escaping @Sendable (Int) -> Void = { _ in }
 ) async throws -> RunPlan {
   // A product that is named twice is one.
@@ -35,7 +35,7 @@ package func makePlan(
   let products = all.compactMap { report -> Product? in
     if case .accepted(let product) = report.outcome { product } else { nil }
   }
-  let known = try await workers.run { published(Set(products.map(\.tile))) }
+  let known = try await workers.run { try published(Set(products.map(\.tile))) }
   let (groups, excluded) = try await planGroups(products, options: options, published: known) { parts in
     try await workers.run { try mosaickedClassCounts(parts) }
   }

@@ -72,9 +72,7 @@ package struct Pipeline: Sendable {
     // Plan: which views, which anchor, and whether this very item was published before.
     let views = group.selection.views
     guard let anchor = views.first?.revisit, let anchorPart = anchor.parts.first else { return .nothingUsable }
-    let lock = try await workers.run {  // waiting is for a worker thread, not for Swift's executor
-      try store.lockTile(group.group.tile) { report(.waitingForTile(group.group.tile)) }
-    }
+    let lock = try await lock(group.group.tile, report: report)
     defer { withExtendedLifetime(lock) {} }
     let buildings = try await workers.run { try BuildingStage(options) }
     let parameters = options.parameters.merging(buildings.parameters(options)) { own, _ in own }
@@ -218,6 +216,17 @@ package struct Pipeline: Sendable {
       } catch let error as UndecodableView {
         try undecodable.add(built.used[error.index].index, error.cause)
       }
+    }
+  }
+
+  /// Waits for the tile, unless cancelled.
+  private func lock(_ tile: MGRSTile, report: @Sendable (RunEvent) -> Void) async throws -> FileLock {
+    var isTold = false
+    while true {
+      if let lock = try await workers.run({ try store.tryLockTile(tile) }) { return lock }
+      if !isTold { report(.waitingForTile(tile)) }
+      isTold = true
+      try await Task.sleep(for: .milliseconds(300))
     }
   }
 

@@ -33,14 +33,19 @@ package final class Draft: Sendable {
   /// - Throws: `PublishingError` where files are missing or do not belong, `StorageError`, `GDALError`,
   ///   `EncodingError`. Where only the catalogues failed, the item is published and the next `prepare` repairs them.
   package func publish(_ description: ItemDescription, now: Date = Date()) throws -> PublishedItem {
+    var taken = ""
     while true {
       try takeNextRevision()
+      guard id != taken else {
+        throw PublishingError(folder, "cannot become \(taken), which is there and is not listed; look at its folder")
+      }
       let target = try write(description, now: now)
       do {
         try DurableFile.publish(folder: folder, as: target.folder)
       } catch {
-        if error.code == EEXIST || error.code == ENOTEMPTY { continue }
-        throw error
+        guard error.code == EEXIST || error.code == ENOTEMPTY else { throw error }
+        taken = id
+        continue
       }
       try store.refreshCatalogues()
       return try PublishedItem(
@@ -52,7 +57,7 @@ package final class Draft: Sendable {
   /// - Returns: where the folder belongs.
   private func write(_ description: ItemDescription, now: Date) throws -> (folder: String, relativePath: String) {
     let files = try digests()
-    let series = store.series(of: identity)
+    let series = try store.series(of: identity)
     let relativePath = StoreLayout.itemPath(tile: identity.tile, date: identity.anchorSensingTime, id: id)
     let predecessor = series.newest.first.map { item in
       (
@@ -76,6 +81,9 @@ package final class Draft: Sendable {
       + [(document, try FileDigest(of: folder + "/" + document).sha256)]
     let lines = sums.sorted { $0.0 < $1.0 }.map { "\($0.1)  \($0.0)\n" }.joined()
     try DurableFile.replace(folder + "/SHA256SUMS", with: lines.utf8)
+    for name in Folder.list(folder) {
+      Ownership.give("\(folder)/\(name)", toOwnerOf: store.layout.collectionFolder)
+    }
     for file in files { try DurableFile.sync(folder + "/" + file.asset.fileName(item: id)) }
     try DurableFile.syncFolder(folder)
     let target = store.layout.collectionFolder + "/" + relativePath
@@ -116,7 +124,7 @@ package final class Draft: Sendable {
 
   /// Where another run was faster, the files get the names of the next free revision.
   private func takeNextRevision() throws {
-    let next = identity.id(revision: store.series(of: identity).nextRevision)
+    let next = identity.id(revision: try store.series(of: identity).nextRevision)
     guard next != id else { return }
     for name in ["\(id).json", "SHA256SUMS"] { try Folder.remove(folder + "/" + name) }
     for asset in ItemAsset.allCases where Folder.exists(path(of: asset)) {

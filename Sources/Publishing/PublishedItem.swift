@@ -1,6 +1,7 @@
 package import Foundation
 package import Geometry
 private import Product
+private import Storage
 
 /// An item that lies in a store, as its own document describes it.
 package struct PublishedItem: Sendable, Codable, Equatable {
@@ -34,9 +35,12 @@ package struct PublishedItem: Sendable, Codable, Equatable {
   package func path(of asset: ItemAsset) -> String { folder + "/" + asset.fileName(item: id) }
 
   /// Reads the item's document.
-  /// - Throws: `PublishingError` where it is missing or damaged.
+  /// - Throws: `PublishingError` where it is missing or damaged, `StorageError` where the system does not give it.
   init(folder: String, id name: String, relativePath: String, tile: MGRSTile) throws {
     let path = "\(folder)/\(name).json"
+    if let status = FileStatus.of(path), let denial = status.denial, status.kind != .deadLink {
+      throw StorageError("read", path, code: denial)
+    }
     do {
       let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       defer { try? file.close() }
@@ -70,6 +74,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
     } catch let error as PublishingError {
       throw error
     } catch {
+      try FileProbe.check(path)
       throw PublishingError(path, "cannot be read as an item of this store: \(error)")
     }
   }

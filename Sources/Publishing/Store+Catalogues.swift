@@ -6,14 +6,15 @@ extension Store {
   /// Brings `latest.json` of every tile, `collection.json` and `catalog.json` in line with the items on disk. They
   /// follow from the items alone, so that it does not matter who writes them, or how often; each is replaced as a
   /// whole, and only where it changes.
-  /// - Throws: `StorageError`, `EncodingError`.
+  /// - Throws: `StorageError`, also where a part of the store cannot be looked at: nothing is dropped for that;
+  ///   `EncodingError`.
   package func refreshCatalogues() throws {
     let lock = try FileLock.acquire(layout.locks + "/store.lock")
     defer { withExtendedLifetime(lock) {} }
     for leftover in Folder.list(layout.documents) { try Folder.remove(layout.documents + "/" + leftover) }
     var items: [PublishedItem] = []
-    for tile in layout.tiles() {
-      let (own, damaged) = self.items(of: tile)
+    for tile in try layout.tiles() {
+      let (own, damaged) = try self.items(of: tile)
       items += own
       if let latest = Self.latest(of: own) {
         try replace(layout.latestFile(tile), with: CatalogueDocuments.latest(latest))
@@ -27,7 +28,7 @@ extension Store {
     if !current.isEmpty {
       try replace(layout.collectionFile, with: CatalogueDocuments.collection(layout.collection, items: current))
     }
-    let collections = Folder.list(layout.root).filter {
+    let collections = try Folder.namesIfAny(layout.root).filter {
       StoreLayout.isUsable(collection: $0) && Folder.exists("\(layout.root)/\($0)/collection.json")
     }
     try replace(layout.catalog, with: CatalogueDocuments.catalogue(collections: collections))
@@ -37,7 +38,7 @@ extension Store {
   /// have died before the catalogues followed.
   /// - Throws: `PublishingError`, `StorageError`, `EncodingError`.
   package func repairCatalogues() throws {
-    guard !layout.tiles().isEmpty else { return }
+    guard try !layout.tiles().isEmpty else { return }
     try requireOwnCatalogues()
     try refreshCatalogues()
   }

@@ -10,7 +10,7 @@ extension Store {
   package func removeRevisions(of tile: MGRSTile, keeping count: Int) throws -> [PublishedItem]? {
     guard let lock = try tryLockTile(tile) else { return nil }
     defer { withExtendedLifetime(lock) {} }
-    let surplus = Self.surplus(items(of: tile).items, keeping: count)
+    let surplus = Self.surplus(try items(of: tile).items, keeping: count)
     for item in surplus {
       let staging = try StagingFolder(in: layout.staging, name: item.id)
       try DurableFile.publish(folder: item.folder, as: staging.path + "/removed")

@@ -11,8 +11,8 @@ package struct Store: Sendable {
   /// Opens a store, makes its folders where they are missing, and removes what killed runs left in staging.
   /// - Parameter readOnly: makes and removes nothing, for listings.
   /// - Throws: `StorageError` where the path is no folder or cannot be written to, `PublishingError` for an empty path,
-  ///   for a name of a collection that could not be part of a URL, and where a catalogue lies there that is not
-  ///   Supertile's.
+  ///   for a name of a collection that could not be part of a URL, where a catalogue lies there that is not Supertile's,
+  ///   and where the collection lies on another file system than the store.
   package init(path: String, collection: String = Store.defaultCollection, readOnly: Bool = false) throws {
     guard !path.isEmpty else { throw PublishingError("store", "the path is empty, expected a folder") }
     guard StoreLayout.isUsable(collection: collection) else {
@@ -24,6 +24,12 @@ package struct Store: Sendable {
     for folder in [layout.collectionFolder, layout.locks, layout.documents, layout.staging] {
       try Folder.make(folder)
     }
+    guard try Folder.device(layout.collectionFolder) == Folder.device(layout.staging) else {
+      throw PublishingError(
+        layout.collectionFolder,
+        "lies on another file system than \(layout.privateFolder): items could not appear with one rename; put the whole "
+          + "store on one")
+    }
     try StagingFolder.sweep(layout.staging)
   }
 
@@ -31,13 +37,8 @@ package struct Store: Sendable {
 
   /// Keeps other runs from working on the same tile in this store: hold it from `prepare` until after `publish`,
   /// or two runs may publish the same content as two revisions.
-  /// - Parameter onWait: called once, before waiting, where another run holds the tile.
+  /// - Returns: nil where another run works on the tile.
   /// - Throws: `StorageError`.
-  package func lockTile(_ tile: MGRSTile, onWait: () -> Void = {}) throws(StorageError) -> FileLock {
-    try FileLock.acquire("\(layout.locks)/\(tile.name).lock", onWait: onWait)
-  }
-
-  /// The same without waiting: nil where another run works on the tile.
   package func tryLockTile(_ tile: MGRSTile) throws(StorageError) -> FileLock? {
     try FileLock.tryAcquire("\(layout.locks)/\(tile.name).lock")
   }
@@ -48,30 +49,31 @@ package struct Store: Sendable {
   // MARK: What is there
 
   /// Items of one tile in the order of their folders, and why folders that look like items are none.
-  package func items(of tile: MGRSTile) -> (items: [PublishedItem], damaged: [PublishingError]) {
+  /// - Throws: `StorageError` where it cannot be looked at what is there.
+  package func items(of tile: MGRSTile) throws -> (items: [PublishedItem], damaged: [PublishingError]) {
     var items: [PublishedItem] = []
     var damaged: [PublishingError] = []
-    for path in layout.itemPaths(of: tile) {
+    for path in try layout.itemPaths(of: tile) {
       let folder = layout.collectionFolder + "/" + path
       let id = String(path[path.index(after: path.lastIndex(of: "/") ?? path.startIndex)...])
       do {
         items.append(try PublishedItem(folder: folder, id: id, relativePath: path, tile: tile))
-      } catch let error as PublishingError { damaged.append(error) } catch {
-        damaged.append(PublishingError(folder, "\(error)"))
-      }
+      } catch let error as PublishingError { damaged.append(error) }
     }
     return (items, damaged)
   }
 
   /// When the groups that the items of some tiles were made of were published first, by identifier.
-  package func publishedGroups(of tiles: Set<MGRSTile>) -> [String: Date] {
-    Dictionary(tiles.flatMap { items(of: $0).items.map { ($0.group, $0.created) } }, uniquingKeysWith: min)
+  /// - Throws: `StorageError`.
+  package func publishedGroups(of tiles: Set<MGRSTile>) throws -> [String: Date] {
+    Dictionary(try tiles.flatMap { try items(of: $0).items.map { ($0.group, $0.created) } }, uniquingKeysWith: min)
   }
 
   /// All items of the collection, by tile, and the folders that look like items but are none.
-  package func allItems() -> (items: [PublishedItem], damaged: [PublishingError]) {
-    layout.tiles().reduce(into: ([], [])) { result, tile in
-      let (items, damaged) = items(of: tile)
+  /// - Throws: `StorageError`.
+  package func allItems() throws -> (items: [PublishedItem], damaged: [PublishingError]) {
+    try layout.tiles().reduce(into: ([], [])) { result, tile in
+      let (items, damaged) = try items(of: tile)
       result.0 += items
       result.1 += damaged
     }
@@ -93,7 +95,7 @@ package struct Store: Sendable {
   /// Earlier items of the tile are of the same series if they have the same group, or the same anchor.
   /// - Throws: `StorageError`, `EncodingError`.
   package func prepare(_ identity: ItemIdentity) throws -> Preparation {
-    let series = series(of: identity)
+    let series = try series(of: identity)
     if let same = series.newest.first(where: { $0.fingerprint == identity.fingerprint }) {
       try refreshCatalogues()
       return .unchanged(same)
@@ -110,10 +112,11 @@ package struct Store: Sendable {
     var nextRevision: Int
   }
 
-  func series(of identity: ItemIdentity) -> Series {
-    let mine = items(of: identity.tile).items.filter { $0.group == identity.group || $0.stem == identity.stem }
+  /// - Throws: `StorageError`.
+  func series(of identity: ItemIdentity) throws -> Series {
+    let mine = try items(of: identity.tile).items.filter { $0.group == identity.group || $0.stem == identity.stem }
     // A folder whose document is damaged still occupies its name.
-    let occupied = layout.itemPaths(of: identity.tile).compactMap { path -> Int? in
+    let occupied = try layout.itemPaths(of: identity.tile).compactMap { path -> Int? in
       let name = path.split(separator: "/").last.map(String.init) ?? ""
       guard let (stem, revision) = ItemIdentity.parse(id: name), stem == identity.stem else { return nil }
       return revision

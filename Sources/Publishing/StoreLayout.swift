@@ -35,31 +35,33 @@ package struct StoreLayout: Sendable, Hashable {
   }
 
   /// Tiles that have a folder, sorted.
-  package func tiles() -> [MGRSTile] {
-    Folder.list(collectionFolder).filter { $0.count == 2 }.flatMap { zone in
-      Folder.list("\(collectionFolder)/\(zone)").filter { $0.count == 1 }.flatMap { band in
-        Folder.list("\(collectionFolder)/\(zone)/\(band)").compactMap { MGRSTile(zone + band + $0) }
+  /// - Throws: `StorageError` where a folder cannot be listed: it is not empty for that.
+  package func tiles() throws -> [MGRSTile] {
+    try Folder.namesIfAny(collectionFolder).filter { $0.count == 2 }.flatMap { zone in
+      try Folder.namesIfAny("\(collectionFolder)/\(zone)").filter { $0.count == 1 }.flatMap { band in
+        try Folder.namesIfAny("\(collectionFolder)/\(zone)/\(band)").compactMap { MGRSTile(zone + band + $0) }
       }
     }
   }
 
   /// Relative paths of the folders that look like items of a tile: `31/T/CJ/2024/06/<ITEM>`, sorted.
-  func itemPaths(of tile: MGRSTile) -> [String] {
+  /// - Throws: `StorageError` where a folder cannot be listed.
+  func itemPaths(of tile: MGRSTile) throws -> [String] {
     func isNumber(_ text: String, _ width: Int) -> Bool {
       text.count == width && text.allSatisfy { ("0"..."9").contains($0) }
     }
     let base = Self.tilePath(tile)
-    return Folder.list("\(collectionFolder)/\(base)").filter { isNumber($0, 4) }.flatMap { year in
-      Folder.list("\(collectionFolder)/\(base)/\(year)").filter { isNumber($0, 2) }.flatMap { month in
-        Folder.list("\(collectionFolder)/\(base)/\(year)/\(month)")
+    return try Folder.namesIfAny("\(collectionFolder)/\(base)").filter { isNumber($0, 4) }.flatMap { year in
+      try Folder.namesIfAny("\(collectionFolder)/\(base)/\(year)").filter { isNumber($0, 2) }.flatMap { month in
+        try Folder.namesIfAny("\(collectionFolder)/\(base)/\(year)/\(month)")
           .filter { ItemIdentity.parse(id: $0) != nil }.map { "\(base)/\(year)/\(month)/\($0)" }
       }
     }
   }
 
-  /// Collections are folders of plain names: they end up in URLs.
+  /// Collections are folders of plain names: they end up in URLs, and lie beside the catalogue.
   package static func isUsable(collection name: String) -> Bool {
-    !name.isEmpty && name.first != "." && name.utf8.count <= 100
+    !name.isEmpty && name.first != "." && name.utf8.count <= 100 && name.lowercased() != "catalog.json"
       && name.unicodeScalars.allSatisfy {
         $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_.".unicodeScalars.contains($0))
       }

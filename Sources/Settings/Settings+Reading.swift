@@ -84,6 +84,17 @@ extension Settings {
           path, "\(field).done_folder is \(place), inside the store \(store); expected separate folders")
       }
     }
+    // Consumers look there, and items alone lie there.
+    let published = store + "/" + run.collection
+    for (name, place) in [("hook_links", hookLinks), ("state", state), ("scratch", run.scratch)] {
+      guard let place, isInside(place, published) else { continue }
+      throw ConfigurationError(path, "the \(name) \(place) lies inside \(published), where items are published")
+    }
+    if retryFirstSeconds > retryLongestSeconds {
+      throw ConfigurationError(
+        path,
+        "daemon.retry_first_seconds is \(retryFirstSeconds), more than retry_longest_seconds, \(retryLongestSeconds)")
+    }
     if socket.utf8.count > 107 {
       throw ConfigurationError(
         path, "the field daemon.socket is \(socket), \(socket.utf8.count) bytes; expected at most 107, as systems allow"

@@ -9,7 +9,11 @@ package enum Folder {
     var partial = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       partial += partial.isEmpty || partial == "/" ? String(part) : "/" + part
-      if mkdir(partial, 0o755) != 0, errno != EEXIST { throw StorageError("make folder", partial) }
+      if mkdir(partial, 0o755) == 0 {
+        Ownership.giveToParent(partial)
+      } else if errno != EEXIST {
+        throw StorageError("make folder", partial)
+      }
     }
     guard isFolder(path) else { throw StorageError("make folder", path, code: ENOTDIR) }
   }
@@ -24,6 +28,17 @@ package enum Folder {
   /// Names in a folder, sorted; empty where there is no such folder.
   package static func list(_ path: String) -> [String] {
     (try? entries(path)) ?? []
+  }
+
+  /// Names in a folder, sorted; empty where there is no such folder. What cannot be listed is another matter.
+  /// - Throws: `StorageError`.
+  package static func namesIfAny(_ path: String) throws(StorageError) -> [String] {
+    guard let folder = opendir(path) else {
+      if errno == ENOENT || errno == ENOTDIR { return [] }
+      throw StorageError("list", path)
+    }
+    closedir(folder)
+    return try entries(path)
   }
 
   /// The same.

@@ -10,6 +10,8 @@ package struct DropChange: Sendable {
   package var row: ProductRow
   var happening: Happening?
   package var changesPlan = false
+  /// It is to be looked at, and no scan sees it.
+  package var isToExamine = false
   /// The location it had before.
   package var forgets: String?
 }
@@ -19,11 +21,14 @@ package struct DropComparison: Sendable {
   var folder: DropFolder
   /// Names in the folder where products go that are done with; nil where they are not known.
   var done: Set<String>?
+  /// There is no such folder: nothing went there.
+  var isDoneMissing: Bool
   var now: Date
 
-  package init(folder: DropFolder, done: Set<String>?, now: Date) {
+  package init(folder: DropFolder, done: Set<String>?, isDoneMissing: Bool = false, now: Date) {
     self.folder = folder
     self.done = done
+    self.isDoneMissing = isDoneMissing
     self.now = now
   }
 
@@ -80,16 +85,18 @@ package struct DropComparison: Sendable {
     let isDoneWith = isDoneWith(row.location)
     let liesWhereItWent = isDoneWith && isListed(row.location)
     // It was done with, and lies where it went.
-    if liesWhereItWent, row.state == .gone, row.product != nil {
-      row.state = .accepted
+    if liesWhereItWent, row.state == .gone, row.knownProduct != nil {
       row.reason = "done with; back where it went"
-      return DropChange(row: row, changesPlan: true)
+      row.state = row.product == nil ? .arriving : .accepted
+      // It was no longer what it had been when it went away.
+      if row.product == nil { row.signature = nil }
+      return DropChange(row: row, changesPlan: true, isToExamine: row.product == nil)
     }
     guard row.state != .gone, !liesWhereItWent else { return nil }
     // Nothing is known of what lies elsewhere: jobs see to that which need it.
     guard row.location.hasPrefix(folder.path + "/") || isDoneWith && done != nil else { return nil }
     // Whether it went where it was going is told when that can be looked into.
-    if row.destination != nil, folder.whenDone == .move, done == nil { return nil }
+    if row.destination != nil, folder.whenDone == .move, done == nil, !isDoneMissing { return nil }
     // Moved just before the daemon died, or by somebody else: nobody wrote it down. What is known to lie there is another
     // one.
     let target = row.destination ?? folder.doneFolder.map { Supervisor.place(of: row.location, in: $0) }

@@ -46,9 +46,12 @@ struct ProductCopies: Sendable {
 
   /// - Parameter same: of one name.
   private mutating func take(_ same: [Copy]) {
+    // A content came when the first of its copies did.
+    let came = Dictionary(grouping: same) { $0.product.contents }
+      .mapValues { $0.map { $0.row.accepted ?? $0.row.changed }.min() ?? .distantPast }
     let order = same.sorted {
-      ($0.product.generationTime, $0.row.accepted ?? $0.row.changed, $0.row.location)
-        < ($1.product.generationTime, $1.row.accepted ?? $1.row.changed, $1.row.location)
+      ($0.product.generationTime, came[$0.product.contents] ?? .distantPast, $0.row.location)
+        < ($1.product.generationTime, came[$1.product.contents] ?? .distantPast, $1.row.location)
     }
     guard let newest = order.last else { return }
     let equal = order.filter { $0.product.contents == newest.product.contents }

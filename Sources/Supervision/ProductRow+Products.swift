@@ -11,5 +11,5 @@ extension ProductRow {
   }
 
   /// It is not counted on any more, until it is looked at again.
-  mutating func forgetProduct() { (product, lastProduct, accepted) = (nil, nil, nil) }
+  mutating func forgetProduct() { (product, lastProduct, accepted, publishedIn) = (nil, nil, nil, nil) }
 }

@@ -91,7 +91,7 @@ extension Supervisor {
     let store = store
     let known = try await ledger.read { try $0.items(tile: tile) }.filter { $0.removed == nil }
     let removed = try await helpers.run { () -> [String]? in
-      guard let tile = store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
+      guard let tile = try store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
       guard let removed = try store.removeRevisions(of: tile, keeping: keep) else { return nil }
       // Also those that were removed just before the daemon died.
       return removed.map(\.id) + known.filter { store.holds($0.folder) && !Folder.exists($0.folder) }.map(\.id)
@@ -155,13 +155,19 @@ extension Supervisor {
     touches.hold(places)
     defer { touches.release(places) }
     if let target { try await intend(to: target, location) }
-    try await helpers.run {
-      if let target {
-        try Folder.make(Folder.parent(of: target))
-        try DurableFile.publish(folder: location, as: target)
-      } else {
-        try Folder.remove(location)
+    do {
+      try await helpers.run {
+        if let target {
+          try Folder.make(Folder.parent(of: target))
+          try DurableFile.publish(folder: location, as: target)
+        } else {
+          try Folder.remove(location)
+        }
       }
+    } catch {
+      // It goes nowhere, unless it went.
+      if let target, try await helpers.run({ FileStatus.of(target) == nil }) { try await intend(to: nil, location) }
+      throw error
     }
     await turnstile.enter()
     defer { turnstile.leave() }
@@ -182,7 +188,7 @@ extension Supervisor {
   }
 
   /// Writes down where a product goes: a scan takes it up from there if the daemon dies before it has said that it went.
-  private func intend(to target: String, _ location: String) async throws {
+  private func intend(to target: String?, _ location: String) async throws {
     await turnstile.enter()
     defer { turnstile.leave() }
     try await ledger.write { ledger in

@@ -58,7 +58,8 @@ extension Supervisor: ControlHandler {
           job: $0.job.id ?? 0, group: $0.job.groupID, step: $0.step.name, share: $0.step.share,
           started: $0.attempt.started, secondsLeft: $0.step.secondsLeft)
       }, waiting: waitingReason,
-      problems: unreachable.values.sorted() + planProblems.values.sorted() + passedOverProblems,
+      problems: unreachable.values.sorted() + [storeProblem].compactMap(\.self) + planProblems.values.sorted()
+        + passedOverProblems,
       published: publishedCount, failures: failureCount)
   }
 
@@ -76,7 +77,7 @@ extension Supervisor: ControlHandler {
     switch progress.stagnation(rules: progressRules) {
     case .supervisor: "the supervisor is stuck"
     case .workers: "the workers have finished nothing for \(settings.stuckAfterSeconds) s"
-    case nil: unreachable.values.sorted().first ?? planProblems.values.min()
+    case nil: unreachable.values.sorted().first ?? storeProblem ?? planProblems.values.min()
     }
   }
 

@@ -62,7 +62,7 @@ extension Supervisor {
       for row in products { try ledger.save(row) }
       for row in groups { try ledger.save(row) }
     }
-    for folder in settings.dropFolders { scans[folder.name] = .now }
+    try await lookAgain(products, missing: [])
     return .done("\(products.count) products are looked at again, \(groups.count) groups are tried again")
   }
 
@@ -112,7 +112,8 @@ extension Supervisor {
     }
     guard !members.isEmpty || !groups.isEmpty && groups.allSatisfy({ $0.doneInputs == nil }) else {
       return .refused(
-        "\(text): what there was has been published, and its products are gone; put them back to have it made again")
+        "\(text): what there was has been published, and its products are gone; put them back to have it made again"
+          + Self.unusable(subject.products))
     }
     try await obey("flush \(text)", tiles) { ledger in
       for tile in tiles {
@@ -144,6 +145,15 @@ extension Supervisor {
     wake.call()
     guard !flushed.isEmpty else { return .done("\(text): what is gone is forgotten, and nothing is left to publish") }
     return .done("\(flushed.count) groups close now")
+  }
+
+  /// What is there and is of no use yet.
+  private static func unusable(_ rows: [ProductRow]) -> String {
+    let rows = rows.filter { [.arriving, .incomplete, .refused].contains($0.state) }
+    let named = rows.prefix(3).map { "\($0.name ?? $0.location) is \($0.state.rawValue)" }
+    guard !named.isEmpty else { return "" }
+    let more = rows.count > named.count ? " and \(rows.count - named.count) more are no better" : ""
+    return ". " + named.joined(separator: ", ") + more + "; `supertile explain PRODUCT` says why"
   }
 
   /// Does what the operator wants, writes down that he wanted it, and looks at the tiles anew.

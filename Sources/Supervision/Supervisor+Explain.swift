@@ -47,11 +47,12 @@ extension Supervisor {
 
   private func explain(_ row: ProductRow) -> [String] {
     let name = row.name ?? row.location
+    let again = isScanned(row) ? "when its files change" : "with `supertile retry \(name)`"
     var sentences = [row.tile.map { "\(name) is a product of tile \($0), at \(row.location)." } ?? "\(name) is a file."]
     switch row.state {
     case .arriving: sentences.append("It is arriving: \(row.reason).")
-    case .incomplete: sentences.append("It is incomplete, and looked at again when its files change: \(row.reason)")
-    case .refused: sentences.append("It is refused, and looked at again when its files change: \(row.reason)")
+    case .incomplete: sentences.append("It is incomplete, and looked at again \(again): \(row.reason)")
+    case .refused: sentences.append("It is refused, and looked at again \(again): \(row.reason)")
     case .gone: sentences.append("It is gone: \(row.reason).")
     case .accepted: sentences.append("It is \(row.reason).")
     }

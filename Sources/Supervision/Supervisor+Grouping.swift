@@ -34,7 +34,7 @@ extension Supervisor {
     let published = Dictionary(items.map { ($0.groupID, $0.created) }, uniquingKeysWith: min)
       .merging(publishedGroups, uniquingKeysWith: min)
     let finished = Set(old.filter { $0.doneInputs != nil }.map(\.id))
-    func isPublished(_ row: ProductRow) -> Bool { row.groupID.map(finished.contains) == true }
+    func isPublished(_ row: ProductRow) -> Bool { row.publishedIn.map(finished.contains) == true }
     // What was published from belongs there, also where it is gone or no longer does: nothing poorer takes the place.
     let known = rows.filter { row in
       guard row.knownProduct != nil, !isHeld(row) else { return false }

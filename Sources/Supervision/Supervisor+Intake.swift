@@ -151,6 +151,7 @@ extension Supervisor {
   private func take(_ examined: [(Look, Examined)]) async throws {
     let locations = examined.map(\.0.location)
     let rows = try await ledger.read { ledger in try locations.map { try ledger.product(at: $0) } }
+    var arrivals: [String: ContentArrivals] = [:]
     var changes: [(ProductRow, Happening)] = []
     for ((look, one), row) in zip(examined, rows) {
       guard var row, let signature = one.signature else {
@@ -166,9 +167,10 @@ extension Supervisor {
       switch one.report.outcome {
       case .accepted(let product):
         kind = .productAccepted
-        // For the first time, or with other content.
-        let known = try row.knownProduct.map { try JSONDecoder().decode(Product.self, from: Data($0.utf8)) }
-        if known.map({ $0.contents != product.contents }) ?? (row.accepted == nil) { row.accepted = row.changed }
+        if arrivals[product.name] == nil {
+          arrivals[product.name] = ContentArrivals(try await ledger.read { try $0.products(named: product.name) })
+        }
+        row.accepted = arrivals[product.name]?.arrival(of: product.contents, now: row.changed)
         row.lastProduct = nil
         row.state = .accepted
         row.name = product.name

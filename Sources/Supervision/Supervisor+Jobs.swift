@@ -130,7 +130,7 @@ extension Supervisor {
       } catch { result = .failure(error) }
       progress.workEnded(.job)
       // Written down by a task of its own: in one that was cancelled the ledger takes nothing.
-      await Task { await self.finish(job, attempt, result, at: step.name) }.value
+      await Task { await self.finish(job, attempt, of: group, result, at: step.name) }.value
     }
     running = RunningJob(job: job, attempt: attempt, task: task, step: step)
   }
@@ -205,14 +205,15 @@ extension Supervisor {
   /// Writes down how an attempt ended. Until that succeeds no other job begins: an item that is not recorded would be
   /// taken for published by the next attempt, and nothing is lost.
   private func finish(
-    _ job: JobRow, _ attempt: AttemptRow, _ result: Result<JobOutcome, any Error>, at step: String
+    _ job: JobRow, _ attempt: AttemptRow, of group: RunPlan.Group, _ result: Result<JobOutcome, any Error>,
+    at step: String
   ) async {
     while true {
       do {
         await turnstile.enter()
         defer { turnstile.leave() }
         switch result {
-        case .success(let outcome): try await succeed(job, attempt, outcome)
+        case .success(let outcome): try await succeed(job, attempt, of: group, outcome)
         case .failure(let error) where (error as? WorkFailure)?.isCancellation == true || mode == .stopping:
           try await checkpoint(job, attempt, at: step)
         case .failure(let error): try await fail(job, attempt, error, at: step)
@@ -281,7 +282,9 @@ extension Supervisor {
     }
   }
 
-  private func succeed(_ job: JobRow, _ attempt: AttemptRow, _ outcome: JobOutcome) async throws {
+  private func succeed(
+    _ job: JobRow, _ attempt: AttemptRow, of group: RunPlan.Group, _ outcome: JobOutcome
+  ) async throws {
     let now = Date()
     guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
     var (job, attempt) = (job, attempt)
@@ -335,7 +338,12 @@ extension Supervisor {
     }
     row.changed = now
     let saved = (row, job, attempt, item)
-    try await commit(happenings) { [isNew] ledger in
+    let members = group.group.revisits.flatMap { $0.parts.map(\.location) }
+    try await commit(happenings) { [isNew, job] ledger in
+      for var product in try members.compactMap({ try ledger.product(at: $0) }) where product.groupID == job.groupID {
+        product.publishedIn = job.groupID
+        try ledger.save(product)
+      }
       try ledger.save(saved.0)
       try ledger.save(saved.1)
       try ledger.save(saved.2)

@@ -21,9 +21,10 @@ extension Supervisor {
     try await lookAgain(products.filter { $0.state == .arriving && !isScanned($0) }, missing: [])
     // What kept a product from being read may have been mended where its files do not show it, as by another group of the
     // daemon's user.
-    let doubted = products.filter { $0.state != .arriving && isScanned($0) }
+    let doubted = products.filter { $0.state != .arriving }
       .map { $0.doubted("looked at again since the daemon has started") }
     if !doubted.isEmpty { try await ledger.write { ledger in for row in doubted { try ledger.save(row) } } }
+    try await lookAgain(doubted.filter { !isScanned($0) }, missing: [])
     var happenings = [Happening(.started, "supertiled \(SupertileVersion.current) has started")]
     var groups: [GroupRow] = []
     var interrupted: [JobRow] = []
@@ -53,8 +54,7 @@ extension Supervisor {
     }
     let items = try await unrecordedItems(interrupted)
     let store = store
-    // Also without the ledger that they were written down in, and of other runs.
-    publishedGroups = try await helpers.run { store.publishedGroups(of: Set(store.layout.tiles())) }
+    await learnPublishedGroups()
     do { try await helpers.run { try store.repairCatalogues() } } catch { record(.problem, "\(error)") }
     let closed = attempts.map { attempt in
       var attempt = attempt
@@ -71,12 +71,38 @@ extension Supervisor {
     }
   }
 
+  /// Asks the store for what was published from, also without the ledger that it was written down in, and by other runs.
+  /// Where a part of it cannot be looked at, that is asked again later.
+  func learnPublishedGroups() async {
+    let store = store
+    storeDelay.notBefore = .now + .seconds(3600)
+    do {
+      publishedGroups = try await helpers.run { try store.publishedGroups(of: Set(store.layout.tiles())) }
+      if storeProblem != nil { record(.problem, "the store \(store.layout.root): can be read again") }
+      (storeProblem, storeDelay) = (nil, Delay())
+      staleTiles.formUnion(planned.values.map(\.facts.tile))
+    } catch {
+      let problem = "\(error); what was published from is not known as a whole until that can be read"
+      if storeProblem != problem { record(.problem, problem) }
+      storeProblem = problem
+      _ = storeDelay.extend(by: retryRules)
+    }
+    wake.call()
+  }
+
+  /// Asks again, beside the rounds, where it is time for that.
+  func startLearning() {
+    guard storeProblem != nil, storeDelay.isOver else { return }
+    storeDelay.notBefore = .now + .seconds(3600)
+    Task { await self.learnPublishedGroups() }
+  }
+
   /// Items of the tiles that were worked on, which may have been published just before the daemon died.
   private func unrecordedItems(_ jobs: [JobRow]) async throws -> [ItemRow] {
     let store = store
     let tiles = Set(jobs.map(\.tile))
     return try await helpers.run {
-      store.layout.tiles().filter { tiles.contains($0.name) }.flatMap { store.items(of: $0).items }
+      try store.layout.tiles().filter { tiles.contains($0.name) }.flatMap { try store.items(of: $0).items }
         .map { ItemRow($0, group: $0.group, now: Date()) }
     }
   }

@@ -14,6 +14,7 @@ extension Supervisor {
     var survey: DropSurvey
     /// Names in the folder where products go that are done with; nil where there is none, or none that can be listed.
     var done: Set<String>?
+    var isDoneMissing: Bool
   }
 
   /// How long a disk may take to answer.
@@ -51,7 +52,9 @@ extension Supervisor {
       do {
         let sight = try await helpers.run {
           let survey = try DropScan.scan(path) { pulse.beat() }
-          return DropSight(survey: survey, done: done.flatMap { try? Set(Folder.entries($0)) })
+          return DropSight(
+            survey: survey, done: done.flatMap { try? Set(Folder.entries($0)) },
+            isDoneMissing: done.map { FileStatus.of($0)?.kind ?? .deadLink == .deadLink } ?? false)
         }
         result = .success(sight)
       } catch { result = .failure(error) }
@@ -105,8 +108,11 @@ extension Supervisor {
   private func take(_ sight: DropSight, in folder: DropFolder, _ began: ContinuousClock.Instant) async throws {
     let (atRest, next) = arrivals.observe(
       sight.survey.sightings, in: folder.path, settle: .seconds(folder.settleSeconds), now: .now, wallClock: Date())
-    let comparison = DropComparison(folder: folder, done: sight.done, now: Date())
+    let comparison = DropComparison(
+      folder: folder, done: sight.done, isDoneMissing: sight.isDoneMissing, now: Date())
     let all = Set(sight.survey.sightings.map(\.location))
+    try await adopt(
+      all.union(folder.doneFolder.map { done in (sight.done ?? []).map { "\(done)/\($0)" } } ?? []), folder)
     let (taken, stored) = try await ledger.read { ledger in
       try ledger.products(drop: folder.name) { all.contains($0) || comparison.isConcerned($0, $1) }
     }
@@ -130,6 +136,7 @@ extension Supervisor {
     for change in changes {
       note(change.row, in: folder)
       if change.changesPlan, let tile = change.row.tile { staleTiles.insert(tile) }
+      if change.isToExamine { toExamine[change.row.location] = Waiting(folder: folder, signature: nil) }
     }
     let changed = Dictionary(changes.map { ($0.row.location, $0.row) }) { first, _ in first }
     for sighting in sightings {
@@ -143,6 +150,22 @@ extension Supervisor {
     scanned.insert(folder.name)
     // What is on the move is looked at again when it could have come to rest.
     if let next { scans[folder.name] = min(scans[folder.name] ?? next, max(next, .now + .milliseconds(100))) }
+  }
+
+  /// What is known of products stays known where their folder has another name now.
+  private func adopt(_ locations: Set<String>, _ folder: DropFolder) async throws {
+    let name = folder.name
+    let strangers = try await ledger.read { ledger in
+      let own = try ledger.products(drop: name) { _, _ in false }.locations
+      return try locations.subtracting(own).compactMap { try ledger.product(at: $0) }
+    }
+    guard !strangers.isEmpty else { return }
+    try await ledger.write { ledger in
+      for var row in strangers {
+        row.drop = name
+        try ledger.save(row)
+      }
+    }
   }
 
   /// Says once what is passed over.

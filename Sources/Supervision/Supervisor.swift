@@ -128,8 +128,11 @@ package actor Supervisor {
   var unplannable: [String: Delay] = [:]
   /// Why, by tile.
   var planProblems: [String: String] = [:]
-  /// When the groups of the store's items were published first, by identifier, as the store said at the start.
+  /// When the groups of the store's items were published first, by identifier, as the store said when it was turned to.
   var publishedGroups: [String: Date] = [:]
+  /// Why that is not known as a whole, and when the store is asked again.
+  var storeProblem: String?
+  var storeDelay = Delay()
   /// Groups that the operator wants closed, said while they were worked on.
   var flushedDuringJob: Set<String> = []
   /// Of store and scratch, by what they are.
@@ -187,13 +190,16 @@ package actor Supervisor {
     defer { turnstile.leave() }
     let began = ContinuousClock.now
     endStuckWork()
+    startLearning()
     startExamining()
     let isSeen = hasSeenAll
     let rest = startScanning()
     let deadline = isSeen ? try await advance() : nil
     tidy()
     // What was due already when this round began, and is still there, waits for something else.
-    let delays = ([unplannable, aftercare].flatMap { $0.values.map(\.notBefore) } + [jobsNotBefore, examineNotBefore])
+    let asking = storeProblem.map { _ in storeDelay.notBefore }
+    let delays =
+      ([unplannable, aftercare].flatMap { $0.values.map(\.notBefore) } + [jobsNotBefore, examineNotBefore, asking])
       .compactMap(\.self).filter { $0 > began }
     return ([rest, deadline].compactMap(\.self) + delays).min() ?? .now + .seconds(15)
   }
@@ -251,14 +257,20 @@ package actor Supervisor {
   /// - Parameter number: of the configurations that were asked for.
   /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used, `OvertakenReload`: nothing changes then.
   package func take(_ settings: Settings, card: ModelCard, number: Int) async throws {
-    var newStore: Store?
+    var newStore: (Store, published: [String: Date])?
     if (settings.store, settings.run.collection) != (self.settings.store, self.settings.run.collection) {
       // Its disk may take its time.
-      newStore = try await helpers.run { try Store(path: settings.store, collection: settings.run.collection) }
+      newStore = try await helpers.run {
+        let store = try Store(path: settings.store, collection: settings.run.collection)
+        return (store, try store.publishedGroups(of: Set(store.layout.tiles())))
+      }
     }
     guard number > takenNumber else { throw OvertakenReload() }
     takenNumber = number
-    if let newStore { store = newStore }
+    if let newStore {
+      (store, publishedGroups) = newStore
+      (storeProblem, storeDelay) = (nil, Delay())
+    }
     self.card = card
     self.settings = settings
     scans = [:]

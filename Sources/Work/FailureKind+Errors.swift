@@ -37,6 +37,8 @@ extension FailureKind {
       "free on this file system", "no space", "input/output error", "memory", "permission denied", "read-only",
       "too many open files", "no such file", "stale file handle",
     ]
-    self = !error.isAboutReading || machine.contains { text.contains($0) } ? .environment : .input
+    // What the work wrote itself, and reads back.
+    let isOwn = error.path.contains("/.supertile")
+    self = isOwn || !error.isAboutReading || machine.contains { text.contains($0) } ? .environment : .input
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Networks
 internal import Pipeline
 internal import Settings
@@ -29,6 +30,9 @@ struct CheckConfigCommand: ParsableCommand {
       do {
         try MemoryPlan.check(settings.run, card: try ShippedModel.loadAll(settings.run).card)
       } catch { throw ConfigurationError(file, "\(error)") }
+      if let hook = settings.hookCommand, !FileManager.default.isExecutableFile(atPath: hook) {
+        throw ConfigurationError(file, "daemon.hook_command is \(hook), which is no program that can be run here")
+      }
     } catch {
       if json {
         try printJSON(Record(file: file, holds: false, problem: "\(error)", dropFolders: []))

@@ -41,7 +41,7 @@ struct PlanCommand: AsyncParsableCommand {
     let count = products.count
     let plan = try await makePlan(
       products, options: options, bands: card.bands, workers: WorkerPool(workers: options.workers),
-      published: { store?.publishedGroups(of: $0) ?? [:] }
+      published: { try store?.publishedGroups(of: $0) ?? [:] }
     ) { display.show("looking at products", Double($0) / Double(count)) }
     display.clear()
     let record = PlanRecord(plan, options: options, card: card)

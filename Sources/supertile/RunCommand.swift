@@ -62,6 +62,7 @@ struct RunCommand: AsyncParsableCommand {
       options: options, model: model, store: store, workers: workers,
       version: Supertile.configuration.version)
     var status = RunStatus(plan)
+    var unsaid: (any Error)?
     for group in plan.groups {
       let name = group.group.identifier
       let estimate = Mutex(JobEstimate(buildings: ShippedModel.looksForBuildings(options)))
@@ -92,9 +93,11 @@ struct RunCommand: AsyncParsableCommand {
         continue
       }
       display.clear()
-      try report(outcome, name, times.withLock { $0.text })
+      // Whoever listens no more stops nothing from being published.
+      do { try report(outcome, name, times.withLock { $0.text }) } catch { unsaid = unsaid ?? error }
     }
     if let code = status.code { throw code }
+    if let unsaid { throw unsaid }
   }
 
   private func report(_ outcome: GroupOutcome, _ name: String, _ times: String) throws {

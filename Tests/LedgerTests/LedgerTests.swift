@@ -159,3 +159,17 @@ private let now = Date(timeIntervalSince1970: 1_700_000_000.25)
   let other = #expect(throws: LedgerError.self) { try Ledger(path: folder.path + "/b") }
   #expect(try #require(other).description.contains("damaged"))
 }
+
+/// A newer program keeps things that this one would not.
+@Test func aNewerLedgerIsRefused() async throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/ledger.sqlite"
+  try await Ledger(path: path).write {
+    try $0.execute(sql: "INSERT INTO grdb_migrations (identifier) VALUES ('999')")
+  }
+  #expect {
+    try Ledger(path: path)
+  } throws: {
+    "\($0)".contains(path) && "\($0)".contains("newer supertiled")
+  }
+}

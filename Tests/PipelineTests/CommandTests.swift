@@ -14,15 +14,22 @@ private struct Program {
 
   static let path = builtProgram("supertile")
 
-  /// - Parameter interruptAfter: seconds after which the program gets `signal`.
-  init(_ arguments: [String], interruptAfter: Double? = nil, signal: Int32 = SIGTERM) throws {
+  /// - Parameters:
+  ///   - interruptAfter: seconds after which the program gets `signal`.
+  ///   - output: where standard output goes; it is read where none is given.
+  init(
+    _ arguments: [String], interruptAfter: Double? = nil, signal: Int32 = SIGTERM, output place: String? = nil
+  ) throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Self.path)
     process.arguments = arguments
     let (out, err) = (Pipe(), Pipe())
     process.standardOutput = out
+    if let place { process.standardOutput = FileHandle(forWritingAtPath: place) }
     process.standardError = err
     try process.run()
+    // What the program does not write to would be waited for.
+    if place != nil { try out.fileHandleForWriting.close() }
     if let interruptAfter {
       usleep(UInt32(interruptAfter * 1_000_000))
       kill(process.processIdentifier, signal)
@@ -67,6 +74,11 @@ private func products(
     try Data("memory: 300 MiB\n".utf8).write(to: URL(fileURLWithPath: configuration))
     let check = try Program(["check-config", configuration])
     #expect(check.status == 1 && check.errors.contains("memory is limited to 300 MiB"))
+    try Data("daemon: {hook_command: /nowhere/hook}\n".utf8).write(to: URL(fileURLWithPath: configuration))
+    let hook = try Program(["check-config", configuration])
+    #expect(hook.status == 1 && hook.errors.contains("/nowhere/hook"))
+    let missing = try Program(["evaluate", "buildings", configuration, "/nowhere/truth.geojson"])
+    #expect(missing.status == 1 && missing.errors.contains("/nowhere/truth.geojson: there is no such file"))
   }
 
   @Test func planAndRunSayWhatTheyDo() async throws {
@@ -85,6 +97,17 @@ private func products(
     #expect(
       FileManager.default.fileExists(atPath: item + "/SHA256SUMS"), "the good products are published all the same")
     #expect(try Program(["run"] + paths + ["--store", folder.path + "/store"]).status == 0)
+  }
+
+  /// Nobody who listens is needed for publishing.
+  @Test func whatCannotBeSaidIsPublishedAllTheSame() async throws {
+    let folder = try TemporaryFolder()
+    let all = try await products(folder.path + "/a") + products(folder.path + "/b", tile: "31TDJ", seed: 2)
+    let store = ["--store", folder.path + "/store", "--method", "bicubic"]
+    let run = try Program(["run"] + all + store, output: "/dev/full")
+    #expect(run.status == 1 && run.errors.contains("standard output: cannot write"))
+    let again = try Program(["run"] + all + store)
+    #expect(again.status == 0 && again.errors.components(separatedBy: "already published").count == 3)
   }
 
   @Test func anAnchorDayAppliesWhereThereIsOne() async throws {

@@ -276,6 +276,26 @@ func aFileThatIsWrittenToIsWaitedFor(view: Int) async throws {
   #expect(leftOut.isEmpty && item.revision == 1)
 }
 
+/// Whoever waits for a tile that another run works on can be stopped.
+@Test func waitingForATileEndsWithTheRun() async throws {
+  let folder = try TemporaryFolder()
+  let (_, group, pipeline) = try await threeViews(in: folder, anchorDay: nil)
+  let lock = try #require(try pipeline.store.tryLockTile(group.group.tile))
+  let isTold = Mutex(0)
+  let task = Task {
+    try await pipeline.run(group) { event in
+      guard case .waitingForTile = event else { return }
+      isTold.withLock { $0 += 1 }
+    }
+  }
+  while isTold.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+  let began = ContinuousClock.now
+  task.cancel()
+  await #expect(throws: CancellationError.self) { _ = try await task.value }
+  #expect(began.duration(to: .now) < .seconds(30) && isTold.withLock { $0 } == 1)
+  withExtendedLifetime(lock) {}
+}
+
 /// A job whose anchor was given up goes on without it after a stop, from the rows that it had.
 @Test func aJobWhoseAnchorWasGivenUpGoesOn() async throws {
   let folder = try TemporaryFolder()

@@ -70,7 +70,7 @@ private func publish(
     return
   }
   #expect(next.revision == 2 && next.predecessor == item.id)
-  #expect(store.items(of: item.tile).items.count == 2)
+  #expect(try store.items(of: item.tile).items.count == 2)
 }
 
 /// A product older than all comes last: what was published of later windows is not made anew of fewer views.
@@ -168,7 +168,7 @@ private func properties(_ item: PublishedItem) throws -> JSONValue {
   options.buildings = .auto
   options.buildingModel = folder.path + "/none.json"
   await #expect(throws: NetworkError.self) { try await publish(paths, store: store, options: options) }
-  #expect(store.allItems().items.count == 1)
+  #expect(try store.allItems().items.count == 1)
 }
 
 extension String {
@@ -364,5 +364,5 @@ private func twoParts(_ folder: String) async throws -> [String] {
       return
     }
   }
-  #expect(store.allItems().items.isEmpty)
+  #expect(try store.allItems().items.isEmpty)
 }

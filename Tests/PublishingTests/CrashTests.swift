@@ -44,7 +44,7 @@ import Testing
     let store = try Store(path: path)
     #expect(Folder.list(path + "/.supertile/staging") == [".gate"])
     let last = try #require(try publish(store, identity(fingerprint: "after"), template: template))
-    let items = store.allItems().items
+    let items = try store.allItems().items
     #expect(items.contains(last))
     #expect(items.count > 2, "the runs were killed before they published anything")
     #expect(items.map(\.revision).sorted() == Array(1...items.count))

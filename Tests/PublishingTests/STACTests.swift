@@ -144,6 +144,6 @@ import Testing
     var wrong = description()
     wrong.certificate.spectralAngleDegrees = .nan
     #expect(throws: EncodingError.self) { try draft.publish(wrong) }
-    #expect(store.allItems().items.count == 2)
+    #expect(try store.allItems().items.count == 2)
   }
 }

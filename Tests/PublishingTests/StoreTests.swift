@@ -1,5 +1,6 @@
 import Foundation
 import Geometry
+import Glibc
 import Publishing
 import Storage
 import Testing
@@ -44,7 +45,7 @@ import Testing
     other = try #require(try publish(store, identity(group: "g2", fingerprint: "f3"), template: template))
     let new = try #require(try publish(store, identity(fingerprint: "f4"), template: template))
     #expect(new.group == old.group && new.predecessor == other.id)
-    #expect(Store.current(of: store.allItems().items).map(\.id) == [new.id])
+    #expect(try Store.current(of: store.allItems().items).map(\.id) == [new.id])
     let links = try json(store.layout.collectionFile)["links"]?.array?.filter { $0["rel"] == "item" }
     #expect(links?.count == 1 && links?.first?["title"]?.string == new.id)
   }
@@ -86,7 +87,7 @@ import Testing
     #expect(try store.removeRevisions(of: third.tile, keeping: 3)?.isEmpty == true)
     #expect(try store.removeRevisions(of: third.tile, keeping: 2)?.map(\.id) == [first.id])
     #expect(try store.removeRevisions(of: third.tile, keeping: 1)?.map(\.id) == [second.id])
-    let left = store.items(of: third.tile).items.map(\.id)
+    let left = try store.items(of: third.tile).items.map(\.id)
     #expect(Set(left) == [third.id, other.id, fifth.id])
     // While somebody works on the tile nothing is said about it.
     let lock = try store.tryLockTile(third.tile)
@@ -167,7 +168,7 @@ import Testing
       let written = try String(contentsOfFile: item.path(of: asset), encoding: .utf8)
       #expect(written == text.replacing("_r01\"", with: "_r02\""))
     }
-    #expect(store.earlierBuildings(of: identity()) == [item.path(of: .buildings)])
+    #expect(try store.earlierBuildings(of: identity()) == [item.path(of: .buildings)])
     let flat = try run("/usr/bin/ogrinfo", ["-ro", "-al", item.path(of: .buildingsIndexed)])
     #expect(flat.text.contains(item.id) && !flat.text.contains("_r01"))
     let sums = try run("/usr/bin/sha256sum", ["--strict", "-c", "SHA256SUMS"], in: item.folder)
@@ -193,6 +194,64 @@ import Testing
     #expect(Folder.list(staging) == [".gate"])
   }
 
+  @Test(
+    "A part of the store that cannot be listed is not empty: nothing is dropped for it, nothing published beside it")
+  func unreadable() throws {
+    let item = try #require(try publish(store, identity(), template: template))
+    let month = Folder.parent(of: item.folder)
+    func documents() throws -> [Data] {
+      try [store.layout.catalog, store.layout.collectionFile, store.layout.latestFile(tile)]
+        .map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+    }
+    let before = try documents()
+    try FileManager.default.moveItem(atPath: month, toPath: month + "-away")
+    // Not even root lists a link to itself.
+    try FileManager.default.createSymbolicLink(atPath: month, withDestinationPath: month)
+    for work in [
+      { _ = try self.store.prepare(identity(fingerprint: "f2")) }, { try self.store.refreshCatalogues() },
+      { _ = try self.store.allItems() }, { _ = try self.store.publishedGroups(of: [tile]) },
+      { _ = try self.store.removeRevisions(of: tile, keeping: 1) },
+    ] as [() throws -> Void] {
+      let error = #expect(throws: StorageError.self) { try work() }
+      #expect(error?.path == month)
+    }
+    #expect(try documents() == before)
+    try FileManager.default.removeItem(atPath: month)
+    try FileManager.default.moveItem(atPath: month + "-away", toPath: month)
+    let next = try #require(try publish(store, identity(fingerprint: "f2"), template: template))
+    #expect(next.predecessor == item.id)
+  }
+
+  @Test("The collection lies where one rename reaches", .enabled(if: Folder.isFolder("/dev/shm"), "needs /dev/shm"))
+  func otherFileSystem() throws {
+    let other = "/dev/shm/supertile-test-\(UUID().uuidString)"
+    try Folder.make(other)
+    defer { try? Folder.remove(other) }
+    try #require(try Folder.device(other) != Folder.device(folder.path))
+    try Folder.make(folder.path + "/split")
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/split/sentinel-2-sr", withDestinationPath: other)
+    let error = #expect(throws: PublishingError.self) { try Store(path: folder.path + "/split") }
+    #expect(error?.reason.contains("another file system") == true)
+  }
+
+  @Test("What root makes in somebody's store is that somebody's", .enabled(if: geteuid() == 0, "needs root"))
+  func ownership() throws {
+    let path = folder.path + "/others"
+    try Folder.make(path)
+    #expect(chown(path, 65_534, 65_534) == 0)
+    let item = try #require(try publish(try Store(path: path), identity(), template: template))
+    let made = try FileManager.default.subpathsOfDirectory(atPath: path).filter {
+      !$0.contains(".supertile") && !$0.hasSuffix("catalog.json") && !$0.hasSuffix("collection.json")
+        && !$0.hasSuffix("latest.json")
+    }
+    #expect(made.contains { $0.hasSuffix("\(item.id)_SR.tif") })
+    for name in made + [".supertile/locks", ".supertile/staging/.gate", ".supertile/locks/store.lock"] {
+      let owner = try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")[.ownerAccountID] as? NSNumber
+      #expect(owner?.intValue == 65_534, "\(name)")
+    }
+  }
+
   @Test("A draft without its image, or with a file that does not belong, is refused")
   func refusesDrafts() throws {
     guard case .publish(let draft) = try store.prepare(identity()) else {
@@ -205,7 +264,7 @@ import Testing
     try DurableFile.replace(draft.folder + "/notes.txt", with: [1])
     let stranger = #expect(throws: PublishingError.self) { try draft.publish(description()) }
     #expect(stranger?.reason.contains("notes.txt") == true)
-    #expect(store.allItems().items.isEmpty)
+    #expect(try store.allItems().items.isEmpty)
   }
 
   @Test("A damaged item is named, keeps its id, and does not stop the others")
@@ -214,7 +273,7 @@ import Testing
     try DurableFile.replace(first.documentPath, with: "{".utf8)
     let next = try #require(try publish(store, identity(fingerprint: "f2"), template: template))
     #expect(next.revision == 2 && next.predecessor == nil)
-    #expect(store.allItems().damaged.map(\.path) == [first.documentPath])
+    #expect(try store.allItems().damaged.map(\.path) == [first.documentPath])
   }
 
   @Test("Paths that cannot be a store are clear errors")
@@ -224,11 +283,12 @@ import Testing
     #expect(throws: StorageError.self) { try Store(path: "/proc/supertile") }
     #expect(throws: PublishingError.self) { try Store(path: folder.path, collection: "a/b") }
     #expect(throws: PublishingError.self) { try Store(path: folder.path, collection: ".hidden") }
+    #expect(throws: PublishingError.self) { try Store(path: folder.path, collection: "Catalog.json") }
   }
 
   @Test("One run at a time works on a tile")
   func tileLock() throws {
-    let lock = try store.lockTile(tile)
+    let lock = try #require(try store.tryLockTile(tile))
     #expect(try store.tryLockTile(tile) == nil)
     #expect(try store.tryLockTile(MGRSTile("31TDJ")!) != nil)
     withExtendedLifetime(lock) {}

@@ -88,3 +88,26 @@ private func seen(_ location: String, _ signature: String) -> Sighting {
   let changed = comparison.change(of: row("/drop/A.SAFE", .accepted), seenAs: seen("/drop/A.SAFE", "t"))
   #expect(changed?.row.state == .arriving && changed?.row.signature == "s")
 }
+
+/// Back where it went, and no longer what it had been: it is looked at.
+@Test func whatComesBackDamagedIsLookedAt() throws {
+  let moving = folder(.move, doneFolder: "/done")
+  var lost = row("/done/A.SAFE", .gone, product: nil)
+  lost.lastProduct = "{}"
+  let comparison = DropComparison(folder: moving, done: ["A.SAFE"], now: now)
+  let back = try #require(comparison.changes(of: [lost], taken: []).first)
+  #expect(back.row.state == .arriving && back.row.signature == nil && back.isToExamine)
+  lost.lastProduct = nil
+  #expect(comparison.changes(of: [lost], taken: []).isEmpty, "nothing is known of it")
+}
+
+/// A product that was to be moved and is not there any more: waited for where nobody can look, not where nothing can lie.
+@Test func aPlaceThatIsNotThereHoldsNothing() throws {
+  let moving = folder(.move, doneFolder: "/done")
+  var going = row("/drop/A.SAFE", .accepted)
+  going.destination = "/done/A.SAFE"
+  let blind = DropComparison(folder: moving, done: nil, now: now)
+  #expect(blind.changes(of: [going], taken: []).isEmpty)
+  let missing = DropComparison(folder: moving, done: nil, isDoneMissing: true, now: now)
+  #expect(missing.changes(of: [going], taken: []).first?.row.state == .gone)
+}

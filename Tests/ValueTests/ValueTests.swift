@@ -83,3 +83,10 @@ func readsTimes(text: String) throws {
   #expect(!certificate(rmse: 0, bias: -0.00011, block: 0).isWithinLimits)
   #expect(!certificate(rmse: 0, bias: 0, block: 0.0006).isWithinLimits)
 }
+
+@Test func daysThatDoNotExistAreNone() {
+  for text in ["2024-02-30T00:00:00Z", "2023-02-29T10:00:00.024Z", "2024-13-01T00:00:00Z", "2024-04-31T00:00:00Z"] {
+    #expect(UTCTime.parse(text) == nil, "\(text)")
+  }
+  #expect(UTCTime.parse("2024-02-29T23:59:59.999Z") != nil)
+}

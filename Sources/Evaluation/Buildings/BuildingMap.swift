@@ -1,3 +1,4 @@
+private import Foundation
 internal import GDALAdapter
 package import Geometry
 
@@ -84,6 +85,9 @@ package enum RasterGrid {
   /// - Throws: `EvaluationError` where none is, or where that one lies on no north-up grid.
   package static func first(of paths: [String]) throws -> GridGeometry {
     for path in paths {
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw EvaluationError("\(path): there is no such file")
+      }
       if let file = try? RasterFile.openPlaced(path) { return try grid(of: file, path) }
     }
     throw EvaluationError(

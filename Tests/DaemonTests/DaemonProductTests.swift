@@ -1,0 +1,214 @@
+import Control
+import Foundation
+import Glibc
+import Ledger
+import Publishing
+import Storage
+import TestSupport
+import Testing
+
+/// What becomes of products that change, go bad or cannot go where they should.
+extension DaemonTests {
+  private func file(of product: String) -> String { (product as NSString).lastPathComponent }
+
+  private func flush(_ daemon: RunningDaemon, _ subject: String) async throws -> ControlAnswer {
+    try await daemon.ask(.flush(subject: subject))
+  }
+
+  /// Waits until a product is in a state.
+  @discardableResult
+  private func product(
+    _ daemon: RunningDaemon, at location: String, is state: String
+  ) async throws -> ProductAnswer? {
+    let found = try await eventually {
+      try await daemon.products().first { $0.location == location && $0.state == state }
+    }
+    #expect(found != nil, "\(location) is not \(state): \(daemon.log.suffix(2000))")
+    return found
+  }
+
+  private func band(of product: String) throws -> String {
+    let name = try FileManager.default.subpathsOfDirectory(atPath: product).first { $0.hasSuffix("B04_10m.jp2") }
+    return "\(product)/\(try #require(name))"
+  }
+
+  /// A late revisit that goes bad before it was ever published from holds up no other.
+  @Test func aLateRevisitThatGoesBadHoldsUpNoOther() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 4)
+    try drop(Array(paths.prefix(2)), into: daemon.drop)
+    try daemon.start()
+    let first = try #require(try await daemon.waitForItems(1).first)
+    guard case .done = try await daemon.ask(.hold(subject: first.group)) else { throw CancellationError() }
+    try drop(Array(paths.suffix(2)), into: daemon.drop)
+    let late = "\(daemon.drop)/\(file(of: paths[3]))"
+    try await product(daemon, at: late, is: "accepted")
+    let image = URL(fileURLWithPath: try band(of: late))
+    try Data(count: try Data(contentsOf: image).count).write(to: image)
+    try await product(daemon, at: late, is: "refused")
+    guard case .done = try await daemon.ask(.release(subject: first.group)) else { throw CancellationError() }
+    let items = try await daemon.waitForItems(2)
+    let document = try String(
+      contentsOfFile: try #require(items.max { $0.revision < $1.revision }).documentPath, encoding: .utf8)
+    #expect(document.contains(file(of: paths[2]).prefix(60)) && !document.contains(file(of: paths[3]).prefix(60)))
+  }
+
+  /// No scan looks at what was done with: `retry` does, also where it went away damaged and came back whole.
+  @Test func aProductThatWasDoneWithCanBePutRight() async throws {
+    let (daemon, paths, done) = try await daemonWithMovedProducts()
+    let place = "\(done)/\(file(of: paths[0]))"
+    let aside = daemon.folder.path + "/aside"
+    let band = try band(of: place)
+    try FileManager.default.moveItem(atPath: band, toPath: aside)
+    try drop([paths[2]], into: daemon.drop)
+    // It is looked at when it is needed.
+    try await product(daemon, at: place, is: "incomplete")
+    _ = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
+    guard case .explanation(let words) = try await daemon.ask(.explain(subject: place)) else {
+      Issue.record("no explanation")
+      return
+    }
+    #expect(words.sentences.contains { $0.contains("supertile retry") }, "\(words.sentences)")
+    try FileManager.default.moveItem(atPath: aside, toPath: band)
+    guard case .done = try await daemon.ask(.retry(subject: "31TCJ")) else { throw CancellationError() }
+    #expect(try await daemon.waitForItems(2).count == 2)
+    try await product(daemon, at: place, is: "accepted")
+    // Bad again, then away, then back and whole.
+    try FileManager.default.moveItem(atPath: band, toPath: aside)
+    let other = try await makeProducts(daemon.folder.path + "/q", revisits: 4)
+    try drop([other[3]], into: daemon.drop)
+    try await product(daemon, at: place, is: "incomplete")
+    try FileManager.default.moveItem(atPath: place, toPath: daemon.folder.path + "/away")
+    try await product(daemon, at: place, is: "gone")
+    try FileManager.default.moveItem(atPath: aside, toPath: daemon.folder.path + "/away" + band.dropFirst(place.count))
+    try FileManager.default.moveItem(atPath: daemon.folder.path + "/away", toPath: place)
+    try await product(daemon, at: place, is: "accepted")
+    #expect(try await daemon.waitForItems(3).count == 3)
+  }
+
+  /// Whatever keeps a product from being moved, when it is deleted it is gone.
+  @Test func aProductThatCannotBeMovedMayBeDeleted() async throws {
+    let daemon = try RunningDaemon()
+    let done = daemon.folder.path + "/done"
+    try FileManager.default.createSymbolicLink(atPath: done, withDestinationPath: daemon.folder.path + "/nowhere/far")
+    try daemon.configure([], drop: ", on_done: move, done_folder: \(done)")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(Array(paths.prefix(2)), into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    let isSaid = try await eventually { daemon.log.contains("cannot be moved to") ? true : nil }
+    #expect(isSaid == true)
+    let place = "\(daemon.drop)/\(file(of: paths[0]))"
+    try FileManager.default.removeItem(atPath: place)
+    try await product(daemon, at: place, is: "gone")
+    try drop([paths[2]], into: daemon.drop)
+    let blocked = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
+    #expect(blocked?.reason.contains("gone") == true)
+    guard case .done = try await flush(daemon, "31TCJ") else { throw CancellationError() }
+    #expect(try await daemon.waitForItems(2).count == 2)
+  }
+
+  /// The older content stays the older one when its copy is moved, and when its folder gets another name.
+  @Test func anOldCopyThatIsMovedIsNoCorrection() async throws {
+    let daemon = try RunningDaemon()
+    let inner = daemon.drop + "/corrected"
+    let other = daemon.folder.path + "/other"
+    for folder in [inner, other] {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+    func configure(_ name: String) throws {
+      try daemon.configure(
+        ["lateness_days: 0"], drop: "}, {name: \(name), path: \(other), settle_seconds: 1, rescan_seconds: 5")
+    }
+    try configure("other")
+    let old = try await makeProducts(daemon.folder.path + "/p", revisits: 1)[0]
+    let new = try await makeProducts(daemon.folder.path + "/q", revisits: 1, seed: 2)[0]
+    try drop([old], into: other)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    try drop([new], into: inner)
+    let corrected = try await daemon.waitForItems(2)
+    let location = "\(inner)/\(file(of: new))"
+    func isStill(_ what: String) async throws {
+      try await Task.sleep(for: .seconds(5))
+      #expect(try await daemon.waitForItems(2).map(\.id).sorted() == corrected.map(\.id).sorted(), "\(what)")
+      let taken = try await daemon.products().first { $0.location == location }
+      #expect(taken?.state == "accepted" && taken?.role == "anchor", "\(what)")
+    }
+    try configure("renamed")
+    daemon.signal(SIGHUP)
+    let isTaken = try await eventually {
+      try await daemon.products().contains { $0.drop == "renamed" && $0.state == "accepted" } ? true : nil
+    }
+    #expect(isTaken == true)
+    try await isStill("the folder has another name")
+    try FileManager.default.moveItem(atPath: "\(other)/\(file(of: old))", toPath: "\(daemon.drop)/\(file(of: old))")
+    try await product(daemon, at: "\(daemon.drop)/\(file(of: old))", is: "accepted")
+    try await isStill("its copy was moved")
+  }
+
+  /// Windows that another store holds stay when the daemon turns to it.
+  @Test func windowsOfAnotherStoreStay() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(Array(paths.dropFirst()), into: daemon.drop)
+    try daemon.start()
+    let first = try #require(try await daemon.waitForItems(1).first)
+    daemon.signal(SIGTERM)
+    _ = try await daemon.waitForExit()
+    let (store, state) = (daemon.storePath, daemon.folder.path + "/state")
+    try FileManager.default.moveItem(atPath: store, toPath: daemon.folder.path + "/second")
+    try FileManager.default.removeItem(atPath: state)
+    try daemon.configure(["lateness_days: 3660"])
+    try drop([paths[0]], into: daemon.drop)
+    try daemon.start()
+    _ = try await eventually { try await daemon.groups().first { $0.usable == 3 } }
+    try daemon.configure(["lateness_days: 3660", "store: \(daemon.folder.path)/second"])
+    daemon.signal(SIGHUP)
+    let groups = try await eventually { () -> [GroupAnswer]? in
+      let groups = try await daemon.groups().filter { $0.state != "dissolved" }
+      return groups.count == 2 ? groups : nil
+    }
+    let late = try #require(groups?.first { $0.id == first.group })
+    #expect(late.usable == 2)
+  }
+
+  /// `flush` says what there is, too.
+  @Test func aWordIsRefusedWithWhatIsThere() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.configure([], drop: ", on_done: delete")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    try drop([paths[0]], into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    _ = try await eventually { try await daemon.products().allSatisfy { $0.state == "gone" } ? true : nil }
+    try FileManager.default.removeItem(atPath: try band(of: paths[1]))
+    try drop([paths[1]], into: daemon.drop)
+    try await product(daemon, at: "\(daemon.drop)/\(file(of: paths[1]))", is: "incomplete")
+    guard case .refused(let why) = try await flush(daemon, "31TCJ") else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(why.contains("is incomplete") && why.contains("supertile explain"), "\(why)")
+  }
+
+  /// A part of the store that cannot be looked at is said, and looked at again.
+  @Test func aStoreThatCannotBeReadIsAskedAgain() async throws {
+    let daemon = try RunningDaemon()
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 2), into: daemon.drop)
+    try daemon.start()
+    let item = try #require(try await daemon.waitForItems(1).first)
+    daemon.kill()
+    let month = Folder.parent(of: item.folder)
+    try FileManager.default.moveItem(atPath: month, toPath: month + "-away")
+    try FileManager.default.createSymbolicLink(atPath: month, withDestinationPath: month)
+    try daemon.start()
+    let problem = try await eventually { try await daemon.status()?.problems.first { $0.contains(month) } }
+    #expect(problem != nil)
+    try FileManager.default.removeItem(atPath: month)
+    try FileManager.default.moveItem(atPath: month + "-away", toPath: month)
+    let isWell = try await eventually { try await daemon.status()?.problems.isEmpty == true ? true : nil }
+    #expect(isWell == true)
+    #expect(try await daemon.waitForItems(1).map(\.id) == [item.id])
+  }
+}
