@@ -166,7 +166,9 @@ extension Supervisor {
       }
     } catch {
       // It goes nowhere, unless it went.
-      if let target, try await helpers.run({ FileStatus.of(target) == nil }) { try await intend(to: nil, location) }
+      if let target, (try? await helpers.run { FileStatus.of(target) == nil }) == true {
+        try? await intend(to: nil, location)
+      }
       throw error
     }
     await turnstile.enter()

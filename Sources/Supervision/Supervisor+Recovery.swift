@@ -52,7 +52,8 @@ extension Supervisor {
       }
       interrupted.append(job)
     }
-    let items = try await unrecordedItems(interrupted)
+    // Those of a store that cannot be looked at are found again by their jobs.
+    let items = (try? await unrecordedItems(interrupted)) ?? []
     let store = store
     await learnPublishedGroups()
     do { try await helpers.run { try store.repairCatalogues() } } catch { record(.problem, "\(error)") }
@@ -77,7 +78,10 @@ extension Supervisor {
     let store = store
     storeDelay.notBefore = .now + .seconds(3600)
     do {
-      publishedGroups = try await helpers.run { try store.publishedGroups(of: Set(store.layout.tiles())) }
+      let published = try await helpers.run { try store.publishedGroups(of: Set(store.layout.tiles())) }
+      // Another store may have been turned to meanwhile.
+      guard store.layout == self.store.layout else { return }
+      publishedGroups = published
       if storeProblem != nil { record(.problem, "the store \(store.layout.root): can be read again") }
       (storeProblem, storeDelay) = (nil, Delay())
       staleTiles.formUnion(planned.values.map(\.facts.tile))
