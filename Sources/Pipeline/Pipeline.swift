@@ -93,6 +93,7 @@ package struct Pipeline: Sendable {
     case .unchanged(let item):
       // Whoever published it may have been killed before it had cleared away.
       try? CheckpointFolder.discard(in: scratchParent, owner: owner)
+      try? ScratchFolder.sweep(in: scratchParent)
       return .unchanged(item)
     case .publish(let new): draft = new
     }

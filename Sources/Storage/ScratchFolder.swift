@@ -14,11 +14,24 @@ package final class ScratchFolder: Sendable {
   package init(in parent: String) throws(StorageError) {
     let (place, gate) = try ScratchPlace.enter(parent)
     defer { withExtendedLifetime(gate) {} }
-    try ScratchPlace.sweep(place) { $0.hasPrefix(Self.prefix) && $0.utf8.count == Self.prefix.utf8.count + 6 }
+    try ScratchPlace.sweep(place, where: Self.isOne)
     var template = Array("\(place)/\(Self.prefix)XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw StorageError("make scratch folder", place) }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     lock = try FileLock.acquire(path + "/.lock")
+  }
+
+  /// Removes abandoned ones, for who makes none: they may be as large as a tile is.
+  /// - Throws: `StorageError`.
+  package static func sweep(in parent: String) throws(StorageError) {
+    guard ScratchPlace.exists(in: parent) else { return }
+    let (place, gate) = try ScratchPlace.enter(parent)
+    defer { withExtendedLifetime(gate) {} }
+    try ScratchPlace.sweep(place, where: isOne)
+  }
+
+  private static func isOne(_ name: String) -> Bool {
+    name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 6
   }
 
   deinit { try? Folder.remove(path) }

@@ -6,6 +6,7 @@ internal import Work
 internal import Pipeline
 internal import Publishing
 internal import Settings
+internal import Storage
 
 extension Supervisor {
   /// Takes up what the ledger remembers: jobs during which the daemon died go on, items that they had published are
@@ -56,6 +57,9 @@ extension Supervisor {
     let items = (try? await unrecordedItems(interrupted)) ?? []
     let store = store
     await learnPublishedGroups()
+    // Of jobs that were killed, whether or not another one follows.
+    let scratch = settings.run.scratch ?? store.layout.privateFolder
+    try? await helpers.run { try ScratchFolder.sweep(in: scratch) }
     do { try await helpers.run { try store.repairCatalogues() } } catch { record(.problem, "\(error)") }
     let closed = attempts.map { attempt in
       var attempt = attempt

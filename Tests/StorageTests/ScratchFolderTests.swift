@@ -23,6 +23,11 @@ import Testing
   let abandoned = parent + "/job-XYZ123"
   try Folder.make(abandoned)
   #expect(FileManager.default.createFile(atPath: abandoned + "/mosaic.f32", contents: Data(count: 10)))
+  try ScratchFolder.sweep(in: folder.path + "/nowhere")
+  #expect(!Folder.exists(folder.path + "/nowhere"), "nothing is made to be swept")
+  try ScratchFolder.sweep(in: folder.path)
+  #expect(!Folder.exists(abandoned) && Folder.isFolder(second.path))
+  try Folder.make(abandoned)
   let third = try ScratchFolder(in: folder.path)
   #expect(!Folder.exists(abandoned) && Folder.isFolder(second.path))
   for path in precious { #expect(Folder.exists(path + "/a.txt")) }
