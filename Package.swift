@@ -143,7 +143,7 @@ let package = Package(
     tests("GroupingTests", ["Grouping", "Product", "Geometry"]),
     tests(
       "SuperResolutionTests",
-      ["SuperResolution", "Networks", "Stacking", "Raster", "Geometry", "Storage", "Workers", "TestSupport"]),
+      ["SuperResolution", "Networks", "Product", "Stacking", "Raster", "Geometry", "Storage", "Workers", "TestSupport"]),
     tests(
       "SimulationTests", ["Simulation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers"]),
     tests(

@@ -37,6 +37,30 @@ package struct Certificate: Sendable, Codable, Equatable {
     }
   }
 
+  /// Where the anchor is masked, the same against what the pixels come from: the median of the other views, harmonised.
+  package struct Fill: Sendable, Codable, Equatable {
+    /// One band's agreement through the sensor model.
+    package struct Band: Sendable, Codable, Equatable {
+      package var name: String
+      package var rmse: Double
+      package var bias: Double
+
+      package init(name: String, rmse: Double, bias: Double) {
+        self.name = name
+        self.rmse = rmse
+        self.bias = bias
+      }
+    }
+    package var bands: [Band]
+    /// Low-resolution pixels the figures are computed over, 1 or more.
+    package var comparedPixels: Int
+
+    package init(bands: [Band], comparedPixels: Int) {
+      self.bands = bands
+      self.comparedPixels = comparedPixels
+    }
+  }
+
   /// `sensor` (Gaussian point spread, the contract) or `box` (the paper's 2 x 2 mean).
   package var consistency: String
   package var bands: [Band]
@@ -53,10 +77,12 @@ package struct Certificate: Sendable, Codable, Equatable {
   package var fallbackFraction: Double
   /// Share of the tile without any clear view, 0 to 1.
   package var emptyFraction: Double
+  /// Beside the contract, which is about the anchor; nil where the anchor is clear wherever any view is.
+  package var fill: Fill?
 
   package init(
     consistency: String, bands: [Band], spectralAngleDegrees: Double, shiftRows: Double?, shiftColumns: Double?,
-    comparedPixels: Int, clampedSamples: Int, fallbackFraction: Double, emptyFraction: Double
+    comparedPixels: Int, clampedSamples: Int, fallbackFraction: Double, emptyFraction: Double, fill: Fill? = nil
   ) {
     self.consistency = consistency
     self.bands = bands
@@ -67,6 +93,7 @@ package struct Certificate: Sendable, Codable, Equatable {
     self.clampedSamples = clampedSamples
     self.fallbackFraction = fallbackFraction
     self.emptyFraction = emptyFraction
+    self.fill = fill
   }
 
   /// Whether there is something to compare, and every band keeps the limits of the contract, in the measure that was asked for.

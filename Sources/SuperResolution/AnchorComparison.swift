@@ -10,7 +10,9 @@ package struct AnchorComparison: Sendable {
   /// The image's 2 x 2 means, as the paper pools (section 5).
   package let box: FloatImage
   /// The anchor is clear, and every fine pixel that the sensor model looks at holds data.
-  package let isCompared: [Bool]
+  package private(set) var isCompared: [Bool]
+  /// Every fine pixel that the sensor model looks at holds data.
+  private let isWhole: [Bool]
 
   /// - Parameters:
   ///   - fine: the window, with as much around it as the raster has of what the optics reach (4 low-resolution pixels);
@@ -29,7 +31,15 @@ package struct AnchorComparison: Sendable {
     self.anchor = anchor
     sensor = SensorView.apply(fine, taps: taps).cropped(to: inner)
     box = SensorView.apply(fine, taps: ConsistencyRule.box.weights(pointSpread)).cropped(to: inner)
-    isCompared = zip(missed.pixels, isAnchorClear).map { $0 == 0 && $1 }
+    isWhole = missed.pixels.map { $0 == 0 }
+    isCompared = zip(isWhole, isAnchorClear).map { $0 && $1 }
+  }
+
+  /// The same comparison in other pixels of the window.
+  func comparing(_ pixels: [Bool]) -> AnchorComparison {
+    var other = self
+    other.isCompared = zip(isWhole, pixels).map { $0 && $1 }
+    return other
   }
 
   /// Mean of the bands of the image through the optics, NaN where nothing is compared.

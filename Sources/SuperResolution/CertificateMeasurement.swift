@@ -30,11 +30,14 @@ package struct CertificateMeasurement: Sendable {
     /// Pixels that are published, and those of them where the anchor is masked.
     var published = 0
     var fallback = 0
+    /// Where the anchor is masked, if it is anywhere.
+    var fill: AnchorComparison?
   }
 
   /// What is measured of all rows so far.
   private struct Measured: Sendable {
     var sums: ConsistencySums
+    var fill: ConsistencySums
     var published = 0
     var fallback = 0
   }
@@ -45,7 +48,8 @@ package struct CertificateMeasurement: Sendable {
     bandNames: [String], rule: ConsistencyRule, clampedSamples: Int, workers: WorkerPool
   ) async throws -> Certificate {
     let (size, rowsAtOnce) = (stack.size, Self.rowsAtOnce)
-    let total = Mutex(Measured(sums: ConsistencySums(bands: stack.bands)))
+    let nothing = ConsistencySums(bands: stack.bands)
+    let total = Mutex(Measured(sums: nothing, fill: nothing))
     try await workers.run(count: (size.rows + rowsAtOnce - 1) / rowsAtOnce) { index in
       let row = index * rowsAtOnce
       return try strip(
@@ -53,6 +57,7 @@ package struct CertificateMeasurement: Sendable {
     } commit: { _, strip in
       total.withLock {
         $0.sums.add(strip.comparison, rule: rule)
+        if let fill = strip.fill { $0.fill.add(fill, rule: rule) }
         $0.published += strip.published
         $0.fallback += strip.fallback
       }
@@ -71,17 +76,28 @@ package struct CertificateMeasurement: Sendable {
       spectralAngleDegrees: sums.spectralAngleDegrees, shiftRows: shift?.rows, shiftColumns: shift?.columns,
       comparedPixels: sums.comparedPixels, clampedSamples: clampedSamples,
       fallbackFraction: Double(fallback) / Double(max(published, 1)),
-      emptyFraction: 1 - Double(published) / Double(stack.size.pixelCount))
+      emptyFraction: 1 - Double(published) / Double(stack.size.pixelCount), fill: fill(measured.fill, bandNames))
+  }
+
+  private func fill(_ sums: ConsistencySums, _ bandNames: [String]) -> Certificate.Fill? {
+    guard sums.comparedPixels > 0 else { return nil }
+    return Certificate.Fill(
+      bands: zip(bandNames, sums.figures).map { .init(name: $0, rmse: $1.rmse, bias: $1.bias) },
+      comparedPixels: sums.comparedPixels)
   }
 
   private func strip(_ window: PixelWindow) throws -> Strip {
     var strip = Strip(comparison: try view(window, open()))
+    var isFilled = [Bool](repeating: false, count: window.pixelCount)
     for row in window.row..<window.endRow {
       for column in window.column..<window.endColumn where stack.reference.clearViews(row: row, column: column) > 0 {
         strip.published += 1
-        if !stack.reference.isAnchorClear(row: row, column: column) { strip.fallback += 1 }
+        guard !stack.reference.isAnchorClear(row: row, column: column) else { continue }
+        strip.fallback += 1
+        isFilled[(row - window.row) * window.columns + column - window.column] = true
       }
     }
+    if strip.fallback > 0 { strip.fill = strip.comparison.comparing(isFilled) }
     return strip
   }
 

@@ -15,6 +15,10 @@ extension Certificate {
     lines.append(
       "  from other views \((100 * fallbackFraction).formatted(2)) %, empty \((100 * emptyFraction).formatted(2)) %, "
         + "clamped \(clampedSamples) samples")
+    if let fill {
+      let (rmse, bias) = (fill.bands.map(\.rmse).max() ?? 0, fill.bands.map { abs($0.bias) }.max() ?? 0)
+      lines.append("  there, against their median: RMSE \(rmse.formatted(5)), bias \(bias.formatted(6)) at most")
+    }
     if consistency != "none" {
       lines.append(
         isWithinLimits
