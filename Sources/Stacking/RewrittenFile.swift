@@ -3,6 +3,8 @@
 package struct RewrittenFile: Error, CustomStringConvertible, Sendable {
   package let path: String
 
+  package init(path: String) { self.path = path }
+
   package var description: String {
     "\(path): the file was written to while it was read; run it again when nothing writes to it"
   }

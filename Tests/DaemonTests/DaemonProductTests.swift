@@ -147,6 +147,29 @@ extension DaemonTests {
     try await isStill("its copy was moved")
   }
 
+  /// What comes later is later, whatever the clock said before.
+  @Test func aClockThatWasAheadLosesNoCorrection() async throws {
+    let daemon = try RunningDaemon()
+    let inner = daemon.drop + "/corrected"
+    try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: true)
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 1), into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    daemon.kill()
+    try await Ledger(path: daemon.folder.path + "/state/ledger.sqlite").write { ledger in
+      for var row in try ledger.products(tile: "31TCJ") {
+        row.accepted = Date().addingTimeInterval(2 * 86_400)
+        try ledger.save(row)
+      }
+    }
+    try daemon.start()
+    let new = try await makeProducts(daemon.folder.path + "/q", revisits: 1, seed: 2)
+    try drop(new, into: inner)
+    #expect(try await daemon.waitForItems(2).count == 2)
+    let corrected = try await daemon.products().first { $0.location == "\(inner)/\(file(of: new[0]))" }
+    #expect(corrected?.role == "anchor")
+  }
+
   /// Windows that another store holds stay when the daemon turns to it.
   @Test func windowsOfAnotherStoreStay() async throws {
     let daemon = try RunningDaemon()

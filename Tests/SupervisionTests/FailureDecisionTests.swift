@@ -53,6 +53,11 @@ func whatTheSystemLacksHeals(code: Int32) {
   #expect(gdal("read", "Input/output error") == .environment)
   #expect(gdal("open", "No such file or directory") == .environment)
   #expect(gdal("create", "failed; only 12 bytes are free on this file system") == .environment)
+  // What the work wrote itself and reads back is no product; one that is written to may be whole.
+  let own = "/store/.supertile/staging/S2A-abc123/S2A_SR.tif"
+  #expect(
+    FailureKind(GDALError(call: "read band 1", path: own, message: "TIFFReadEncodedTile() failed")) == .environment)
+  #expect(FailureKind(RewrittenFile(path: "/drop/S2A.SAFE/B04.jp2")) == .environment)
   #expect(FailureKind(StackingError("the anchor has no clear pixel")) == .input)
   #expect(FailureKind(BuildingError("/x", "has more than 8000000 areas")) == .input)
   #expect(FailureKind(PublishingError("/x", "lacks a file")) == .environment)
