@@ -139,14 +139,21 @@ private func threeViews(in folder: TemporaryFolder, anchorDay: String?) async th
   return (paths, try #require(plan.groups.first), pipeline)
 }
 
+/// Half of a product's green band is lost.
+/// - Returns: its file, and what it held.
+private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
+  let file = try #require(VirtualFile.listRecursively(product).first { $0.hasSuffix("B03_10m.jp2") })
+  let place = URL(fileURLWithPath: "\(product)/\(file)")
+  let good = try Data(contentsOf: place)
+  try good.prefix(good.count / 2).write(to: place)
+  return (place, good)
+}
+
 /// A view is left out since a file cannot be decoded; once the file is as it was, the same inputs give the next revision.
 @Test func aViewThatIsMendedComesBack() async throws {
   let folder = try TemporaryFolder()
   let (paths, group, pipeline) = try await threeViews(in: folder, anchorDay: "2024-05-03")
-  let file = try #require(VirtualFile.listRecursively(paths[1]).first { $0.hasSuffix("B03_10m.jp2") })
-  let place = URL(fileURLWithPath: "\(paths[1])/\(file)")
-  let good = try Data(contentsOf: place)
-  try good.prefix(good.count / 2).write(to: place)
+  let (place, good) = try cutShort(paths[1])
   guard case .published(let first, _, let leftOut) = try await pipeline.run(group) else {
     Issue.record("not published")
     return
@@ -175,10 +182,7 @@ private func threeViews(in folder: TemporaryFolder, anchorDay: String?) async th
   let folder = try TemporaryFolder()
   let (_, group, pipeline) = try await threeViews(in: folder, anchorDay: nil)
   let anchor = try #require(group.selection.anchor?.revisit.parts.first)
-  let file = try #require(VirtualFile.listRecursively(anchor.location).first { $0.hasSuffix("B03_10m.jp2") })
-  let place = URL(fileURLWithPath: "\(anchor.location)/\(file)")
-  let good = try Data(contentsOf: place)
-  try good.prefix(good.count / 2).write(to: place)
+  let (place, good) = try cutShort(anchor.location)
   guard case .published(let first, let certificate, let leftOut) = try await pipeline.run(group) else {
     Issue.record("not published")
     return
@@ -301,10 +305,7 @@ func aFileThatIsWrittenToIsWaitedFor(view: Int) async throws {
   let folder = try TemporaryFolder()
   let (_, group, pipeline) = try await threeViews(in: folder, anchorDay: nil)
   let anchor = try #require(group.selection.anchor?.revisit.parts.first)
-  let file = try #require(VirtualFile.listRecursively(anchor.location).first { $0.hasSuffix("B03_10m.jp2") })
-  let place = URL(fileURLWithPath: "\(anchor.location)/\(file)")
-  let good = try Data(contentsOf: place)
-  try good.prefix(good.count / 2).write(to: place)
+  _ = try cutShort(anchor.location)
   let task = Task {
     try await pipeline.run(group) { event in
       if case .progress("publishing", _) = event { withUnsafeCurrentTask { $0?.cancel() } }
