@@ -98,11 +98,11 @@ package func buildStack(
   }
   var compared = try await workers.collect(count: names.count) { try look($0, everywhere: sharesLittle[$0]) }
   // Nor do the areas have to show what a shift can be told from.
-  let open = areas == whole ? [] : compared.indices.filter { !sharesLittle[$0] && compared[$0].isUnmeasured }
-  if !open.isEmpty {
+  let unmeasured = areas == whole ? [] : compared.indices.filter { !sharesLittle[$0] && compared[$0].isUnmeasured }
+  if !unmeasured.isEmpty {
     try await workers.run { try sampled[0].get().sample(whole) }
-    let again = try await workers.collect(count: open.count) { try look(open[$0], everywhere: true) }
-    for (index, found) in zip(open, again) { compared[index] = found }
+    let again = try await workers.collect(count: unmeasured.count) { try look(unmeasured[$0], everywhere: true) }
+    for (index, found) in zip(unmeasured, again) { compared[index] = found }
   }
   let kept = compared.compactMap { found in
     found.described.reason == nil ? found.source.map { (found.described, $0, found.harmonisation) } : nil

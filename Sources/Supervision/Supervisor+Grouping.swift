@@ -56,17 +56,17 @@ extension Supervisor {
     let groups = try await TileGroups(products, options: settings.run, published: published) {
       try counted.counts(of: $0, tile, lost: lost)
     }
-    let plan = TilePlan(tile, groups, of: copies, products: rows, before: old, now: Date())
-    if !plan.products.isEmpty || !plan.groups.isEmpty {
-      try await commit(plan.happenings) { ledger in
-        for row in plan.groups { try ledger.save(row) }
-        for row in plan.products { try ledger.save(row) }
+    let changes = TileChanges(tile, groups, of: copies, products: rows, before: old, now: Date())
+    if !changes.products.isEmpty || !changes.groups.isEmpty {
+      try await commit(changes.happenings) { ledger in
+        for row in changes.groups { try ledger.save(row) }
+        for row in changes.products { try ledger.save(row) }
       }
     }
     // The plan and what is written of it are the same, or both are those from before.
-    planned = planned.filter { $0.value.facts.tile != tile }.merging(plan.planned) { $1 }
+    planned = planned.filter { $0.value.facts.tile != tile }.merging(changes.planned) { $1 }
     // What came later is done with, too.
-    pastGroups.subtract(plan.products.compactMap(\.groupID))
+    pastGroups.subtract(changes.products.compactMap(\.groupID))
     return true
   }
 

@@ -80,7 +80,6 @@ extension Supervisor {
   /// Where a part of it cannot be looked at, that is asked again later.
   func learnPublishedGroups() async {
     let store = store
-    storeDelay.notBefore = .now + .seconds(3600)
     do {
       let published = try await helpers.run { try store.publishedGroups(of: Set(store.layout.tiles())) }
       // Another store may have been turned to meanwhile.
@@ -101,6 +100,7 @@ extension Supervisor {
   /// Asks again, beside the rounds, where it is time for that.
   func startLearning() {
     guard storeProblem != nil, storeDelay.isOver else { return }
+    // Not again before this has come back.
     storeDelay.notBefore = .now + .seconds(3600)
     Task { await self.learnPublishedGroups() }
   }

@@ -253,6 +253,13 @@ private func isOtherDisk(_ path: String) -> Bool {
         && !$0.hasSuffix("latest.json")
     }
     #expect(made.contains { $0.hasSuffix("\(item.id)_SR.tif") })
+    // A file of root's under another name is not given away.
+    let (precious, link) = (folder.path + "/precious", path + "/link")
+    try DurableFile.replace(precious, with: [1])
+    #expect(Glibc.link(precious, link) == 0)
+    Ownership.give(link, toOwnerOf: path)
+    let kept = try FileManager.default.attributesOfItem(atPath: precious)[.ownerAccountID] as? NSNumber
+    #expect(kept?.intValue == 0)
     for name in made + [".supertile/locks", ".supertile/staging/.gate", ".supertile/locks/store.lock"] {
       let owner = try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")[.ownerAccountID] as? NSNumber
       #expect(owner?.intValue == 65_534, "\(name)")

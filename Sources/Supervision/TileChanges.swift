@@ -5,7 +5,7 @@ internal import Pipeline
 internal import Product
 
 /// What a tile's groups, as its products make them now, change of what is known: a function from values to values.
-struct TilePlan: Sendable {
+struct TileChanges: Sendable {
   /// Groups that are new or change.
   private(set) var groups: [GroupRow] = []
   /// Products whose group or use changes.
