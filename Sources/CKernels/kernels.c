@@ -27,6 +27,24 @@ void supertile_bias_prelu_add(float *restrict values, size_t pixels, size_t chan
 }
 
 EVERY_CPU
+void supertile_rectify(float *values, size_t count) {
+  for (size_t i = 0; i < count; i++) values[i] = values[i] < 0 ? 0 : values[i];
+}
+
+EVERY_CPU
+void supertile_add_upsampled(float *restrict sums, const float *restrict line, size_t pixels, size_t channels,
+                             size_t factor, size_t first, size_t count) {
+  for (size_t pixel = first; pixel < first + count; pixel++, sums += channels) {
+    float position = ((float)pixel + 0.5f) / (float)factor - 0.5f;
+    position = position > 0 ? position : 0;
+    const size_t left = (size_t)position, right = left + 1 < pixels ? left + 1 : left;
+    const float share = position - (float)left;
+    const float *restrict a = line + left * channels, *restrict b = line + right * channels;
+    for (size_t c = 0; c < channels; c++) sums[c] += (1 - share) * a[c] + share * b[c];
+  }
+}
+
+EVERY_CPU
 void supertile_add_scaled(float *restrict sum, const float *restrict values, float weight, size_t count) {
   for (size_t i = 0; i < count; i++) sum[i] += weight * values[i];
 }

@@ -1,7 +1,8 @@
 internal import CKernels
 private import Glibc
 
-/// How 3 x 3 convolutions are computed. The two vector widths of a Winograd kernel agree to the last bit.
+/// How 3 x 3 convolutions are computed, and with which vectors the products of all other layers are (`RowProduct`). The
+/// two vector widths agree to the last bit.
 package enum ConvolutionKernel: String, Sendable, CaseIterable {
   /// The definition: nine matrix products by OpenBLAS. Runs everywhere; the others are tested against it.
   case openBLAS = "openblas"
@@ -51,6 +52,15 @@ package enum ConvolutionKernel: String, Sendable, CaseIterable {
     case .f4x6AVX512: SUPERTILE_WINOGRAD_F4X6_AVX512
     case .f6AVX2: SUPERTILE_WINOGRAD_F6_AVX2
     case .f6AVX512: SUPERTILE_WINOGRAD_F6_AVX512
+    }
+  }
+
+  /// Nil for OpenBLAS.
+  var rows: supertile_row_kernel? {
+    switch self {
+    case .openBLAS: nil
+    case .f4AVX2, .f4x6AVX2, .f6AVX2: SUPERTILE_ROWS_AVX2
+    case .f4AVX512, .f4x6AVX512, .f6AVX512: SUPERTILE_ROWS_AVX512
     }
   }
 }

@@ -1,26 +1,25 @@
-internal import CKernels
-
 /// A pointwise (1 x 1) convolution with bias, then optionally a PReLU: the channels of each pixel mixed.
 package struct PointwiseConvolution: Sendable {
   package let inputs: Int
   package let outputs: Int
-  /// `[input][output]`.
-  private let weights: [Float]
-  private let bias: [Float]
+  private let product: RowProduct
 
   /// - Parameters:
   ///   - weights: PyTorch's layout, `[output][input][1][1]`.
   ///   - bias: one value an output.
-  package init(inputs: Int, outputs: Int, weights: [Float], bias: [Float]) {
+  ///   - kernel: available on this CPU.
+  package init(
+    inputs: Int, outputs: Int, weights: [Float], bias: [Float], kernel: ConvolutionKernel = .fastest
+  ) {
     precondition(weights.count == outputs * inputs && bias.count == outputs, "weights do not fit the shape")
     self.inputs = inputs
     self.outputs = outputs
-    self.bias = bias
     var packed = [Float](repeating: 0, count: weights.count)
     for output in 0..<outputs {
       for input in 0..<inputs { packed[input * outputs + output] = weights[output * inputs + input] }
     }
-    self.weights = packed
+    product = RowProduct(
+      runs: 1, values: inputs, outputs: outputs, weights: packed, bias: bias, kernel: kernel)
   }
 
   /// - Parameters:
@@ -54,11 +53,6 @@ package struct PointwiseConvolution: Sendable {
     _ pixels: UnsafePointer<Float>, count: Int, into sums: UnsafeMutablePointer<Float>, slope: Float? = nil,
     accumulate: Bool = false
   ) {
-    weights.withUnsafeBufferPointer { weights in
-      BLAS.multiply(
-        m: count, n: outputs, k: inputs, a: pixels, lda: inputs, b: weights.baseAddress!, ldb: outputs, c: sums,
-        ldc: outputs, accumulate: accumulate)
-    }
-    supertile_bias_prelu_add(sums, count, outputs, bias, slope ?? 1, nil)
+    product.apply(pixels, step: inputs, count: count, into: sums, slope: slope, accumulate: accumulate)
   }
 }

@@ -1,24 +1,22 @@
-internal import CKernels
-
 /// A 3 x 3 convolution of stride 2 with zero padding and bias, then optionally a PReLU: half the rows and columns.
 ///
-/// The first two taps of a kernel row lie side by side in memory, and neighbouring outputs are two pixels apart: a row of
-/// outputs is two matrix products a kernel row, and no patch is ever copied.
+/// The taps of a kernel row lie side by side in memory, and neighbouring outputs are two pixels apart: a row of outputs is
+/// one product of three runs, and no patch is ever copied.
 package struct StridedConvolution: Sendable {
   package let inputs: Int
   package let outputs: Int
-  /// `[row][column][input][output]`.
-  private let weights: [Float]
-  private let bias: [Float]
+  private let product: RowProduct
 
   /// - Parameters:
   ///   - weights: PyTorch's layout, `[output][input][row][column]`.
   ///   - bias: one value an output.
-  package init(inputs: Int, outputs: Int, weights: [Float], bias: [Float]) {
+  ///   - kernel: available on this CPU.
+  package init(
+    inputs: Int, outputs: Int, weights: [Float], bias: [Float], kernel: ConvolutionKernel = .fastest
+  ) {
     precondition(weights.count == outputs * inputs * 9 && bias.count == outputs, "weights do not fit the shape")
     self.inputs = inputs
     self.outputs = outputs
-    self.bias = bias
     var packed = [Float](repeating: 0, count: weights.count)
     for output in 0..<outputs {
       for input in 0..<inputs {
@@ -27,7 +25,8 @@ package struct StridedConvolution: Sendable {
         }
       }
     }
-    self.weights = packed
+    product = RowProduct(
+      runs: 3, values: 3 * inputs, outputs: outputs, weights: packed, bias: bias, kernel: kernel)
   }
 
   /// - Parameters:
@@ -37,21 +36,11 @@ package struct StridedConvolution: Sendable {
   package func apply(_ input: FeatureMap, into output: FeatureMap, slope: Float? = nil) {
     precondition(input.channels == inputs && output.channels == outputs, "maps do not fit")
     precondition(input.rows == 2 * output.rows && input.columns == 2 * output.columns, "maps differ in size")
-    weights.withUnsafeBufferPointer { weights in
-      for row in 0..<output.rows {
-        for tap in 0..<3 {
-          // Output (r, c) sees input rows 2r - 1 .. 2r + 1 and, for each, columns 2c - 1 .. 2c + 1.
-          let pixels = input.pointer(2 * row - 1 + tap, -1)
-          let taps = weights.baseAddress! + 3 * tap * inputs * outputs
-          BLAS.multiply(
-            m: output.columns, n: outputs, k: 2 * inputs, a: pixels, lda: 2 * inputs, b: taps, ldb: outputs,
-            c: output.pointer(row, 0), ldc: outputs, accumulate: tap > 0)
-          BLAS.multiply(
-            m: output.columns, n: outputs, k: inputs, a: pixels + 2 * inputs, lda: 2 * inputs,
-            b: taps + 2 * inputs * outputs, ldb: outputs, c: output.pointer(row, 0), ldc: outputs, accumulate: true)
-        }
-        supertile_bias_prelu_add(output.pointer(row, 0), output.columns, outputs, bias, slope ?? 1, nil)
-      }
+    // Output (r, c) sees input rows 2r - 1 .. 2r + 1 and, of each, columns 2c - 1 .. 2c + 1.
+    for row in 0..<output.rows {
+      product.apply(
+        input.pointer(2 * row - 1, -1), runStep: input.rowStride * inputs, step: 2 * inputs, count: output.columns,
+        into: output.pointer(row, 0), slope: slope)
     }
   }
 }

@@ -127,20 +127,52 @@ package struct HRNet: Sendable {
       for module in modules { branches = module.apply(branches, arena) }
       for (number, branch) in branches.enumerated() { trace?("stage\(index + 2).branch\(number)", branch) }
     }
-    return head.apply(branches, keeping: kept, arena, trace: trace)
+    return head.apply(branches, keeping: kept, trace: trace)
   }
 
-  /// Stem and stage 1, and from it branches 0 and 1.
+  /// Stem and stage 1, and from it branches 0 and 1. Their maps are the largest of all, and later layers look at none of
+  /// them: they are computed band after band of rows, with the few rows around that a band looks at.
   private func stem(_ image: FloatImage, _ arena: MapArena, _ trace: Trace?) -> [FeatureMap] {
+    let branches = (0..<2).map {
+      arena.map(rows: image.rows >> ($0 + 1), columns: image.columns >> ($0 + 1), channels: variant.widths[$0])
+    }
+    let rows = image.rows / 2
+    // Traces are of whole maps.
+    let bandRows = trace == nil ? Self.bandRows : rows
+    for start in stride(from: 0, to: rows, by: bandRows) {
+      let end = min(rows, start + bandRows)
+      let computed = max(0, start - around)..<min(rows, end + around)
+      let band = stem(image, rows: computed, arena, trace)
+      for (level, (branch, part)) in zip(branches, band).enumerated() {
+        let first = computed.lowerBound >> level
+        branch.copyRows(((start >> level) - first)..<((end >> level) - first), of: part, to: start >> level)
+      }
+    }
+    return branches
+  }
+
+  /// Rows of a tile of Winograd's, of every kernel that is chosen by itself.
+  private static let tileRows = 4
+
+  /// Rows of branch 0 of a band. As what is around it, whole rows of tiles: then a pixel has the same place in its tile
+  /// wherever bands begin, and bands change no bit.
+  private static let bandRows = 192
+
+  /// Rows of branch 0 around a band. The 3 x 3 convolutions of the stem, of every bottleneck and of the transition look at
+  /// one more each, and a tile rounds all its rows with those it looks at.
+  private var around: Int { Self.tileRows * (2 + variant.bottlenecks) }
+
+  /// - Parameter rows: of branch 0; the image's rows around them count as zero.
+  private func stem(_ image: FloatImage, rows: Range<Int>, _ arena: MapArena, _ trace: Trace?) -> [FeatureMap] {
     func map(_ channels: Int, _ scale: Int) -> FeatureMap {
-      arena.map(rows: image.rows / scale, columns: image.columns / scale, channels: channels)
+      arena.map(rows: 2 * rows.count / scale, columns: image.columns / scale, channels: channels)
     }
     var features = map(Self.stemWidth, 2)
     do {
       let half = map(Self.stemWidth, 2)
       do {
         let input = map(bands, 1)
-        input.fill(with: image)
+        input.fill(with: image, from: 2 * rows.lowerBound)
         stem1.apply(input, into: half, slope: 0)
       }
       trace?("stem.conv1", half)

@@ -5,8 +5,7 @@ internal import Raster
 /// All branches brought to 1/2 and side by side, a 1 x 1 convolution with ReLU, one to 4 x classes, then depth to space.
 ///
 /// Mixing channels and bilinear upsampling may change places, as neither mixes what the other does: each branch is mixed
-/// at its own resolution and then brought to 1/2, a row at a time, so that the many channels never exist for the whole
-/// image.
+/// at its own resolution and then brought to 1/2, a row at a time, so that the many channels exist for a few rows alone.
 struct HRNetHead: Sendable {
   /// Of each branch; the first one has the bias.
   private let mixes: [PointwiseConvolution]
@@ -24,7 +23,7 @@ struct HRNetHead: Sendable {
       start += width
       return PointwiseConvolution(
         inputs: width, outputs: hidden, weights: part,
-        bias: branch == 0 ? bias : [Float](repeating: 0, count: hidden))
+        bias: branch == 0 ? bias : [Float](repeating: 0, count: hidden), kernel: layers.kernel)
     }
     last = try layers.pointwise("\(name).conv2", hidden, 4 * classes)
     self.hidden = hidden
@@ -37,18 +36,15 @@ struct HRNetHead: Sendable {
   ///   - trace: sees whole features only where all is kept.
   /// - Returns: rows and columns of `kept`, classes.
   func apply(
-    _ branches: [FeatureMap], keeping kept: PixelWindow, _ arena: MapArena, trace: HRNet.Trace?
+    _ branches: [FeatureMap], keeping kept: PixelWindow, trace: HRNet.Trace?
   ) -> FloatImage {
     let (rows, columns) = (kept.row / 2..<(kept.endRow + 1) / 2, kept.column / 2..<(kept.endColumn + 1) / 2)
     precondition(rows.upperBound <= branches[0].rows && columns.upperBound <= branches[0].columns, "leaves the image")
-    let low = zip(branches, mixes).dropFirst().map { branch, mix in
-      let mixed = arena.map(rows: branch.rows, columns: branch.columns, channels: hidden)
-      mix.apply(branch, into: mixed)
-      return mixed
-    }
+    var low = zip(branches, mixes).dropFirst().map { MixedRows($0, $1) }
+    defer { for rows in low { rows.deallocate() } }
     var output = FloatImage(bands: classes, size: RasterSize(rows: 2 * rows.count, columns: 2 * columns.count))
     let sums = UnsafeMutablePointer<Float>.allocate(capacity: columns.count * hidden)
-    let line = UnsafeMutablePointer<Float>.allocate(capacity: low.map(BilinearUpsampling.lineCount).max() ?? 1)
+    let line = UnsafeMutablePointer<Float>.allocate(capacity: branches[1].columns * hidden)
     let values = UnsafeMutablePointer<Float>.allocate(capacity: columns.count * 4 * classes)
     defer {
       sums.deallocate()
@@ -63,8 +59,12 @@ struct HRNetHead: Sendable {
     }
     for (index, row) in rows.enumerated() {
       mixes[0].applyPixels(branches[0].pointer(row, columns.lowerBound), count: columns.count, into: sums)
-      for (level, map) in low.enumerated() {
-        BilinearUpsampling(factor: 2 << level).addRow(row, of: map, columns: columns, to: sums, line)
+      for level in low.indices {
+        let upsampling = BilinearUpsampling(factor: 2 << level)
+        let (above, below, share) = upsampling.rows(around: row, of: low[level].branch.rows)
+        upsampling.addRow(
+          between: low[level].row(above), low[level].row(below), share: share, pixels: low[level].branch.columns,
+          channels: hidden, columns: columns, to: sums, line)
       }
       FeatureMap.rectify(sums, count: columns.count * hidden)
       last.applyPixels(sums, count: columns.count, into: values)
@@ -92,5 +92,32 @@ struct HRNetHead: Sendable {
       to: PixelWindow(
         row: kept.row - 2 * rows.lowerBound, column: kept.column - 2 * columns.lowerBound, rows: kept.rows,
         columns: kept.columns))
+  }
+}
+
+/// Rows of a branch with their channels mixed, made when they are asked for; the last two are kept.
+private struct MixedRows {
+  let branch: FeatureMap
+  private let mix: PointwiseConvolution
+  /// Row r lies in the first of them where r is even.
+  private let values: [UnsafeMutablePointer<Float>]
+  private var rows: [Int?] = [nil, nil]
+
+  init(_ branch: FeatureMap, _ mix: PointwiseConvolution) {
+    self.branch = branch
+    self.mix = mix
+    values = (0..<2).map { _ in .allocate(capacity: branch.columns * mix.outputs) }
+  }
+
+  func deallocate() { for row in values { row.deallocate() } }
+
+  /// branch.columns x channels. What was given for a row two before is no more.
+  mutating func row(_ row: Int) -> UnsafePointer<Float> {
+    let place = row % 2
+    if rows[place] != row {
+      mix.applyRow(row, of: branch, into: values[place])
+      rows[place] = row
+    }
+    return UnsafePointer(values[place])
   }
 }

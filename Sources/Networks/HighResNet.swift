@@ -89,7 +89,7 @@ package struct HighResNet: Sendable {
     upconvolution = Upconvolution(
       inputs: hidden, outputs: hidden,
       weights: try tensors.tensor("decode.deconv.weight", shape: [hidden, hidden, 3, 3]),
-      bias: try tensors.tensor("decode.deconv.bias", shape: [hidden]))
+      bias: try tensors.tensor("decode.deconv.bias", shape: [hidden]), kernel: kernel)
     decodeSlope = try layers.slope("decode.prelu")
     decodeOut = try layers.pointwise("decode.conv_out", hidden, bands)
   }

@@ -3,7 +3,6 @@ internal import Kernels
 /// Makes layers of tensors: `name.weight` and `name.bias`.
 struct LayerReader {
   let tensors: SafeTensors
-  /// Of the 3 x 3 convolutions.
   let kernel: ConvolutionKernel
 
   /// What PyTorch adds to a variance before it divides by its root.
@@ -71,13 +70,13 @@ struct LayerReader {
   func strided(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> StridedConvolution {
     StridedConvolution(
       inputs: inputs, outputs: outputs, weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 3, 3]),
-      bias: try bias(name, outputs))
+      bias: try bias(name, outputs), kernel: kernel)
   }
 
   /// 1 x 1.
   func pointwise(_ name: String, _ inputs: Int, _ outputs: Int) throws(NetworkError) -> PointwiseConvolution {
     PointwiseConvolution(
       inputs: inputs, outputs: outputs, weights: try tensors.tensor("\(name).weight", shape: [outputs, inputs, 1, 1]),
-      bias: try bias(name, outputs))
+      bias: try bias(name, outputs), kernel: kernel)
   }
 }

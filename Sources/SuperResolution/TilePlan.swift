@@ -75,7 +75,8 @@ package struct TilePlan: Sendable, Equatable {
     count(extent: size.rows, side: side) * count(extent: size.columns, side: side)
   }
 
-  private static func count(extent: Int, side: Int) -> Int { max(1, (extent + side - 1) / side) }
+  /// How many cores there are along one axis.
+  package static func count(extent: Int, side: Int) -> Int { max(1, (extent + side - 1) / side) }
 
   /// Borders of cores along one axis, evened out; no core is thinner than half of `side`.
   private static func cuts(extent: Int, side: Int) -> [Int] {

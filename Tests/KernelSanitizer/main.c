@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernels.h"
+#include "row_product.h"
 #include "winograd.h"
 
 static unsigned long long state = 1;
@@ -228,9 +229,77 @@ static void check_bias(size_t pixels, size_t channels) {
   free(x), free(bias), free(residual), free(copy);
 }
 
+/// A row of outputs that see `runs` runs of `seen` values, `step` values apart, on every available kernel.
+static void check_row_product(size_t count, size_t runs, size_t seen, size_t step, size_t outputs, int accumulate) {
+  const size_t length = (count - 1) * step + seen, all = runs * seen;
+  float *pixels = values(runs * length, 1), *weights = values(all * outputs, 1), *before = values(count * outputs, 1);
+  float *bias = values(supertile_row_padded_outputs(outputs), 0);
+  float *packed = values(all * supertile_row_padded_outputs(outputs), 0), *previous = NULL;
+  for (size_t o = 0; o < outputs; o++) bias[o] = random_value();
+  supertile_row_pack(all, outputs, weights, packed);
+  for (int kernel = 0; kernel < SUPERTILE_ROWS_KERNELS; kernel++) {
+    if (!supertile_row_available((supertile_row_kernel)kernel)) continue;
+    float *out = values(count * outputs, 0);
+    // No numbers where nothing is to be added: they would stay.
+    for (size_t i = 0; i < count * outputs; i++) out[i] = accumulate ? before[i] : NAN;
+    const supertile_row_product product = {
+      .count = count, .pixels = pixels, .pixel_step = step, .runs = runs, .run_values = seen, .run_step = length,
+      .weights = packed, .bias = bias, .slope = 0.25f, .accumulate = accumulate, .output = out, .outputs = outputs};
+    supertile_row_apply((supertile_row_kernel)kernel, &product);
+    double worst = 0;
+    for (size_t pixel = 0; pixel < count; pixel++)
+      for (size_t o = 0; o < outputs; o++) {
+        double sum = bias[o] + (accumulate ? before[pixel * outputs + o] : 0);
+        for (size_t value = 0; value < all; value++)
+          sum += weights[value * outputs + o] * pixels[value / seen * length + pixel * step + value % seen];
+        worst = worse(worst, fabs(out[pixel * outputs + o] - (sum < 0 ? 0.25 * sum : sum)));
+      }
+    expect(worst < 1e-5 * fmax(1, sqrt((double)all)), "a row of outputs is what it sees times the weights");
+    expect(!previous || memcmp(previous, out, count * outputs * sizeof(float)) == 0,
+           "the vector widths of a row agree to the last bit");
+    free(previous);
+    previous = out;
+  }
+  free(pixels), free(weights), free(before), free(bias), free(packed), free(previous);
+}
+
+static void check_upsampling(size_t pixels, size_t channels, size_t factor) {
+  float *line = values(pixels * channels, 1);
+  for (size_t first = 0; first < pixels * factor; first++) {
+    const size_t count = pixels * factor - first;
+    float *sums = values(count * channels, 1), *before = values(count * channels, 0);
+    memcpy(before, sums, count * channels * sizeof(float));
+    supertile_add_upsampled(sums, line, pixels, channels, factor, first, count);
+    double worst = 0;
+    for (size_t i = 0; i < count * channels; i++) {
+      const double place = fmax(0, ((double)(first + i / channels) + 0.5) / (double)factor - 0.5);
+      const size_t left = (size_t)place, right = left + 1 < pixels ? left + 1 : left;
+      const double share = place - (double)left;
+      const float *channel = line + i % channels;
+      const double exact = (1 - share) * channel[left * channels] + share * channel[right * channels];
+      worst = worse(worst, fabs(sums[i] - before[i] - exact));
+    }
+    expect(worst < 1e-5, "a row is upsampled");
+    supertile_rectify(sums, count * channels);
+    for (size_t i = 0; i < count * channels; i++) worst = worse(worst, sums[i] < 0);
+    expect(worst < 1e-5, "a row is rectified");
+    free(sums), free(before);
+  }
+  free(line);
+}
+
 int main(void) {
   for (size_t count = 0; count < 70; count++) check_rows(count), check_correction(count);
   for (size_t channels = 1; channels < 70; channels += 3) check_bias(5, channels);
+
+  for (size_t count = 1; count < 64; count += count < 14 ? 1 : 17)
+    for (size_t outputs = 1; outputs < 70; outputs += outputs < 17 ? 3 : 13)
+      for (int accumulate = 0; accumulate < 2; accumulate++) {
+        check_row_product(count, 1, 19, 19, outputs, accumulate);
+        check_row_product(count, 3, 3 * 5, 2 * 5, outputs, accumulate);
+        check_row_product(count, 2, 2 * 8, 8, outputs, accumulate);
+      }
+  for (size_t factor = 1; factor < 9; factor *= 2) check_upsampling(5, 19, factor), check_upsampling(1, 16, factor);
 
   static const size_t sizes[][2] = {{1, 1}, {1, 9}, {9, 1}, {4, 4}, {5, 7}, {2, 13}, {8, 50}, {21, 23}};
   static const size_t channels[][5] = {

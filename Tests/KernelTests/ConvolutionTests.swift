@@ -231,18 +231,20 @@ func upconvolutionEqualsItsDefinition(rows: Int, columns: Int, inputs: Int, outp
       }
     }
   }
-  let layer = Upconvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
   let source = map(input, rows: rows, columns: columns, channels: inputs)
-  for phase in 0..<4 {
-    let output = FeatureMap(rows: rows, columns: columns, channels: outputs)
-    for row in 0..<rows {
-      layer.applyRow(
-        row, columns: 0..<columns, phase: (phase / 2, phase % 2), source, into: output.pointer(row, 0), slope: 0.3)
-      for column in 0..<columns {
-        for o in 0..<outputs {
-          let exact = expected[((2 * row + phase / 2) * 2 * columns + 2 * column + phase % 2) * outputs + o]
-          let activated = exact < 0 ? 0.3 * exact : exact
-          #expect(abs(Double(output.pointer(row, column)[o]) - activated) < 1e-4)
+  for kernel in ConvolutionKernel.available {
+    let layer = Upconvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias, kernel: kernel)
+    for phase in 0..<4 {
+      let output = FeatureMap(rows: rows, columns: columns, channels: outputs)
+      for row in 0..<rows {
+        layer.applyRow(
+          row, columns: 0..<columns, phase: (phase / 2, phase % 2), source, into: output.pointer(row, 0), slope: 0.3)
+        for column in 0..<columns {
+          for o in 0..<outputs {
+            let exact = expected[((2 * row + phase / 2) * 2 * columns + 2 * column + phase % 2) * outputs + o]
+            let activated = exact < 0 ? 0.3 * exact : exact
+            #expect(abs(Double(output.pointer(row, column)[o]) - activated) < 1e-4, "\(kernel)")
+          }
         }
       }
     }

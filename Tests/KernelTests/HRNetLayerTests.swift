@@ -6,7 +6,12 @@ private func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
   a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? 0 : .infinity
 }
 
-@Test(arguments: [(2, 2, 3, 5), (4, 6, 1, 1), (8, 2, 64, 16), (12, 20, 16, 33)], [nil, 0, 0.25] as [Float?])
+/// OpenBLAS and the vector kernels of this CPU: Winograd's tiles make no difference here.
+private let onePerProduct = [ConvolutionKernel.openBLAS, .f4AVX2, .f4AVX512].filter(\.isAvailable)
+
+@Test(
+  arguments: [(2, 2, 3, 5), (4, 6, 1, 1), (8, 2, 64, 16), (12, 20, 16, 33), (4, 110, 64, 32)],
+  [nil, 0, 0.25] as [Float?])
 func stridedConvolutionEqualsItsDefinition(shape: (Int, Int, Int, Int), slope: Float?) {
   let (rows, columns, inputs, outputs) = shape
   var generator = SeededGenerator(4)
@@ -14,8 +19,7 @@ func stridedConvolutionEqualsItsDefinition(shape: (Int, Int, Int, Int), slope: F
   let weights = generator.floats(outputs * inputs * 9)
   let bias = generator.floats(outputs)
   let output = FeatureMap(rows: rows / 2, columns: columns / 2, channels: outputs)
-  StridedConvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
-    .apply(map(input, rows: rows, columns: columns, channels: inputs), into: output, slope: slope)
+  let source = map(input, rows: rows, columns: columns, channels: inputs)
   var expected: [Float] = []
   for row in 0..<(rows / 2) {
     for column in 0..<(columns / 2) {
@@ -32,21 +36,28 @@ func stridedConvolutionEqualsItsDefinition(shape: (Int, Int, Int, Int), slope: F
       }
     }
   }
-  #expect(largestDifference(values(output), expected) < 2e-5 * max(1, Float(inputs).squareRoot()))
-  #expect(borderIsZero(output))
+  var vectors: [Float]?
+  for kernel in onePerProduct {
+    StridedConvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias, kernel: kernel)
+      .apply(source, into: output, slope: slope)
+    let result = values(output)
+    #expect(largestDifference(result, expected) < 2e-5 * max(1, Float(inputs).squareRoot()), "\(kernel)")
+    #expect(borderIsZero(output))
+    guard kernel != .openBLAS else { continue }
+    #expect(vectors ?? result == result, "vectors of one width and of another give the same bits")
+    vectors = result
+  }
 }
 
-@Test(arguments: [false, true])
-func pointwiseConvolutionEqualsItsDefinition(accumulate: Bool) {
-  let (rows, columns, inputs, outputs) = (5, 7, 19, 6)
+@Test(arguments: [false, true], [(5, 7, 19, 6), (2, 61, 16, 240), (3, 50, 64, 33), (1, 1, 240, 8)])
+func pointwiseConvolutionEqualsItsDefinition(accumulate: Bool, shape: (Int, Int, Int, Int)) {
+  let (rows, columns, inputs, outputs) = shape
   var generator = SeededGenerator(5)
   let input = generator.floats(rows * columns * inputs)
   let before = generator.floats(rows * columns * outputs)
   let weights = generator.floats(outputs * inputs)
   let bias = generator.floats(outputs)
-  let output = map(before, rows: rows, columns: columns, channels: outputs)
-  PointwiseConvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias)
-    .apply(map(input, rows: rows, columns: columns, channels: inputs), into: output, slope: 0, accumulate: accumulate)
+  let source = map(input, rows: rows, columns: columns, channels: inputs)
   let expected = (0..<(rows * columns * outputs)).map { index -> Float in
     let (pixel, out) = (index / outputs, index % outputs)
     let sum = (0..<inputs).reduce(Double(bias[out]) + (accumulate ? Double(before[index]) : 0)) {
@@ -54,13 +65,44 @@ func pointwiseConvolutionEqualsItsDefinition(accumulate: Bool) {
     }
     return Float(max(0, sum))
   }
-  #expect(largestDifference(values(output), expected) < 2e-5)
-  #expect(borderIsZero(output))
+  var vectors: [Float]?
+  for kernel in onePerProduct {
+    let output = map(before, rows: rows, columns: columns, channels: outputs)
+    PointwiseConvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias, kernel: kernel)
+      .apply(source, into: output, slope: 0, accumulate: accumulate)
+    let result = values(output)
+    #expect(largestDifference(result, expected) < 4e-5, "\(kernel)")
+    #expect(borderIsZero(output))
+    guard kernel != .openBLAS else { continue }
+    #expect(vectors ?? result == result, "vectors of one width and of another give the same bits")
+    vectors = result
+    // A pixel's bits are the same however many others are in its run.
+    let layer = PointwiseConvolution(inputs: inputs, outputs: outputs, weights: weights, bias: bias, kernel: kernel)
+    for column in [0, columns / 2, columns - 1] {
+      var alone = Array(before[(column * outputs)..<((column + 1) * outputs)])
+      layer.applyPixels(source.pointer(0, column), count: 1, into: &alone, slope: 0, accumulate: accumulate)
+      #expect(alone == Array(result[(column * outputs)..<((column + 1) * outputs)]))
+    }
+  }
+}
+
+/// What is no number stays none, also where it would be rectified: damage must not look like a feature.
+@Test(arguments: onePerProduct)
+func productsOfRowsKeepWhatIsNoNumber(kernel: ConvolutionKernel) {
+  let layer = PointwiseConvolution(
+    inputs: 2, outputs: 20, weights: [Float](repeating: 1, count: 40), bias: [Float](repeating: 0, count: 20),
+    kernel: kernel)
+  let output = FeatureMap(rows: 1, columns: 14, channels: 20)
+  var input = [Float](repeating: 1, count: 28)
+  input[27] = .nan
+  layer.apply(map(input, rows: 1, columns: 14, channels: 2), into: output, slope: 0)
+  let result = values(output)
+  #expect(result[..<(13 * 20)].allSatisfy { $0 == 2 } && result[(13 * 20)...].allSatisfy(\.isNaN))
 }
 
 @Test(arguments: [1, 2, 4, 8], [(1, 1), (3, 2), (5, 9)])
 func bilinearUpsamplingEqualsItsDefinition(factor: Int, size: (Int, Int)) {
-  let (rows, columns, channels) = (size.0, size.1, 3)
+  let (rows, columns, channels) = (size.0, size.1, 19)
   var generator = SeededGenerator(6)
   let input = generator.floats(rows * columns * channels)
   let before = generator.floats(rows * columns * channels * factor * factor)
@@ -92,11 +134,14 @@ func bilinearUpsamplingEqualsItsDefinition(factor: Int, size: (Int, Int)) {
   let columnsOfPart = (width / 3)..<max(width / 3 + 1, width - width / 4)
   let row = rows * factor - 1
   line.update(repeating: .nan, count: BilinearUpsampling.lineCount(low))
+  let upsampling = BilinearUpsampling(factor: factor)
+  let (first, second, share) = upsampling.rows(around: row, of: rows)
   let start = row * width + columnsOfPart.lowerBound
   var part = Array(before[(start * channels)..<((start + columnsOfPart.count) * channels)])
   part.withUnsafeMutableBufferPointer {
-    BilinearUpsampling(factor: factor).addRow(
-      row, of: low, columns: columnsOfPart, to: $0.baseAddress!, line)
+    upsampling.addRow(
+      between: low.pointer(first, 0), low.pointer(second, 0), share: share, pixels: columns, channels: channels,
+      columns: columnsOfPart, to: $0.baseAddress!, line)
   }
   #expect(part == Array(values(output)[(start * channels)..<((start + columnsOfPart.count) * channels)]))
 }
@@ -110,4 +155,6 @@ func bilinearUpsamplingEqualsItsDefinition(factor: Int, size: (Int, Int)) {
   #expect(values(sum) == [-0.5, -1, 1, 1, 9, -9])
   sum.rectifyRow(0)
   #expect(values(sum) == [0, 0, 1, 1, 9, -9] && borderIsZero(sum))
+  sum.copyRows(1..<3, of: other, to: 0)
+  #expect(values(sum) == [1, 1, 7, 7, 9, -9] && borderIsZero(sum))
 }

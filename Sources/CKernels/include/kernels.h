@@ -9,6 +9,16 @@
 void supertile_bias_prelu_add(float *values, size_t pixels, size_t channels, const float *bias, float slope,
                               const float *residual);
 
+/// values[i] = values[i], 0 at least, for i in 0..<count. What is no number stays none.
+void supertile_rectify(float *values, size_t count);
+
+/// One row of bilinear upsampling by a whole factor, pixel areas aligned and edges repeated, from two rows brought
+/// together in `line`: for `count` pixels of the result from pixel `first` on, each of `channels` values,
+/// sums += (1 - share) * left + share * right.
+/// - pixels: of `line`.
+void supertile_add_upsampled(float *sums, const float *line, size_t pixels, size_t channels, size_t factor,
+                             size_t first, size_t count);
+
 /// sum[i] += weight * values[i], for i in 0..<count.
 void supertile_add_scaled(float *sum, const float *values, float weight, size_t count);
 
