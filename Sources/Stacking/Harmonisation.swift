@@ -42,12 +42,15 @@ package struct Harmonisation: Sendable, Equatable {
   private static let block = 4
   private static let mostSamples = 60_000
   private static let fewestSamples = 50
-  /// Share of the samples below the range that counts, and above it.
-  private static let tail = 0.01
+  /// Samples below the range that counts, and above it: a share of all, and the most. What is rare, as a village by the sea,
+  /// is no tail.
+  private static let (tail, longestTail) = (0.01, 10)
 
-  /// Fits a view to the anchor over the pixels where both are clear: the line through the centre of the samples whose
-  /// slope is the ratio of their spreads (neither view is free of noise), found again without the samples that are
-  /// far off it (real change, missed clouds).
+  /// Fits a view to the anchor over the pixels where both are clear. First the line, of all gains and offsets there may
+  /// be, that most samples lie near: even ground (water, salt, forest) lies near many, so that the other ground decides,
+  /// and what changed (fields, missed clouds) near none. Then, from the samples near it, the line through their centre
+  /// whose slope is the ratio of their spreads (neither view is free of noise), without those that are far off it for
+  /// ground of their brightness.
   ///
   /// Samples lie on a lattice; where the lattice misses what the two share, all blocks are looked at. With few common
   /// samples, or where the two hardly correlate, only the offset is fitted.
@@ -116,32 +119,94 @@ package struct Harmonisation: Sendable, Equatable {
     return samples
   }
 
-  private static func robustLine(
-    _ samples: [(Double, Double)]
-  ) -> (gain: Double, offset: Double, range: ClosedRange<Double>) {
-    var kept = samples
-    let all = -Double(Float.greatestFiniteMagnitude)...Double(Float.greatestFiniteMagnitude)
-    var line = (gain: 1.0, offset: median(samples.map { $0.1 - $0.0 }), range: all)
-    for round in 0..<4 {
-      let residuals = samples.map { $0.1 - line.gain * $0.0 - line.offset }
-      let centre = median(residuals)
-      let spread = 1.4826 * median(residuals.map { abs($0 - centre) })
-      let limit = max((round == 0 ? 4 : 3) * spread, 0.002)
-      kept = zip(samples, residuals).compactMap { abs($1 - centre) <= limit ? $0 : nil }
-      guard kept.count >= fewestSamples else { return line }
+  private struct FittedLine {
+    var gain, offset: Double
+    /// Of the view's reflectance.
+    var range = -Double(Float.greatestFiniteMagnitude)...Double(Float.greatestFiniteMagnitude)
+
+    func residual(_ sample: (Double, Double)) -> Double { sample.1 - gain * sample.0 - offset }
+  }
+
+  private static func robustLine(_ samples: [(Double, Double)]) -> FittedLine {
+    var line = consensus(samples)
+    for _ in 0..<5 {
+      let kept = alike(samples, line)
+      guard kept.count >= fewestSamples else {
+        return FittedLine(gain: 1, offset: median(samples.map { $0.1 - $0.0 }))
+      }
       let count = Double(kept.count)
       let mean = (kept.reduce(0) { $0 + $1.0 } / count, kept.reduce(0) { $0 + $1.1 } / count)
       let varianceX = kept.reduce(0) { $0 + ($1.0 - mean.0) * ($1.0 - mean.0) } / count
       let varianceY = kept.reduce(0) { $0 + ($1.1 - mean.1) * ($1.1 - mean.1) } / count
       let covariance = kept.reduce(0) { $0 + ($1.0 - mean.0) * ($1.1 - mean.1) } / count
       let correlation = covariance / max((varianceX * varianceY).squareRoot(), 1e-12)
-      guard correlation > 0.5 else { return (1, mean.1 - mean.0, all) }
-      let gain = min(max((varianceY / varianceX).squareRoot(), 0.5), 2)
+      guard correlation > 0.5 else { return FittedLine(gain: 1, offset: median(kept.map { $0.1 - $0.0 })) }
+      let gain = min(max((varianceY / varianceX).squareRoot(), gains.lowerBound), gains.upperBound)
       let seen = kept.map(\.0).sorted()
-      let cut = Int(tail * count)
-      line = (gain, mean.1 - gain * mean.0, seen[cut]...seen[seen.count - 1 - cut])
+      let cut = min(Int(tail * count), longestTail)
+      line = FittedLine(
+        gain: gain, offset: mean.1 - gain * mean.0, range: seen[cut]...seen[seen.count - 1 - cut])
     }
     return line
+  }
+
+  /// Gains there may be.
+  private static let gains = 0.5...2.0
+  /// Reflectance: a sample farther off a line than this has no say in it.
+  private static let tolerance = 0.02
+  /// Share of the samples that a gain has to win over for it to be farther from 1.
+  private static let leastWon = 0.003
+
+  /// The line that most samples lie near; each counts the less, the farther off it lies. Of lines that are hardly worse
+  /// than the best the one whose gain is nearest to 1.
+  private static func consensus(_ samples: [(Double, Double)]) -> FittedLine {
+    /// Residuals of one gain are counted in bins; those of farther ones are no offsets.
+    let (width, farthest) = (0.002, 1.2)
+    let bins = Int(2 * farthest / width)
+    let reach = Int(tolerance / width)
+    let weights = (-reach...reach).map { 1 - Double($0 * $0) / Double(reach * reach) }
+    let steps = 23
+    let lines = (-steps...steps).map { step -> (score: Double, steps: Int, line: FittedLine) in
+      let gain = pow(gains.upperBound, Double(step) / Double(steps))
+      var counts = [Double](repeating: 0, count: bins + 2 * reach)
+      for sample in samples {
+        let bin = ((sample.1 - gain * sample.0 + farthest) / width).rounded(.down)
+        if bin >= 0, bin < Double(bins) { counts[reach + Int(bin)] += 1 }
+      }
+      var best = (score: 0.0, bin: bins / 2)
+      for bin in 0..<bins {
+        var score = 0.0
+        for (index, weight) in weights.enumerated() { score += weight * counts[bin + index] }
+        if score > best.score { best = (score, bin) }
+      }
+      let offset = (Double(best.bin) + 0.5) * width - farthest
+      return (best.score, abs(step), FittedLine(gain: gain, offset: offset))
+    }
+    let enough = (lines.map(\.score).max() ?? 0) - leastWon * Double(samples.count)
+    return lines.filter { $0.score >= enough }.min { $0.steps < $1.steps }?.line ?? FittedLine(gain: 1, offset: 0)
+  }
+
+  /// Samples near a line that are no farther off it than ground of their brightness is: what is right for a sea would
+  /// leave out every town.
+  private static func alike(_ samples: [(Double, Double)], _ line: FittedLine) -> [(Double, Double)] {
+    let strata = 16
+    let near = samples.filter { abs(line.residual($0)) <= tolerance }
+    guard near.count >= fewestSamples else { return near }
+    let brightness = near.map(\.0).sorted()
+    let cut = near.count / 200
+    let (darkest, brightest) = (brightness[cut], brightness[near.count - 1 - cut])
+    let step = max((brightest - darkest) / Double(strata), 1e-9)
+    var groups = [[(Double, Double)]](repeating: [], count: strata)
+    for sample in near { groups[min(max(Int((sample.0 - darkest) / step), 0), strata - 1)].append(sample) }
+    return groups.flatMap { group -> [(Double, Double)] in
+      let residuals = group.map { line.residual($0) }
+      // Too few to tell what is far.
+      let isTold = group.count >= 30
+      let centre = isTold ? median(residuals) : 0
+      let spread = isTold ? 1.4826 * median(residuals.map { abs($0 - centre) }) : tolerance / 3
+      let limit = max(3 * spread, 0.002)
+      return zip(group, residuals).compactMap { abs($1 - centre) <= limit ? $0 : nil }
+    }
   }
 
   private static func median(_ values: [Double]) -> Double {

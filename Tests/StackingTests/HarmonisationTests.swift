@@ -90,3 +90,63 @@ private let size = RasterSize(rows: 100, columns: 80)
     #expect(abs(line(0.25) - 0.25) < 0.005 && abs(line(0.02) - 0.02) < 0.005)
   }
 }
+
+/// A gain and an offset, and ground that is half of one kind or another: `change` may alter what the view shows.
+private func fitted(
+  gain: Float, offset: Float, seed: UInt64 = 3, ground: (_ row: Int, _ value: Float) -> Float,
+  change: (_ row: Int, _ column: Int, _ value: Float) -> Float = { $2 }
+) throws -> Harmonisation {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 200, columns: 160)
+  let scene = WaveScene(finest: 9).image(size)
+  var generator = SeededGenerator(seed)
+  var (anchor, view) = (scene, scene)
+  for band in 0..<3 {
+    for row in 0..<size.rows {
+      for column in 0..<size.columns {
+        let truth = ground(row, scene[band, row, column])
+        anchor[band, row, column] = truth + 0.0015 * generator.normal()
+        let seen = (change(row, column, truth) - offset) / gain
+        view[band, row, column] = max(0.0002, seen + 0.0015 * generator.normal())
+      }
+    }
+  }
+  return try #require(
+    Harmonisation.fit(
+      try ViewRaster.make(view, name: "view", scratch: folder.path),
+      to: try ViewRaster.make(anchor, name: "anchor", scratch: folder.path)))
+}
+
+/// Even ground (salt, snow, water), however much of it there is, does not decide for the other ground that both views
+/// show: here three quarters.
+@Test(arguments: [0.62, 0.35, 0.02] as [Float], [0.93, 1.08, 1.2] as [Float])
+func evenGroundDoesNotDecideForOther(level: Float, gain: Float) throws {
+  let fit = try fitted(gain: gain, offset: 0.005) { row, value in row < 50 ? value : level }
+  for band in 0..<3 {
+    let line = fit.line(band)
+    for reflectance in [0.11, 0.15, 0.19] as [Float] {
+      let left = line((reflectance - 0.005) / gain) - reflectance
+      #expect(abs(left) < 0.004, "off by \(left) at \(reflectance)")
+    }
+    #expect(abs(line((level - 0.005) / gain) - level) < 0.002)
+  }
+}
+
+/// Fields that were harvested meanwhile, as many as there may be, and clouds that the mask missed have no say.
+@Test(arguments: [0.94, 1, 1.1] as [Float])
+func whatChangedHasNoSay(gain: Float) throws {
+  let harvested = try fitted(gain: gain, offset: 0.004, ground: { _, value in value }) { row, column, value in
+    (row / 20 * 8 + column / 20) * 7 % 20 < 9 ? value + 0.12 : value
+  }
+  let clouded = try fitted(gain: gain, offset: 0.004, ground: { _, value in value }) { row, _, value in
+    row < 70 ? value + Float(row) / 70 * (0.7 - value) : value
+  }
+  for fit in [harvested, clouded] {
+    for band in 0..<3 {
+      for reflectance in [0.1, 0.15, 0.2] as [Float] {
+        let left = fit.line(band)((reflectance - 0.004) / gain) - reflectance
+        #expect(abs(left) < 0.003, "off by \(left) at \(reflectance)")
+      }
+    }
+  }
+}
