@@ -2,8 +2,9 @@ package import GDALAdapter
 package import Geometry
 internal import Raster
 
-/// An image to look for buildings in: reflectance x 10000 as uint16, bands red, green and blue, 0 = no data, as is what the
-/// file says to be none, on a UTM grid with pixels of about 5 m. It belongs to one thread.
+/// An image to look for buildings in: reflectance x 10000 as uint16, bands red, green and blue, perhaps alpha; 0 = no data,
+/// as is what the file says to be none, by a value, a mask or the alpha band; on a UTM grid with pixels of about 5 m. It
+/// belongs to one thread.
 package struct BuildingImage {
   package let file: RasterFile
   package let grid: GridGeometry
@@ -14,7 +15,8 @@ package struct BuildingImage {
   /// - Throws: `GDALError`; `BuildingError` that says what is expected where the file is another kind of image.
   package static func open(_ path: String) throws -> BuildingImage {
     let file = try RasterFile.openPlaced(path)
-    guard file.bandCount == 3 else {
+    let isTransparent = try file.bandCount == 4 && file.color(ofBand: 3) == .alpha
+    guard file.bandCount == 3 || isTransparent else {
       throw BuildingError(path, "has \(file.bandCount) bands, expected 3: red, green, blue")
     }
     for band in 0..<3 {
@@ -76,8 +78,12 @@ package struct BuildingImage {
     let inside = window.intersection(grid.size.window) ?? grid.size.window
     let counts = try (0..<3).map { try file.read(UInt16.self, band: $0, window: inside) }
     let stated = try (0..<3).map { try file.noData(ofBand: $0).flatMap { UInt16(exactly: $0) } ?? 0 }
-    let valid = (0..<inside.pixelCount).map { pixel in
+    var valid = (0..<inside.pixelCount).map { pixel in
       zip(counts, stated).allSatisfy { $0[pixel] != 0 && $0[pixel] != $1 }
+    }
+    for band in 0..<3 {
+      guard let mask = try file.mask(ofBand: band, window: inside) else { continue }
+      for (pixel, holds) in mask.enumerated() where !holds { valid[pixel] = false }
     }
     return (inside, counts, valid)
   }

@@ -39,7 +39,7 @@ struct PreviousBuildings: Sendable {
     for (age, path) in paths.enumerated() {
       let newer = names
       // One that is damaged gives what comes before the damage: names are no reason to publish nothing.
-      try? VectorFile.forEachFeature(of: path, epsg: epsg) { feature in
+      _ = try? VectorFile.forEachFeature(of: path, epsg: epsg) { feature in
         guard let id = feature.id, let name = BuildingIdentifiers.parse(id, place: place), !newer.contains(name) else {
           return
         }

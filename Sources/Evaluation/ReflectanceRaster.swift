@@ -24,8 +24,8 @@ package struct ReflectanceRaster: Sendable {
     self.grid = grid
   }
 
-  /// Reads 16-bit or 32-bit counts as reflectance x 10000, floating point numbers as reflectance. 0, NaN and the
-  /// file's own no data value are no data.
+  /// Reads 16-bit or 32-bit counts as reflectance x 10000, floating point numbers as reflectance. 0, NaN, the file's own no
+  /// data value and what its mask or alpha band hides are no data.
   /// - Parameter bands: bands read, from the first on.
   /// - Throws: `GDALError`, `EvaluationError` where bands are missing or hold another type.
   package static func read(_ path: String, bands: Int = 3) throws -> ReflectanceRaster {
@@ -39,15 +39,22 @@ package struct ReflectanceRaster: Sendable {
     pixels.reserveCapacity(bands * size.pixelCount)
     for band in 0..<bands {
       let noData = try file.noData(ofBand: band)
+      if let mask = try file.mask(ofBand: band, window: size.window) {
+        for (pixel, holds) in mask.enumerated() where !holds { isValid[pixel] = false }
+      }
       switch try file.type(ofBand: band) {
       case .uint16, .int16, .uint32, .int32:
         if let problem = try file.scaleProblem(ofBand: band) { throw EvaluationError("\(path): \(problem)") }
-        let counts = try file.read(Int32.self, band: band, window: size.window)
-        for (pixel, count) in counts.enumerated() where count == 0 || Double(count) == noData {
-          isValid[pixel] = false
-        }
+        // As numbers that hold all of them, and with them the largest, which is no data as a rule.
+        let counts = try file.read(Double.self, band: band, window: size.window)
+        for (pixel, count) in counts.enumerated() where count == 0 || count == noData { isValid[pixel] = false }
         pixels += counts.map { Float($0) / 10_000 }
       case .float32, .float64:
+        if let scale = try file.scale(ofBand: band), scale.scale != 1 || scale.offset != 0 {
+          throw EvaluationError(
+            "\(path): band \(band + 1) has scale \(scale.scale) and offset \(scale.offset), but floating point numbers are "
+              + "taken as reflectance: apply them first (gdal_translate -unscale)")
+        }
         let values = try file.read(Float.self, band: band, window: size.window)
         let missing = noData.map { Float($0) }
         for (pixel, value) in values.enumerated() where value == 0 || !value.isFinite || value == missing {

@@ -16,10 +16,25 @@ package enum PlacementError: Error, Sendable, CustomStringConvertible {
 }
 
 extension RasterFile {
-  /// Opens a raster with what it says of its place, which the adapter reads of GeoTIFFs only where it is asked to.
+  /// Opens a raster with what it, or a file beside it (`.aux.xml`, a world file), says of its place: the process-wide
+  /// setting ignores that, because of products' JP2.
   /// - Throws: `GDALError`.
   package static func openPlaced(_ path: String) throws(GDALError) -> RasterFile {
-    do throws(GDALError) { return try openGeoTIFF(path) } catch { return try open(path) }
+    GDALRuntime.start()
+    let sources = "INTERNAL,PAM,WORLDFILE"
+    CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", "YES")
+    CPLSetThreadLocalConfigOption("GDAL_GEOREF_SOURCES", sources)
+    defer {
+      CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", nil)
+      CPLSetThreadLocalConfigOption("GDAL_GEOREF_SOURCES", nil)
+    }
+    let file: RasterFile
+    do throws(GDALError) { file = try open(path, drivers: ["GTiff"], options: ["GEOREF_SOURCES=\(sources)"]) } catch {
+      file = try open(path)
+    }
+    // Drivers look when they are asked first, and remember.
+    _ = (file.geoTransform, file.hasSpatialReference)
+    return file
   }
 
   /// The grid that it lies on; in `unknownSystem` where it states no coordinate system, nil where it says nothing at all.

@@ -9,6 +9,7 @@ extension UInt8: RasterSample { package static var gdalTypeCode: UInt32 { GDT_By
 extension UInt16: RasterSample { package static var gdalTypeCode: UInt32 { GDT_UInt16.rawValue } }
 extension Int16: RasterSample { package static var gdalTypeCode: UInt32 { GDT_Int16.rawValue } }
 extension Int32: RasterSample { package static var gdalTypeCode: UInt32 { GDT_Int32.rawValue } }
+extension Double: RasterSample { package static var gdalTypeCode: UInt32 { GDT_Float64.rawValue } }
 extension Float: RasterSample { package static var gdalTypeCode: UInt32 { GDT_Float32.rawValue } }
 
 /// Pixel type of a file's band.

@@ -15,10 +15,12 @@ package enum VectorFile {
   /// - Parameters:
   ///   - epsg: coordinate system that polygons are converted to; nil leaves them as they are. x is east, y is north.
   ///   - feature: each feature that has polygons.
+  /// - Returns: whether the layer says in which coordinate system it is; where it does not, nothing is converted.
   /// - Throws: `GDALError`, and what `feature` throws.
+  @discardableResult
   package static func forEachFeature(
     of path: String, epsg: Int?, _ feature: (VectorFeature) throws -> Void
-  ) throws {
+  ) throws -> Bool {
     GDALRuntime.start()
     CPLErrorReset()
     let flags = UInt32(GDAL_OF_VECTOR | GDAL_OF_VERBOSE_ERROR | GDAL_OF_READONLY)
@@ -57,6 +59,7 @@ package enum VectorFile {
     if CPLGetLastErrorType().rawValue >= CE_Failure.rawValue {
       throw GDALError(call: "read features", path: path, message: GDALRuntime.lastMessage)
     }
+    return OGR_L_GetSpatialRef(layer) != nil
   }
 
   /// Copies the polygons of a vector file into another format, `FlatGeobuf` for one, as multipolygons.

@@ -67,6 +67,9 @@ package final class VectorGeometry {
   /// The same made valid; nil where GEOS cannot.
   package func madeValid() -> VectorGeometry? { derived(OGR_G_MakeValid) }
 
+  /// What any of its polygons covers, each of them valid; nil where GEOS cannot.
+  package func united() -> VectorGeometry? { derived(OGR_G_UnionCascaded) }
+
   /// Fewer points, none farther from the outline than `tolerance`, rings that do not come to cross; nil where GEOS
   /// cannot.
   package func simplified(tolerance: Double) -> VectorGeometry? {

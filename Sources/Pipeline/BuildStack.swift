@@ -184,8 +184,8 @@ private func compare(
   switch estimate {
   case .unmatched:
     return out(
-      "does not match the anchor: shifted by more than \(ShiftEstimator.farthest) pixels, another place, or cloud that "
-        + "its mask misses")
+      "does not match the anchor: shifted by more than \(ShiftEstimator.farthest) pixels, another place, cloud that its "
+        + "mask misses, or ground that changed too much to tell")
   case .found(let shift) where shift.length > maxShift:
     let (rows, columns) = ((shift.rows * 100).rounded() / 100, (shift.columns * 100).rounded() / 100)
     return out("shifted by \(rows) rows, \(columns) columns against the anchor; \(maxShift) pixels are allowed", shift)

@@ -102,6 +102,12 @@ private func namePlace(of grid: GridGeometry, previous: String?) throws -> Strin
   }
   if count == 0 || places.contains(own) { return own }
   if places.count == 1, let place = places.first, MGRSTile(place)?.zone == zone { return place }
+  let ofZone = places.filter { MGRSTile($0)?.zone == zone }.sorted()
+  if ofZone.count > 1 {
+    throw StackingError(
+      "\(previous): has buildings of \(ofZone.count) tiles (\(ofZone.prefix(4).joined(separator: ", "))), so it cannot be told "
+        + "which of them new ones are named after; give the file of one tile, or leave --previous out")
+  }
   throw StackingError(
     "\(previous): none of its \(count) buildings has a name of this zone, as \(own)-050029-469964, so none can be kept; "
       + "leave --previous out")

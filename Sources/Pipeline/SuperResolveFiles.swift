@@ -33,6 +33,8 @@ package struct FileStackResult: Sendable {
   package var certificate: Certificate
   package var used: [StackedView]
   package var leftOut: [StackedView]
+  /// Views that were not looked at, since there are clearer ones enough.
+  package var surplus: [String]
 }
 
 /// Does for plain rasters what the pipeline does for products: stack, super-resolve, blend, write.
@@ -66,11 +68,8 @@ package func superResolveFiles(
     (views[$1].coverage().clear, $0) < (views[$0].coverage().clear, $1)
   }
   let anchor = files.anchor ?? byClearness[0]
-  let chosen = [anchor] + byClearness.filter { $0 != anchor }.prefix(options.selection.maxViews - 1)
-  let built = try await buildStack(
-    names: chosen.map { files.views[$0] }, maxShift: options.maxShift,
-    filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers,
-    open: { LoadedView(views[chosen[$0]]) })
+  let built = try await stack(
+    of: views, anchor: anchor, clearest: byClearness, files, options, model, scratch: scratch.path, workers)
   let method: Method = options.method == .bicubic ? .bicubic : .network(model)
   let begun = try await workers.run {
     try BegunMosaic(of: built.stack, with: method, coreSide: memory.tileSide, scratch: scratch.path)
@@ -87,7 +86,32 @@ package func superResolveFiles(
     writer: writer, compression: options.cogCompression, workers: workers,
     progress: progress)
   try DurableFile.move(temporary, to: target)
-  return FileStackResult(anchor: anchor, certificate: certificate, used: built.used, leftOut: built.leftOut)
+  return FileStackResult(
+    anchor: anchor, certificate: certificate, used: built.used, leftOut: built.leftOut,
+    surplus: built.surplus.map { files.views[$0] })
+}
+
+/// A stack of as many views as are wanted. The next clearest take the places of views that are left out.
+/// - Parameter clearest: numbers of views, the clearest first.
+private func stack(
+  of views: [ViewRaster], anchor: Int, clearest: [Int], _ files: FileStack, _ options: RunOptions, _ model: Model,
+  scratch: String, _ workers: WorkerPool
+) async throws -> (stack: ViewStack, used: [StackedView], leftOut: [StackedView], surplus: [Int]) {
+  var chosen = [anchor]
+  var surplus = clearest.filter { $0 != anchor }
+  var leftOut: [StackedView] = []
+  while true {
+    let free = options.selection.maxViews - chosen.count
+    chosen += surplus.prefix(free)
+    surplus = Array(surplus.dropFirst(free))
+    let tried = chosen
+    let built = try await buildStack(
+      names: tried.map { files.views[$0] }, maxShift: options.maxShift, filling: model.card.normalisation.mean,
+      scratch: scratch, workers: workers, open: { LoadedView(views[tried[$0]]) })
+    leftOut += built.leftOut
+    if built.leftOut.isEmpty || surplus.isEmpty { return (built.stack, built.used, leftOut, surplus) }
+    chosen = built.used.map { tried[$0.index] }
+  }
 }
 
 private func loadViews(

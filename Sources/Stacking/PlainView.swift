@@ -8,7 +8,8 @@ extension ViewRaster {
   /// Reads a plain raster of reflectance x 10000 (uint16 or int16).
   ///
   /// Pixels are missing where any band is saturated (32767 and more, a reflectance beyond 3.2), or where any band holds the
-  /// file's nodata value, in an unsigned file 0 too, and masked where the mask raster is not 0.
+  /// file's nodata value, in an unsigned file 0 too, or where the file's own mask or alpha band says so, and masked where
+  /// the mask raster is not 0.
   /// - Parameters:
   ///   - path: any raster GDAL reads; its first `bands` bands are used.
   ///   - mask: a raster of the same size: 0 = clear, anything else = masked.
@@ -43,10 +44,12 @@ extension ViewRaster {
     for row in 0..<size.rows {
       let window = PixelWindow(row: row, column: 0, rows: 1, columns: size.columns)
       let raw = try (0..<bands).map { try file.read(Int32.self, band: $0, window: window) }
+      let own = try (0..<bands).map { try file.mask(ofBand: $0, window: window) }
       let hidden = try maskFile?.read(Float.self, band: 0, window: window)
       for column in 0..<size.columns {
         let isMissing = (0..<bands).contains {
           raw[$0][column] == noDataValues[$0] || raw[$0][column] >= saturated || isUnsigned[$0] && raw[$0][column] == 0
+            || own[$0]?[column] == false
         }
         let isMasked = hidden.map { $0[column] != 0 } ?? false
         for band in 0..<bands {

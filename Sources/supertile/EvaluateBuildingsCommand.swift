@@ -24,7 +24,10 @@ struct EvaluateBuildingsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Raster of red, green and blue to draw on, on that grid.", valueName: "raster"))
   var image: String?
   @Option(help: "IoU above which two buildings are the same.") var iou = BuildingMatches.limit
-  @Option(help: ArgumentHelp("Smaller buildings do not count, in truth and prediction.", valueName: "m2"))
+  @Option(
+    help: ArgumentHelp(
+      "Smaller buildings do not count, in truth and prediction: square units of the grid, m2 on a UTM one.",
+      valueName: "area"))
   var minArea = 0.0
   @Option(name: .shortAndLong, help: ArgumentHelp("Folder for a report.", valueName: "folder")) var output: String?
   @Flag(help: "Print JSON.") var json = false
@@ -89,7 +92,8 @@ struct EvaluateBuildingSetCommand: ParsableCommand {
                     "grid": "pisa/rgb.tif", "predictions": {"misr": "pisa/misr.geojson"}}]
       }
 
-      Paths are relative to SET.json; note, limit, minArea and, in a scene, subset, image and grid may be missing. Maps \
+      Paths are relative to SET.json; note, limit, minArea (square units of the grid) and, in a scene, subset, image and \
+      grid may be missing. Maps \
       are as for `supertile evaluate buildings`. Figures of a subset are of counts summed over its scenes (micro), and \
       the means of the scenes' own.
 

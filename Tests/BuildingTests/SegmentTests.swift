@@ -124,6 +124,16 @@ private func probabilities(
   #expect(isValid == (0..<16).map { $0 >= 4 && $0 != 5 })
 }
 
+@Test(arguments: RasterMask.allCases) func whatAMaskOfTheImageHidesIsNotLookedAt(mask: RasterMask) throws {
+  let folder = try TemporaryFolder()
+  let grid = utm(rows: 4, columns: 4)
+  try writeMasked(
+    [UInt16](repeating: 900, count: 16), hidden: [2, 9], by: mask, size: grid.size, grid: grid,
+    to: folder.path + "/i.tif")
+  let isValid = try BuildingImage.open(folder.path + "/i.tif").isValid(grid.size.window)
+  #expect(isValid == (0..<16).map { $0 != 2 && $0 != 9 })
+}
+
 @Test func imagesOfAnotherKindAreRefusedWithWords() throws {
   let folder = try TemporaryFolder()
   func refusal(_ grid: GridGeometry?, bands: Int = 3, type: SampleType = .uint16, scale: Double? = nil) throws -> String

@@ -229,6 +229,43 @@ private func writeImage(_ path: String, _ grid: GridGeometry) throws {
     #expect(BuildingMatches(predicted: map.buildings, truth: map.buildings).partners == [0])
   }
 
+  /// Parts that overlap, as of buildings put together by their names, are one area: it is that of the whole.
+  @Test func partsThatOverlapAreOneBuilding() throws {
+    let folder = try TemporaryFolder()
+    let grid = GridGeometry(
+      epsg: 32631, upperLeftX: 400_000, upperLeftY: 4_850_000, pixelWidth: 5, pixelHeight: 5,
+      size: RasterSize(rows: 40, columns: 40))
+    func write(_ name: String, _ spans: [ClosedRange<Int>]) throws -> String {
+      let polygons = spans.map { span in
+        let (west, east) = (400_000 + span.lowerBound, 400_000 + span.upperBound)
+        return "[[[\(west),4849980],[\(west),4849940],[\(east),4849940],[\(east),4849980],[\(west),4849980]]]"
+      }
+      let text =
+        "{\"type\":\"FeatureCollection\",\"crs\":{\"type\":\"name\",\"properties\":{\"name\":"
+        + "\"urn:ogc:def:crs:EPSG::32631\"}},\"features\":[{\"type\":\"Feature\",\"properties\":{},\"geometry\":"
+        + "{\"type\":\"MultiPolygon\",\"coordinates\":[\(polygons.joined(separator: ","))]}}]}"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path + "/" + name))
+      return folder.path + "/" + name
+    }
+    let parts = try BuildingMap.read(write("parts.geojson", [20...60, 52...100]), grid: grid, minArea: 3200)
+    let whole = try BuildingMap.read(write("whole.geojson", [20...100]), grid: grid)
+    try #require(parts.buildings.count == 1)
+    #expect(abs(parts.buildings[0].reduce(0) { $0 + $1.area } - 3200) < 1e-6, "what overlaps counts once")
+    #expect(BuildingMatches(predicted: parts.buildings, truth: parts.buildings).partners == [0])
+    #expect(BuildingMatches(predicted: parts.buildings, truth: whole.buildings).partners == [0])
+  }
+
+  /// A file that does not say where it is, and lies nowhere near, is not a map without buildings.
+  @Test func polygonsOfNoKnownSystemAreRefusedWhereNoneLiesOnTheGrid() throws {
+    let folder = try TemporaryFolder()
+    let grid = try reference().geometry
+    let path = folder.path + "/b.csv"
+    let ring = "1 44,1.01 44,1.01 44.01,1 44"
+    try Data("id,WKT\n1,\"POLYGON((\(ring)))\"\n".utf8).write(to: URL(fileURLWithPath: path))
+    let error = #expect(throws: EvaluationError.self) { try BuildingMap.read(path, grid: grid) }
+    #expect(error?.description.contains("has no coordinate system") == true)
+  }
+
   @Test func theCommandMeasuresAndDraws() throws {
     let folder = try TemporaryFolder()
     let reference = try reference()

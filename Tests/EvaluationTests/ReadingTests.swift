@@ -37,6 +37,62 @@ private func write<Sample: RasterSample>(
   #expect(raster.isValid == [true, false, false, true, false, false])
 }
 
+/// The largest number of 32 bits is what GDAL takes for no data in such files.
+@Test func largeCountsAreNoData() throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/a.tif"
+  let file = try RasterFile.create(path, driver: "GTiff", size: size, bands: 3, type: .uint32)
+  for band in 0..<3 {
+    try file.setNoData(4_294_967_295, band: band)
+    try file.write([0, 2500, 4_294_967_295, 1, 65_535, 7] as [Double], band: band, window: size.window)
+  }
+  try file.close()
+  let raster = try ReflectanceRaster.read(path)
+  #expect(raster.isValid == [false, true, false, true, true, true] && raster.image.pixels[1] == 0.25)
+}
+
+@Test(arguments: RasterMask.allCases) func whatAMaskHidesIsNoData(mask: RasterMask) throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/a.tif"
+  try writeMasked([9, 8, 7, 6, 5, 4], hidden: [1, 5], by: mask, size: size, to: path)
+  #expect(try ReflectanceRaster.read(path).isValid == [true, false, true, true, true, false])
+}
+
+@Test func floatingPointNumbersThatAreToBeScaledAreRefused() throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/a.tif"
+  try write([Float](repeating: 2500, count: 6), type: .float32, to: path)
+  let file = try RasterFile.openGeoTIFF(path, update: true)
+  try file.setScale(1e-4, offset: 0, band: 1)
+  try file.close()
+  let error = #expect(throws: EvaluationError.self) { try ReflectanceRaster.read(path) }
+  #expect(error?.description.contains("band 2 has scale 0.0001") == true)
+}
+
+/// JP2 and files with a world file say where they lie as well: what lies elsewhere is not compared.
+@Test func filesOfOtherKindsSayWhereTheyLie() throws {
+  let folder = try TemporaryFolder()
+  let image = SampleImages.pair(rows: 20, columns: 20).image
+  try SampleImages.write(image, to: folder.path + "/a.tif", corner: (500_000, 4_800_000))
+  try SampleImages.write(image, to: folder.path + "/b.tif", corner: (600_000, 4_900_000))
+  func translate(_ arguments: [String]) throws {
+    let process = try Process.run(URL(fileURLWithPath: "/usr/bin/gdal_translate"), arguments: ["-q"] + arguments)
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+  }
+  let (jp2, png) = (folder.path + "/b.jp2", folder.path + "/b.png")
+  try translate(["-of", "JP2OpenJPEG", "-ot", "UInt16", "-co", "REVERSIBLE=YES", folder.path + "/b.tif", jp2])
+  try translate(["-of", "PNG", "-ot", "UInt16", folder.path + "/b.tif", png])
+  let world = folder.path + "/w.tif"
+  try translate(["-co", "TFW=YES", "-co", "PROFILE=BASELINE", folder.path + "/b.tif", world])
+  let first = try ReflectanceRaster.read(folder.path + "/a.tif")
+  for path in [jp2, png, world] {
+    let other = try ReflectanceRaster.read(path)
+    #expect(other.grid.map { abs($0.upperLeftX - 600_000) < 0.01 } == true, "\(path)")
+    #expect(throws: EvaluationError.self) { try first.compared(with: other) }
+  }
+}
+
 @Test func whatIsNoReflectanceIsRefused() throws {
   let folder = try TemporaryFolder()
   let path = folder.path + "/a.tif"

@@ -1,6 +1,7 @@
 import Foundation
 import GDALAdapter
 import Geometry
+import Grouping
 import Networks
 import Pipeline
 import Product
@@ -307,4 +308,37 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
     #expect(
       band.enumerated().allSatisfy { ($1 == 0) == ($0 % (2 * size.columns) < 18) }, "\(String(describing: noData))")
   }
+}
+
+/// What a raster's own mask or alpha band hides is filled from the other views, whatever its counts.
+@Test(arguments: RasterMask.allCases) func whatAViewsOwnMaskHidesIsNotPublished(mask: RasterMask) async throws {
+  let folder = try TemporaryFolder()
+  let image = scene.image(size)
+  try write(image, folder.path + "/b.tif")
+  let hidden = Set((0..<size.pixelCount).filter { $0 % size.columns < 10 })
+  // One band's counts for all: bright where they are hidden.
+  let counts = (0..<size.pixelCount).map { hidden.contains($0) ? 9000 : UInt16(image.pixels[$0] * 10_000) }
+  try writeMasked(counts, hidden: hidden, by: mask, size: size, to: folder.path + "/a.tif")
+  let result = try await run(
+    FileStack(views: [folder.path + "/a.tif", folder.path + "/b.tif"], masks: [], anchor: 0), folder.path + "/o.tif")
+  let share = Double(hidden.count) / Double(size.pixelCount)
+  #expect(abs(result.certificate.fallbackFraction - share) < 0.01)
+  #expect(try pixels(folder.path + "/o.tif").allSatisfy { $0 < 5000 })
+}
+
+/// The next clearest view takes the place of one that is left out, and what is not needed is named.
+@Test func viewsThatAreLeftOutAreReplaced() async throws {
+  let folder = try TemporaryFolder()
+  let views = try (0..<4).map { index -> String in
+    let path = "\(folder.path)/\(index).tif"
+    // The second shows another place.
+    try write((index == 1 ? WaveScene(finest: 4, seed: 99) : scene).image(size), path)
+    return path
+  }
+  var options = RunOptions()
+  options.selection.maxViews = 2
+  let result = try await run(
+    FileStack(views: views, masks: [], anchor: 0), folder.path + "/o.tif", options: options)
+  #expect(result.leftOut.map(\.name) == [views[1]])
+  #expect(result.used.map(\.name) == [views[0], views[2]] && result.surplus == [views[3]])
 }

@@ -37,7 +37,10 @@ package struct BuildingMap: Sendable {
       }
       let values = try file.read(Float.self, band: 0, window: file.size.window)
       let noData = try file.noData(ofBand: 0).map { Float($0) }
-      let mask = values.map { UInt8($0 == 0 || $0 == noData || $0.isNaN ? 0 : 1) }
+      var mask = values.map { UInt8($0 == 0 || $0 == noData || $0.isNaN ? 0 : 1) }
+      if let own = try file.mask(ofBand: 0, window: file.size.window) {
+        for (pixel, holds) in own.enumerated() where !holds { mask[pixel] = 0 }
+      }
       return try BuildingMap(try Polygonise.areas(mask, grid: grid).map { [$0] }, grid: grid, minArea: minArea)
     }
     guard grid.epsg != GridGeometry.unknownSystem else {
@@ -45,14 +48,22 @@ package struct BuildingMap: Sendable {
     }
     let frame = grid.outline
     var buildings: [[PlanarPolygon]] = []
-    try VectorFile.forEachFeature(of: path, epsg: grid.epsg) { buildings.append(inside(frame, $0.polygons)) }
-    return try BuildingMap(buildings.filter { !$0.isEmpty }, grid: grid, minArea: minArea)
+    let isPlaced = try VectorFile.forEachFeature(of: path, epsg: grid.epsg) {
+      buildings.append(inside(frame, $0.polygons))
+    }
+    let onGrid = buildings.filter { !$0.isEmpty }
+    if !isPlaced, onGrid.isEmpty, !buildings.isEmpty {
+      throw EvaluationError(
+        "\(path): has no coordinate system (of a shapefile, its .prj), and none of its \(buildings.count) buildings lies on "
+          + "the grid as it is; add the system first")
+    }
+    return try BuildingMap(onGrid, grid: grid, minArea: minArea)
   }
 }
 
 /// What lies on the grid of a building: the map of a whole tile may be compared with a small piece of truth.
 private func inside(_ frame: PlanarPolygon, _ building: [PlanarPolygon]) -> [PlanarPolygon] {
-  building.flatMap { polygon -> [PlanarPolygon] in
+  let parts = building.flatMap { polygon -> [PlanarPolygon] in
     let (box, border) = (polygon.bounds, frame.bounds)
     guard box.intersects(border) else { return [] }
     let geometry = VectorGeometry(polygon)
@@ -62,6 +73,10 @@ private func inside(_ frame: PlanarPolygon, _ building: [PlanarPolygon]) -> [Pla
     }
     return valid?.intersection(VectorGeometry(frame))?.polygons ?? []
   }
+  // Parts that overlap, as of buildings that were put together, are one area.
+  guard parts.count > 1 else { return parts }
+  let whole = VectorGeometry(parts)
+  return whole.isValid ? parts : whole.united()?.polygons ?? parts
 }
 
 extension GridGeometry {

@@ -45,7 +45,10 @@ package func measure(
     cpsnr: pair.flatMap { biasCorrectedSignalToNoise($0, range: range) },
     comparedPixels: pair?.isValid.count { $0 }, consistency: consistency, correctness: correctness,
     detail: pair.flatMap { detailShare($0) },
-    histogramOverlap: anchor.map { histogram.overlap(with: Histogram(of: $0.image, isValid: $0.isValid)) },
+    histogramOverlap: anchor.flatMap { anchor in
+      guard raster.isValid.contains(true), anchor.isValid.contains(true) else { return nil }
+      return histogram.overlap(with: Histogram(of: anchor.image, isValid: anchor.isValid))
+    },
     spectrum: spectrum, histogram: histogram)
 }
 
