@@ -42,6 +42,15 @@ package final class Ledger: Sendable {
     } catch { throw Self.error(error, path) }
   }
 
+  /// Brings everything into the one file, which is then all there is to it, and closes it: nothing can be asked any more.
+  /// - Throws: `LedgerError`.
+  package func close() throws(LedgerError) {
+    do {
+      _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+      try pool.close()
+    } catch { throw Self.error(error, path) }
+  }
+
   /// What the integrity check finds, nil where all is well.
   private static func damage(_ database: Database) throws -> String? {
     let findings = try String.fetchAll(database, sql: "PRAGMA integrity_check(3)")

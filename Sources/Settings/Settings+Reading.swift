@@ -8,8 +8,13 @@ extension Settings {
   /// - Throws: `ConfigurationError` naming the first field that does not hold.
   package static func load(_ path: String) throws(ConfigurationError) -> Settings {
     guard let data = FileManager.default.contents(atPath: path) else {
-      let isThere = FileManager.default.fileExists(atPath: path)
-      throw ConfigurationError(path, isThere ? "cannot be read; check its permissions" : "there is no such file")
+      var isFolder: ObjCBool = false
+      let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      throw ConfigurationError(
+        path,
+        isFolder.boolValue
+          ? "is a folder, expected a file"
+          : isThere ? "cannot be read; check its permissions" : "there is no such file")
     }
     guard let text = String(data: data, encoding: .utf8) else { throw ConfigurationError(path, "is not UTF-8 text") }
     return try parse(text, path: path)
@@ -21,6 +26,13 @@ extension Settings {
     settings.run = try RunOptions.parse(text, path: path)
     for section in try ConfigurationField.document(text, path: path) where section.name == "daemon" {
       for field in try section.members() { try settings.set(field) }
+    }
+    if let scratch = settings.run.scratch {
+      guard let place = normalised(scratch) else {
+        // A daemon's own folder is / where systemd starts it.
+        throw ConfigurationError(path, "the field scratch is \(scratch), expected an absolute path without ..")
+      }
+      settings.run.scratch = place
     }
     try settings.check(path)
     return settings
@@ -74,7 +86,9 @@ extension Settings {
           path, "\(field).path is \(folder.path), which overlaps the \(name) \(place); expected separate folders")
       }
       // Nothing is written where products are dropped.
-      for (name, place) in [("hook_links", hookLinks), ("state", state), ("scratch", run.scratch)] {
+      for (name, place) in [
+        ("hook_links", hookLinks), ("state", state), ("scratch", run.scratch), ("socket", socket),
+      ] {
         guard let place, isInside(place, folder.path) else { continue }
         throw ConfigurationError(
           path, "the \(name) \(place) lies inside \(field).path, \(folder.path); expected separate folders")
@@ -99,10 +113,6 @@ extension Settings {
       throw ConfigurationError(
         path, "the field daemon.socket is \(socket), \(socket.utf8.count) bytes; expected at most 107, as systems allow"
       )
-    }
-    // A daemon's own folder is / where systemd starts it.
-    if let scratch = run.scratch, !scratch.hasPrefix("/") {
-      throw ConfigurationError(path, "the field scratch is \(scratch), expected an absolute path")
     }
   }
 
@@ -132,12 +142,14 @@ extension DropFolder {
 extension ConfigurationField {
   /// - Returns: the path without a slash at its end.
   fileprivate func absolutePath() throws(ConfigurationError) -> String {
-    let path = try text()
-    guard path.hasPrefix("/"), !path.split(separator: "/").allSatisfy({ $0 == "." }), !path.contains("\n"),
-      !path.split(separator: "/").contains("..")
-    else {
-      throw error("an absolute path without ..")
-    }
-    return "/" + path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    guard let path = normalised(try text()) else { throw error("an absolute path without ..") }
+    return path
   }
+}
+
+/// An absolute path without a slash at its end, none twice, and no `.`; nil where it is relative, the root, or has `..`.
+private func normalised(_ path: String) -> String? {
+  let parts = path.split(separator: "/").filter { $0 != "." }
+  guard path.hasPrefix("/"), !parts.isEmpty, !path.contains("\n"), !parts.contains("..") else { return nil }
+  return "/" + parts.joined(separator: "/")
 }

@@ -8,7 +8,7 @@ extension EventKind {
     case .ready, .productChanged, .productAccepted, .productIncomplete, .productMoved, .groupOpened, .groupChanged,
       .jobQueued, .jobStarted, .jobFinished, .itemRemoved:
       .info
-    case .started, .stopping, .reloaded, .itemPublished, .command: .notice
+    case .started, .stopping, .reloaded, .itemPublished, .command, .recovered: .notice
     case .productRefused, .jobRetried, .jobQuarantined, .jobInterrupted, .jobWaiting, .hookFailed: .warning
     case .reloadFailed, .jobStopped, .problem: .error
     }

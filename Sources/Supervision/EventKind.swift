@@ -55,6 +55,8 @@ package enum EventKind: String, Sendable, CaseIterable {
   case command
   /// Something of the surroundings is wrong.
   case problem
+  /// Something that was wrong is right again.
+  case recovered
 
   package var messageID: String {
     switch self {
@@ -85,6 +87,7 @@ package enum EventKind: String, Sendable, CaseIterable {
     case .hookFailed: "cba47bfd54724dca93e732c940352ac2"
     case .command: "36390f69ad3440f2bd49fee95b886303"
     case .problem: "3826888942f94becb44f650a608e9143"
+    case .recovered: "99053926199a406eae0e3c35988e765f"
     }
   }
 }

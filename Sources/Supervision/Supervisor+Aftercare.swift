@@ -13,7 +13,10 @@ extension Supervisor {
     guard !isHooking else { return }
     isHooking = true
     Task {
-      do { try await runHooks() } catch { record(.problem, "\(error)") }
+      do {
+        try await runHooks()
+        overcome("writing down what hooks did")
+      } catch { meet("writing down what hooks did", "\(error)") }
       for tile in doneTiles.sorted() where !tended.contains(tile) && aftercare[tile]?.isOver ?? true {
         tended.insert(tile)
         // On its own: the disk that its products lie on may hang.
@@ -39,9 +42,11 @@ extension Supervisor {
     } catch { problems.append("\(error)") }
     guard !problems.isEmpty else {
       aftercare[tile] = nil
+      aftercareProblems[tile] = nil
       return
     }
     doneTiles.insert(tile)
+    aftercareProblems[tile] = problems
     let wait = aftercare[tile, default: Delay()].extend(by: retryRules)
     for problem in problems { record(Happening(.problem, "\(problem); tried again in \(wait) s", tile: tile)) }
   }

@@ -58,8 +58,8 @@ extension Supervisor: ControlHandler {
           job: $0.job.id ?? 0, group: $0.job.groupID, step: $0.step.name, share: $0.step.share,
           started: $0.attempt.started, secondsLeft: $0.step.secondsLeft)
       }, waiting: waitingReason,
-      problems: unreachable.values.sorted() + [storeProblem].compactMap(\.self) + planProblems.values.sorted()
-        + passedOverProblems,
+      problems: troubles.texts + unreachable.values.sorted() + [storeProblem].compactMap(\.self)
+        + planProblems.values.sorted() + namedProblems(aftercareProblems.values.joined().sorted()) + passedOverProblems,
       published: publishedCount, failures: failureCount)
   }
 
@@ -77,8 +77,14 @@ extension Supervisor: ControlHandler {
     switch progress.stagnation(rules: progressRules) {
     case .supervisor: "the supervisor is stuck"
     case .workers: "the workers have finished nothing for \(settings.stuckAfterSeconds) s"
-    case nil: unreachable.values.sorted().first ?? storeProblem ?? planProblems.values.min()
+    case nil: troubles.texts.first ?? unreachable.values.sorted().first ?? storeProblem ?? planProblems.values.min()
     }
+  }
+
+  /// The first of some, and how many more there are.
+  private func namedProblems(_ all: [String]) -> [String] {
+    let most = 5
+    return all.count <= most ? all : all.prefix(most) + ["\(all.count - most) more products cannot be seen to either"]
   }
 
   package func unreadiness() async -> String? { mode == .working ? nil : mode.rawValue }

@@ -79,8 +79,20 @@ extension Supervisor {
       for name in names { if isOn { try ledger.hold(name) } else { try ledger.release(name) } }
     }
     holds = try await ledger.read { try $0.holds() }
-    return .done(
-      isOn ? "\(text) is held until `supertile release \(text)`" : "\(text) goes on")
+    guard !isOn else { return .done("\(text) is held until `supertile release \(text)`") }
+    let holders = subject.groups.flatMap { [$0.tile, $0.id] } + subject.products.compactMap(\.tile)
+    let still = holders.first(where: holds.contains)
+    if let still, still != text {
+      return .done("\(text) is still held, with \(still), until `supertile release \(still)`")
+    }
+    // A tile stands for what is in it; a product that was held by itself stays.
+    let inside = try await find(text, isWide: true).products.filter {
+      holds.contains($0.location) || $0.name.map(holds.contains) == true
+    }
+    let rest = inside.first.map {
+      "; \($0.name ?? $0.location)\(inside.count > 1 ? " and \(inside.count - 1) more" : "") stay held by themselves"
+    }
+    return .done("\(text) goes on\(rest ?? "")")
   }
 
   /// Closes groups now, with what there is; products that are gone are forgotten.

@@ -20,7 +20,9 @@ extension Supervisor {
         "\(text): no tile, group, job or product of this name is known; names in drop folders must end in .SAFE or .zip, "
           + "and dotfiles, *.part, *.partial, *.tmp, *.filepart, *.crdownload and *~ are ignored")
     }
-    let isProduct = subject.products.contains { $0.location == text || $0.name == text } || subject.groups.isEmpty
+    let isProduct =
+      subject.groups.isEmpty
+      || subject.products.contains { $0.location == text || $0.name == text || $0.location.hasSuffix("/" + text) }
     let keys = subject.products.map { $0.name ?? $0.location }
     let (items, events) = try await ledger.read { ledger in
       let items = try subject.groups.flatMap { try ledger.items(group: $0.id) }
@@ -60,6 +62,10 @@ extension Supervisor {
     if holds.contains(row.location) || holds.contains(name) {
       sentences.append("It is held by the operator; `supertile release \(name)` lets it take part.")
     }
+    // Of what lies in the product's tile, that which names it.
+    for problem in row.tile.flatMap({ aftercareProblems[$0] }) ?? [] where problem.hasPrefix(row.location + " ") {
+      sentences.append("\(problem); it is tried again.")
+    }
     if let role = row.role {
       let group = row.groupID.map { " \(role == "superseded" ? "in" : "of") group \($0)" } ?? ""
       sentences.append("It is \(Self.describe(role))\(group): \(row.roleReason ?? "").")
@@ -87,7 +93,20 @@ extension Supervisor {
     let counting = isCounted ? " It waits: the scene classes of a revisit in several parts are being read." : ""
     let silent = planned[row.id].flatMap { lookouts.silentFolder(of: $0.viewLocations) }
     let waiting = silent.map { " Its products lie in \($0), which does not answer." } ?? ""
+    let work = row.state == .closed && !isCounted ? wait(of: row) : ""
     return "Group \(row.id) (\(window), \(row.usable) usable of \(row.revisits) revisits) is \(row.state.rawValue): "
-      + "\(row.reason)\(until).\(counting)\(waiting)"
+      + "\(row.reason)\(until).\(counting)\(waiting)\(work)"
+  }
+
+  /// What the job of a closed group waits for, or how far it is.
+  private func wait(of row: GroupRow) -> String {
+    if let running {
+      if running.job.groupID == row.id {
+        return " It is worked on: \(running.step.name), \(Int(running.step.share * 100)) %."
+      }
+      return " It waits for the job of \(running.job.groupID), which is running."
+    }
+    if mode == .draining { return " No job begins, by the operator's word; `supertile drain --off` ends that." }
+    return waitingReason.map { " The next job waits: \($0)." } ?? ""
   }
 }

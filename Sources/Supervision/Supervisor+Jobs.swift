@@ -218,9 +218,10 @@ extension Supervisor {
           try await checkpoint(job, attempt, at: step)
         case .failure(let error): try await fail(job, attempt, error, at: step)
         }
+        overcome("writing down how jobs end")
         break
       } catch {
-        record(.problem, "the end of job \(job.id ?? 0) cannot be written down: \(error)")
+        meet("writing down how jobs end", "the end of job \(job.id ?? 0) cannot be written down: \(error)")
         if mode == .stopping { break }
         try? await Task.sleep(for: .seconds(5))
       }

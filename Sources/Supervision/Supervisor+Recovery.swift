@@ -85,7 +85,7 @@ extension Supervisor {
       // Another store may have been turned to meanwhile.
       guard store.layout == self.store.layout else { return }
       publishedGroups = published
-      if storeProblem != nil { record(.problem, "the store \(store.layout.root): can be read again") }
+      if storeProblem != nil { record(.recovered, "the store \(store.layout.root): can be read again") }
       (storeProblem, storeDelay) = (nil, Delay())
       staleTiles.formUnion(planned.values.map(\.facts.tile))
     } catch {

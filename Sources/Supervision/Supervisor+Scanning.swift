@@ -96,9 +96,12 @@ extension Supervisor {
       scans[folder.name] = .now + .seconds(min(30, folder.rescanSeconds))
       scanned.insert(folder.name)
     case .success(let sight):
-      if unreachable.removeValue(forKey: folder.name) != nil { record(.problem, "\(path): can be read again") }
-      do { try await take(sight, in: folder, began) } catch {
-        record(.problem, "\(error)")
+      if unreachable.removeValue(forKey: folder.name) != nil { record(.recovered, "\(path): can be read again") }
+      do {
+        try await take(sight, in: folder, began)
+        overcome("taking up what lies in \(path)")
+      } catch {
+        meet("taking up what lies in \(path)", "\(error)")
         scans[folder.name] = .now + .seconds(5)
       }
     }

@@ -144,6 +144,11 @@ package actor Supervisor {
   private var isTidy = false
   var unsavedHappenings: [(Happening, Date)] = []
 
+  /// What fails again and again.
+  var troubles = Troubles()
+  /// What could not be done for a tile's products and revisions, by tile.
+  var aftercareProblems: [String: [String]] = [:]
+
   /// Reads the configuration again; gives what does not hold. Set by whoever knows where the configuration lies.
   var reload: (@Sendable () async -> String?)?
 
@@ -174,8 +179,9 @@ package actor Supervisor {
       var next = ContinuousClock.now + .seconds(15)
       do {
         next = min(next, try await step())
+        overcome("the daemon's round")
       } catch {
-        record(.problem, "\(error)")
+        meet("the daemon's round", "\(error)")
         next = .now + .seconds(5)
       }
       await wake.wait(until: next)
@@ -239,6 +245,7 @@ package actor Supervisor {
     // While it starts no job begins anyway.
     guard mode == .working || mode == .draining else { return }
     mode = isDraining ? .draining : .working
+    waitingReason = nil
     wake.call()
   }
 
@@ -279,7 +286,9 @@ package actor Supervisor {
     lookouts.forgetSilence()
     arriving = [:]
     pastGroups = []
-    (aftercare, unplannable, planProblems) = ([:], [:], [:])
+    (aftercare, unplannable, planProblems, aftercareProblems) = ([:], [:], [:], [:])
+    // What was waited for may be there by the new one.
+    (jobsNotBefore, waitingReason) = (nil, nil)
     let tiles = planned.values.map(\.facts.tile)
     staleTiles.formUnion(tiles)
     if settings.keepRevisions != nil { doneTiles.formUnion(tiles) }

@@ -30,9 +30,7 @@ struct CheckConfigCommand: ParsableCommand {
       do {
         try MemoryPlan.check(settings.run, card: try ShippedModel.loadAll(settings.run).card)
       } catch { throw ConfigurationError(file, "\(error)") }
-      if let hook = settings.hookCommand, !FileManager.default.isExecutableFile(atPath: hook) {
-        throw ConfigurationError(file, "daemon.hook_command is \(hook), which is no program that can be run here")
-      }
+      try settings.checkPlaces(file)
     } catch {
       if json {
         try printJSON(Record(file: file, holds: false, problem: "\(error)", dropFolders: []))

@@ -37,8 +37,9 @@ struct Daemon {
     try Folder.make(Folder.parent(of: settings.socket))
     let (wake, progress) = (Wake(), ProgressClock())
     let bench = Self.bench()
+    let ledger = try Ledger(path: settings.ledgerPath)
     let supervisor = try Supervisor(
-      settings: settings, ledger: try Ledger(path: settings.ledgerPath),
+      settings: settings, ledger: ledger,
       card: try await Self.loadModel(settings, of: configuration, on: bench), intakeBench: bench,
       jobBench: Self.bench(), log: log,
       wake: wake, progress: progress)
@@ -49,6 +50,7 @@ struct Daemon {
     }
     let reloader = Reloader(daemon: self, supervisor: supervisor, watcher: watcher)
     await supervisor.setReload { await reloader.reload() }
+    do { try settings.checkPlaces(configuration) } catch { await supervisor.complain("\(error)") }
     let signals = Signals { signal in
       switch signal {
       case SIGHUP: Task { await reloader.reload() }
@@ -59,6 +61,8 @@ struct Daemon {
     try await work(supervisor, progress)
     watcher.stop()
     unlink(settings.socket)
+    // Nothing is lost where that fails: the files beside it hold the rest.
+    do { try ledger.close() } catch { log.error("\(error)") }
   }
 
   /// A place for processes that are this program again, as a worker; of this very version, whatever was installed

@@ -36,6 +36,7 @@ actor Reloader {
       ].compactMap(\.self)
       let note = needsRestart.isEmpty ? "" : "; \(needsRestart.joined(separator: ", ")) need a restart"
       await supervisor.note(.reloaded, "\(daemon.configuration): taken\(note)")
+      do { try settings.checkPlaces(daemon.configuration) } catch { await supervisor.complain("\(error)") }
       return nil
     } catch let error as OvertakenReload {
       await supervisor.note(.reloadFailed, "\(error)")

@@ -28,6 +28,8 @@ struct Supertiled: AsyncParsableCommand {
 
   func run() async throws {
     signal(SIGPIPE, SIG_IGN)
+    // Until it can be obeyed: what is asked for is about to be read anyway.
+    signal(SIGHUP, SIG_IGN)
     let verbose = verbose
     LoggingSystem.bootstrap { _ -> any LogHandler in
       if JournalLogHandler.isConnected { return JournalLogHandler(identifier: "supertiled") }

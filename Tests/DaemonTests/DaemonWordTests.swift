@@ -224,6 +224,72 @@ extension DaemonTests {
     #expect(try await daemon.waitForItems(1).count == 1)
   }
 
+  private func explanation(of subject: String, by daemon: RunningDaemon) async throws -> String {
+    guard case .explanation(let explanation)? = try? await daemon.ask(.explain(subject: subject)) else { return "" }
+    return explanation.sentences.joined(separator: " ")
+  }
+
+  /// The name that lies in the drop folder means the product, as its path does; a group says what its job waits for.
+  @Test func explainSaysWhatIsMeantAndWhatIsWaitedFor() async throws {
+    let daemon = try RunningDaemon("reserve_mib: 99999999")
+    let path = try await makeProducts(daemon.folder.path + "/p", revisits: 1)[0]
+    let file = (path as NSString).lastPathComponent
+    try drop([path], into: daemon.drop)
+    try daemon.start()
+    let waits = try await eventually {
+      try await self.explanation(of: "31TCJ", by: daemon).contains("99999999 MiB stay in reserve") ? true : nil
+    }
+    #expect(waits == true, "\(daemon.log)")
+    for name in [file, "./\(file)/", name(of: path)] {
+      let text = try await explanation(of: name, by: daemon)
+      #expect(text.contains("is a product of tile 31TCJ") && text.contains("It is the anchor"), "\(name): \(text)")
+    }
+    // Draining is another reason, and the old one is over.
+    guard case .done = try await daemon.ask(.drain(isOn: true)) else {
+      Issue.record("does not drain")
+      return
+    }
+    #expect(try await explanation(of: "31TCJ", by: daemon).contains("`supertile drain --off`"))
+    #expect(try await daemon.status()?.waiting == nil)
+  }
+
+  /// What is held by something else is not let go, and that is said.
+  @Test func aReleaseSaysWhatIsStillHeld() async throws {
+    let daemon = try RunningDaemon("lateness_days: 3660")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    let group = try #require(try await eventually { try await daemon.groups().first { $0.usable == 2 } }).id
+    func release(_ subject: String) async throws -> String {
+      guard case .done(let text) = try await daemon.ask(.release(subject: subject)) else { return "" }
+      return text
+    }
+    try await say(.hold(subject: "31TCJ"), to: daemon)
+    #expect(try await release(group).contains("still held, with 31TCJ"))
+    try await say(.hold(subject: name(of: paths[1])), to: daemon)
+    let text = try await release("31TCJ")
+    #expect(text.contains("goes on") && text.contains("\(name(of: paths[1])) stay held"), "\(text)")
+    #expect(try await release(name(of: paths[1])) == "\(name(of: paths[1])) goes on")
+  }
+
+  /// Products that cannot be seen to are a problem for whoever asks, not for the journal alone.
+  @Test func whatCannotBeMovedIsToldToWhoeverAsks() async throws {
+    let daemon = try RunningDaemon()
+    let blocked = daemon.folder.path + "/blocked"
+    try Data("a file".utf8).write(to: URL(fileURLWithPath: blocked))
+    try daemon.configure([], drop: ", on_done: move, done_folder: \(blocked)/done")
+    let path = try await makeProducts(daemon.folder.path + "/p", revisits: 1)[0]
+    try drop([path], into: daemon.drop)
+    try daemon.start()
+    let problem = try await eventually {
+      try await daemon.status()?.problems.first { $0.contains("is done with and cannot be moved") }
+    }
+    #expect(problem != nil, "\(daemon.log)")
+    #expect(try await explanation(of: name(of: path), by: daemon).contains("cannot be moved to \(blocked)/done"))
+    try FileManager.default.removeItem(atPath: blocked)
+    #expect(try await eventually { try await daemon.status()?.problems.isEmpty == true ? true : nil } == true)
+  }
+
   /// Windows that were published from stay also where the ledger was lost: the store knows them.
   @Test func windowsStayWithoutTheLedger() async throws {
     let daemon = try RunningDaemon()

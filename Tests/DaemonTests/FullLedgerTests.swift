@@ -8,9 +8,11 @@ import Testing
 /// A ledger that takes no more, as on a full disk: the daemon says so and waits, it does not go round in circles. A
 /// trigger in the running daemon's database stands for the disk.
 extension DaemonTests {
-  private func refuse(_ daemon: RunningDaemon, _ condition: String) throws -> () throws -> Void {
+  private func refuse(
+    _ daemon: RunningDaemon, _ condition: String, of change: String = "UPDATE"
+  ) throws -> () throws -> Void {
     let queue = try DatabaseQueue(path: daemon.folder.path + "/state/ledger.sqlite")
-    let trigger = "CREATE TRIGGER full BEFORE UPDATE ON \(condition) BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+    let trigger = "CREATE TRIGGER full BEFORE \(change) ON \(condition) BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
     try queue.write { try $0.execute(sql: trigger) }
     return { try queue.write { try $0.execute(sql: "DROP TRIGGER full") } }
   }
@@ -64,5 +66,42 @@ extension DaemonTests {
     #expect(count(words, in: daemon) <= seconds + 2)
     try mend()
     #expect(try await daemon.waitForItems(1).count == 1)
+  }
+
+  /// While nothing can be written down, whoever asks is told; the journal once.
+  @Test func aFullLedgerIsAProblemUntilItIsNot() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1)
+    try daemon.start()
+    _ = try await eventually { try await daemon.status()?.mode == "working" ? true : nil }
+    let mend = try refuse(daemon, "product", of: "INSERT")
+    try drop(paths, into: daemon.drop)
+    let problem = try await eventually {
+      try await daemon.status()?.problems.first { $0.contains("disk is full") }
+    }
+    #expect(problem != nil, "\(daemon.log)")
+    try await Task.sleep(for: .seconds(12))
+    #expect(count("disk is full", in: daemon) == 1, "\(daemon.log)")
+    try mend()
+    #expect(try await daemon.waitForItems(1).count == 1)
+    #expect(try await daemon.status()?.problems == [])
+    #expect(daemon.log.contains("works again"))
+  }
+
+  /// After a stop the ledger is one file, with all that there is in it.
+  @Test func aStoppedDaemonLeavesAWholeLedger() async throws {
+    let daemon = try RunningDaemon()
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 1), into: daemon.drop)
+    try daemon.start()
+    #expect(try await daemon.waitForItems(1).count == 1)
+    daemon.signal(SIGTERM)
+    #expect(try await daemon.waitForExit() == 0)
+    let state = daemon.folder.path + "/state"
+    let copy = daemon.folder.path + "/copy.sqlite"
+    try FileManager.default.copyItem(atPath: state + "/ledger.sqlite", toPath: copy)
+    let published = try await DatabaseQueue(path: copy).read {
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM revisitGroup WHERE state = 'published'")
+    }
+    #expect(published == 1)
   }
 }

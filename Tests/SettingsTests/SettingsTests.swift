@@ -70,6 +70,9 @@ import Testing
   ("daemon: {retry_first_seconds: 100, retry_longest_seconds: 10}", "retry_first_seconds"),
   ("collection: catalog.json", "collection"),
   ("daemon: {socket: /\(String(repeating: "s", count: 107))}", "daemon.socket"),
+  ("scratch: /b//x\ndaemon: {drop_folders: [{name: b, path: /b}]}", "scratch"),
+  ("scratch: /s/../b/x\ndaemon: {drop_folders: [{name: b, path: /b}]}", "scratch"),
+  ("daemon: {socket: /b/s.sock, drop_folders: [{name: b, path: /b}]}", "socket"),
   ("scratch: ~/scratch", "scratch"), ("collection: ../x", "collection"), ("collection: a/b", "collection"),
   ("daemon: {quiet_seconds: soon}", "daemon.quiet_seconds"), ("views: 99", "views"),
 ])

@@ -1,0 +1,38 @@
+private import Foundation
+private import Glibc
+package import Pipeline
+
+extension Settings {
+  /// Whether what is configured can work with what is there now, which may be another matter tomorrow: a daemon says so and
+  /// goes on.
+  /// - Parameter path: of the configuration, named in errors.
+  /// - Throws: `ConfigurationError`.
+  package func checkPlaces(_ path: String) throws(ConfigurationError) {
+    if let hook = hookCommand {
+      var isFolder: ObjCBool = false
+      let isThere = FileManager.default.fileExists(atPath: hook, isDirectory: &isFolder)
+      guard isThere, !isFolder.boolValue, FileManager.default.isExecutableFile(atPath: hook) else {
+        throw ConfigurationError(path, "daemon.hook_command is \(hook), which is no program that can be run here")
+      }
+    }
+    for folder in dropFolders where folder.whenDone == .move {
+      guard let done = folder.doneFolder, let there = Self.device(of: done), let here = Self.device(of: folder.path),
+        there != here
+      else { continue }
+      throw ConfigurationError(
+        path,
+        "the done_folder \(done) lies on another file system than its drop folder \(folder.path), so that products cannot be "
+          + "moved there at once; expected the same one")
+    }
+  }
+
+  /// Of the path, or of what of it is there; nil where nothing is.
+  private static func device(of path: String) -> UInt64? {
+    var (path, status) = (path, stat())
+    while stat(path, &status) != 0 {
+      guard errno == ENOENT, path != "/" else { return nil }
+      path = (path as NSString).deletingLastPathComponent
+    }
+    return UInt64(status.st_dev)
+  }
+}
