@@ -1,7 +1,8 @@
-private import FlyingFox
-private import FlyingSocks
 private import Foundation
 private import Glibc
+private import NIOCore
+private import NIOHTTP1
+private import NIOPosix
 
 /// Asks the daemon.
 package struct ControlClient: Sendable {
@@ -23,7 +24,7 @@ package struct ControlClient: Sendable {
       default: break
       }
     }
-    let response: HTTPResponse
+    let response: ControlResponse
     do {
       response = try await send(try ControlCoding.encode(question))
     } catch let error as CancellationError {
@@ -33,15 +34,15 @@ package struct ControlClient: Sendable {
     } catch {
       throw ControlError("\(socket): nobody answers (\(error)); is supertiled running? `systemctl status supertiled`")
     }
-    let body = try await response.bodyData
-    guard response.statusCode != .internalServerError else {
+    let body = response.body
+    guard response.status != .internalServerError else {
       throw ControlError(
         "\(socket): supertiled gave no answer in time, or could not write down the word; it may be busy: try again, and see "
           + "`journalctl -u supertiled`")
     }
-    guard response.statusCode == .ok else {
+    guard response.status == .ok else {
       throw ControlError(
-        "\(socket): supertiled does not understand the request (\(response.statusCode.code)): "
+        "\(socket): supertiled does not understand the request (\(response.status.code)): "
           + String(decoding: body.prefix(300), as: UTF8.self))
     }
     do { return try ControlCoding.decode(ControlAnswer.self, body) } catch {
@@ -49,17 +50,10 @@ package struct ControlClient: Sendable {
     }
   }
 
-  /// The library has no limit of its own.
-  private func send(_ question: [UInt8]) async throws -> HTTPResponse {
+  private func send(_ question: [UInt8]) async throws -> ControlResponse {
     let (socket, patience) = (socket, patience)
-    return try await withThrowingTaskGroup(of: HTTPResponse?.self) { group in
-      group.addTask {
-        var client = HTTPClient()
-        return try await client.sendHTTPRequest(
-          HTTPRequest(
-            method: .POST, version: .http11, path: "/control", query: [], headers: [.host: "supertile"],
-            body: Data(question)), to: .unix(path: socket))
-      }
+    return try await withThrowingTaskGroup(of: ControlResponse?.self) { group in
+      group.addTask { try await Self.exchange(question, at: socket) }
       group.addTask {
         try await Task.sleep(for: patience)
         return nil
@@ -77,5 +71,77 @@ package struct ControlClient: Sendable {
         throw error
       }
     }
+  }
+
+  /// One request on a connection of its own, which is closed when the task is cancelled.
+  private static func exchange(_ question: [UInt8], at socket: String) async throws -> ControlResponse {
+    let promise = ControlThread.loops.any().makePromise(of: ControlResponse.self)
+    let channel: any Channel
+    do {
+      channel = try await ClientBootstrap(group: ControlThread.loops)
+        .channelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try channel.pipeline.syncOperations.addHTTPClientHandlers()
+            try channel.pipeline.syncOperations.addHandler(ResponseCollector(promise))
+          }
+        }
+        .connect(unixDomainSocketPath: socket).get()
+    } catch {
+      promise.fail(error)
+      throw error
+    }
+    return try await withTaskCancellationHandler {
+      var headers = HTTPHeaders([("Host", "supertile"), ("Connection", "close")])
+      headers.add(name: "Content-Length", value: "\(question.count)")
+      let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/control", headers: headers)
+      channel.write(HTTPClientRequestPart.head(head), promise: nil)
+      channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: question))), promise: nil)
+      channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+      let response = try await promise.futureResult.get()
+      channel.close(promise: nil)
+      return response
+    } onCancel: {
+      channel.close(promise: nil)
+    }
+  }
+}
+
+/// What came back.
+private struct ControlResponse: Sendable {
+  var status: HTTPResponseStatus
+  var body: [UInt8]
+}
+
+/// Takes one response; fails where the connection ends before.
+private final class ResponseCollector: ChannelInboundHandler {
+  typealias InboundIn = HTTPClientResponsePart
+
+  private let promise: EventLoopPromise<ControlResponse>
+  private var response = ControlResponse(status: .internalServerError, body: [])
+  private var isDone = false
+
+  init(_ promise: EventLoopPromise<ControlResponse>) { self.promise = promise }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head): response.status = head.status
+    case .body(let part): response.body += Array(part.readableBytesView)
+    case .end: end(.success(response))
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    end(.failure(ControlError("the connection was closed without an answer")))
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    end(.failure(error))
+    context.close(promise: nil)
+  }
+
+  private func end(_ result: Result<ControlResponse, any Error>) {
+    guard !isDone else { return }
+    isDone = true
+    promise.completeWith(result)
   }
 }

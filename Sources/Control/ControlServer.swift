@@ -1,12 +1,20 @@
-internal import FlyingFox
-private import FlyingSocks
 private import Foundation
 private import Glibc
+private import NIOCore
+private import NIOHTTP1
+internal import NIOPosix
 private import Synchronization
+
+/// The thread that all connections of this program live on; it begins with the first.
+enum ControlThread {
+  static let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+}
 
 /// Answers HTTP on a unix socket: `POST /control` with a `ControlRequest`, `GET /metrics`, `/health` and `/ready`. On
 /// the loopback interface, where configured, the three of them alone: whoever can reach a port may not command.
 package struct ControlServer: Sendable {
+  /// Connections at the same time; further ones are closed at once.
+  package static let mostConnections = 64
   private let handler: any ControlHandler
 
   package init(_ handler: any ControlHandler) { self.handler = handler }
@@ -20,36 +28,62 @@ package struct ControlServer: Sendable {
     try Self.clear(path)
     // Nobody may connect between the making of the socket and the setting of its mode.
     let mask = umask(0o117)
-    let server = HTTPServer(address: .unix(path: path), timeout: 30, logger: .disabled)
-    await addRoutes(to: server, allowsControl: true)
-    // The library waits for a server that has failed as for one that is slow.
-    let failure = Mutex<String?>(nil)
-    let running = Task {
-      do { try await server.run() } catch {
-        failure.withLock { $0 = "\(error)" }
-        throw error
-      }
-    }
-    let end = ContinuousClock.now + .seconds(60)
-    while true {
-      do {
-        try await server.waitUntilListening(timeout: 0.1)
-        break
-      } catch {
-        let reason = failure.withLock { $0 }
-        guard reason != nil || .now > end || Task.isCancelled else { continue }
-        umask(mask)
-        running.cancel()
-        throw ControlError(
-          "\(path): no socket can be made here: \(reason ?? "\(error)"); check the folder and its permissions")
-      }
+    let server: any Channel
+    do {
+      server = try await bootstrap(allowsControl: true).bind(unixDomainSocketPath: path).get()
+    } catch {
+      umask(mask)
+      throw ControlError("\(path): no socket can be made here: \(error); check the folder and its permissions")
     }
     umask(mask)
-    try await withTaskCancellationHandler {
-      try await running.value
-    } onCancel: {
-      running.cancel()
+    try await serve(server, "\(path)")
+  }
+
+  /// Serves metrics and health on the loopback interface until cancelled.
+  /// - Throws: `ControlError` where the port cannot be had.
+  package func serve(loopbackPort port: Int) async throws {
+    let server: any Channel
+    do { server = try await bootstrap(allowsControl: false).bind(host: "127.0.0.1", port: port).get() } catch {
+      throw ControlError("port \(port) on 127.0.0.1 cannot be used: \(error); choose another daemon.http_port")
     }
+    try await serve(server, "port \(port) on 127.0.0.1")
+  }
+
+  private func serve(_ server: any Channel, _ name: String) async throws {
+    try await withTaskCancellationHandler {
+      try await server.closeFuture.get()
+      try Task.checkCancellation()
+      throw ControlError("\(name): was closed by the system")
+    } onCancel: {
+      server.close(promise: nil)
+    }
+  }
+
+  private func bootstrap(allowsControl: Bool) -> ServerBootstrap {
+    let handler = handler
+    let connections = Connections()
+    return ServerBootstrap(group: ControlThread.loops)
+      .serverChannelOption(.backlog, value: 64)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let isOneTooMany = connections.add() > Self.mostConnections
+          channel.closeFuture.whenComplete { _ in connections.remove() }
+          if isOneTooMany { throw ControlError("there are too many connections") }
+          try channel.pipeline.syncOperations.addHandler(RequestLimit())
+          try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+          try channel.pipeline.syncOperations.addHandler(ControlExchange(handler, allowsControl: allowsControl))
+        }
+      }
+  }
+
+  /// How many there are.
+  private final class Connections: Sendable {
+    private let count = Atomic(0)
+
+    func add() -> Int { count.add(1, ordering: .relaxed).newValue }
+
+    func remove() { count.subtract(1, ordering: .relaxed) }
   }
 
   /// Removes the socket of a server that has ended.
@@ -78,44 +112,5 @@ package struct ControlServer: Sendable {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
       }
     }
-  }
-
-  /// Serves metrics and health on the loopback interface until cancelled.
-  package func serve(loopbackPort port: Int) async throws {
-    let server = HTTPServer(
-      address: try .inet(ip4: "127.0.0.1", port: UInt16(clamping: port)), timeout: 30, logger: .disabled)
-    await addRoutes(to: server, allowsControl: false)
-    do { try await server.run() } catch let error as SocketError {
-      throw ControlError("port \(port) on 127.0.0.1 cannot be used: \(error); choose another daemon.http_port")
-    }
-  }
-
-  private func addRoutes(to server: HTTPServer, allowsControl: Bool) async {
-    let handler = handler
-    if allowsControl {
-      await server.appendRoute("POST /control") { request in
-        guard let count = request.bodySequence.count, count <= ControlRequest.limit else {
-          return HTTPResponse(statusCode: .payloadTooLarge)
-        }
-        let question: ControlRequest
-        do { question = try ControlCoding.decode(ControlRequest.self, try await request.bodyData) } catch {
-          return HTTPResponse(statusCode: .badRequest, body: Data("no request of this version: \(error)\n".utf8))
-        }
-        let answer = try ControlCoding.encode(await handler.answer(question))
-        return HTTPResponse(statusCode: .ok, headers: [.contentType: "application/json"], body: Data(answer))
-      }
-    }
-    await server.appendRoute("GET /metrics") { _ in
-      HTTPResponse(
-        statusCode: .ok, headers: [.contentType: "text/plain; version=0.0.4"], body: Data(await handler.metrics().utf8))
-    }
-    await server.appendRoute("GET /health") { _ in Self.response(await handler.ailment()) }
-    await server.appendRoute("GET /ready") { _ in Self.response(await handler.unreadiness()) }
-  }
-
-  private static func response(_ problem: String?) -> HTTPResponse {
-    HTTPResponse(
-      statusCode: problem == nil ? .ok : .serviceUnavailable,
-      headers: [.contentType: "text/plain; charset=utf-8"], body: Data(((problem ?? "ok") + "\n").utf8))
   }
 }

@@ -90,6 +90,10 @@ private func expectStatus(_ reply: (status: String, body: String), _ status: Str
       expectReply(try await curl(socket, "http://x/health"), "200", "ok\n")
       expectReply(try await curl(socket, "http://x/ready"), "503", "starting\n")
       expectReply(try await curl(socket, "http://x/metrics"), "200", "supertile_up 1\n")
+      expectReply(try await curl(socket, "http://x/metrics?a=b", "http://x/health"), "200", "supertile_up 1\n\n200ok\n")
+      expectStatus(try await curl(socket, "-I", "http://x/metrics"), "200")
+      expectStatus(try await curl(socket, "-X", "DELETE", "http://x/health"), "405")
+      expectStatus(try await curl(socket, "http://x/control"), "405")
     }
   }
 
@@ -159,4 +163,61 @@ private func expectStatus(_ reply: (status: String, body: String), _ status: Str
     }
     #expect(try #require(error).description.contains("is supertiled running?"))
   }
+
+  /// Connections that say nothing, as a monitor leaves that forgets to close them: the server goes on, with those there is
+  /// room for, and has room again once they are gone.
+  @Test func idleConnectionsEndNobody() async throws {
+    try await serving { socket in
+      let idle = (0..<300).compactMap { _ in connect(to: socket) }
+      try #require(idle.count > ControlServer.mostConnections)
+      for descriptor in idle { close(descriptor) }
+      let end = ContinuousClock.now + .seconds(30)
+      var answer: ControlAnswer?
+      while answer == nil, ContinuousClock.now < end {
+        answer = try? await ControlClient(socket: socket).ask(.drain(isOn: true))
+      }
+      #expect(answer == .done("true"))
+    }
+  }
+
+  /// Lines without an end cost what they are long, and no more than a request may be.
+  @Test func endlessLinesAreCutOff() async throws {
+    try await serving { socket in
+      for line in ["GET /\(String(repeating: "a", count: 2_000_000))", "GET / HTTP/1.1\r\nX: "] {
+        let descriptor = try #require(connect(to: socket))
+        defer { close(descriptor) }
+        let bytes = Array((line + String(repeating: "b", count: 2_000_000)).utf8)
+        let sent = await Task.detached {
+          var sent = 0
+          while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+              send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count <= 0 { break }
+            sent += count
+          }
+          return sent
+        }.value
+        #expect(sent < bytes.count, "the server closes before it has read all")
+        let begin = ContinuousClock.now
+        let answer = try await ControlClient(socket: socket).ask(.drain(isOn: false))
+        #expect(answer == .done("false") && begin.duration(to: .now) < .seconds(5))
+      }
+    }
+  }
+}
+
+/// - Returns: a descriptor; nil where nobody takes the connection.
+private func connect(to path: String) -> Int32? {
+  let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+  let isConnected = withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+    }
+  }
+  if !isConnected { close(descriptor) }
+  return isConnected ? descriptor : nil
 }

@@ -51,6 +51,40 @@ extension DaemonTests {
     #expect(!daemon.log.contains("the daemon died"))
   }
 
+  /// Whoever reaches the port may look, and command nothing.
+  @Test func thePortAnswersAndTakesNoCommands() async throws {
+    // One that is free now.
+    let probe = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(probe, $0, length) == 0 && getsockname(probe, $0, &length) == 0
+      }
+    }
+    close(probe)
+    try #require(isBound)
+    let port = UInt16(bigEndian: address.sin_port)
+    let daemon = try RunningDaemon("http_port: \(port)")
+    try daemon.start()
+    _ = try await eventually { try await daemon.status()?.mode == "working" ? true : nil }
+    func ask(_ arguments: String...) throws -> String {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+      process.arguments = ["--silent", "--max-time", "20", "-w", " %{http_code}"] + arguments
+      let output = Pipe()
+      process.standardOutput = output
+      try process.run()
+      return String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    }
+    let root = "http://127.0.0.1:\(port)"
+    #expect(try ask(root + "/ready") == "ok\n 200")
+    #expect(try ask(root + "/metrics").contains("supertile_up 1"))
+    #expect(try ask(root + "/control", "-d", "{\"status\":{}}").hasSuffix(" 404"))
+  }
+
   /// The daemon ends with the reason, in good order, and what it had begun goes on once the port is free.
   @Test func aPortThatIsTakenIsSaidAndEndsTheDaemon() async throws {
     let taken = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
