@@ -91,6 +91,34 @@ package enum ShiftEstimator {
     guard size.rows > 4 * farthest, size.columns > 4 * farthest else { return .unmeasurable }
     let a = smooth(fixed, size)
     let b = smooth(moving, size)
+    let estimate = estimate(a, b, size)
+    switch estimate {
+    case .unmeasurable: return estimate
+    case .found(let shift) where shift.length <= 1: return estimate
+    case .found, .unmatched: break
+    }
+    // Fields that were sown or harvested meanwhile make images unlike that show the same roads, trees and roofs, or alike
+    // where they do not lie.
+    let (first, second) = (detail(of: a, size), detail(of: b, size))
+    guard isAsSharp(first, second) else { return estimate }
+    let ofDetail = Self.estimate(first, second, size)
+    return ofDetail.shift == nil ? estimate : ofDetail
+  }
+
+  /// Contrast of detail that the same ground may have on another date, in units of what it has: less is ground that is seen
+  /// through cloud.
+  private static let contrasts = 0.4...2.5
+
+  private static func isAsSharp(_ a: [Float], _ b: [Float]) -> Bool {
+    var (squaresA, squaresB) = (0.0, 0.0)
+    for (x, y) in zip(a, b) where x.isFinite && y.isFinite {
+      squaresA += Double(x * x)
+      squaresB += Double(y * y)
+    }
+    return squaresA > 0 && contrasts.contains((squaresB / squaresA).squareRoot())
+  }
+
+  private static func estimate(_ a: [Float], _ b: [Float], _ size: RasterSize) -> Estimate {
     switch integerSearch(a, b, size) {
     case .unmeasurable: return .unmeasurable
     case .unlike: return .unmatched
@@ -100,6 +128,39 @@ package enum ShiftEstimator {
       guard let shift = refine(a, b, size, from: (row, column)) else { return isAtRest ? .unmeasurable : .unmatched }
       return shift.length <= 1 || isBetter(shift, a, b, size) ? .found(shift) : .unmeasurable
     }
+  }
+
+  /// Pixels on each side whose mean is left out of the detail: fields are larger.
+  private static let detailReach = 5
+
+  /// What is left of an image without the mean of each pixel's surroundings, as far as they can be used.
+  private static func detail(of image: [Float], _ size: RasterSize) -> [Float] {
+    // Sums of all pixels above and to the left, and how many they are.
+    let width = size.columns + 1
+    var sums = [Double](repeating: 0, count: (size.rows + 1) * width)
+    var counts = [Int](repeating: 0, count: sums.count)
+    for row in 0..<size.rows {
+      var (sum, count) = (0.0, 0)
+      for column in 0..<size.columns {
+        let value = image[row * size.columns + column]
+        if value.isFinite { (sum, count) = (sum + Double(value), count + 1) }
+        let place = (row + 1) * width + column + 1
+        sums[place] = sums[place - width] + sum
+        counts[place] = counts[place - width] + count
+      }
+    }
+    var result = image
+    for row in 0..<size.rows {
+      let (top, bottom) = (max(0, row - detailReach) * width, min(size.rows, row + detailReach + 1) * width)
+      for column in 0..<size.columns where image[row * size.columns + column].isFinite {
+        let (left, right) = (max(0, column - detailReach), min(size.columns, column + detailReach + 1))
+        func around<Value: AdditiveArithmetic>(_ table: [Value]) -> Value {
+          table[bottom + right] - table[top + right] - table[bottom + left] + table[top + left]
+        }
+        result[row * size.columns + column] -= Float(around(sums) / Double(around(counts)))
+      }
+    }
+    return result
   }
 
   /// 3 x 3 binomial smoothing, twice; a pixel next to an unusable one becomes unusable.

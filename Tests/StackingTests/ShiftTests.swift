@@ -1,3 +1,4 @@
+import Foundation
 import Geometry
 import Raster
 import Stacking
@@ -138,6 +139,59 @@ func smoothGroundIsNoOtherPlace(kind: String) throws {
   #expect(ShiftEstimator.estimate(size: size, fixed: ground.intensity, moving: stratus.intensity) == .unmatched)
   // Whoever is followed is not to blame a view for what it does not show itself.
   #expect(ShiftEstimator.estimate(size: size, fixed: stratus.intensity, moving: ground.intensity) == .unmeasurable)
+}
+
+/// Fields that were harvested meanwhile make two images of one place unlike as a whole; what stands between and on them
+/// tells where they lie.
+@Test(arguments: [(0.3, -0.4), (-0.7, 0.5)])
+func harvestedFieldsDoNotHideTheShift(rows: Double, columns: Double) throws {
+  let folder = try TemporaryFolder()
+  let scene = WaveScene(finest: 5)
+  let size = RasterSize(rows: 192, columns: 192)
+  /// The middle of a pixel lies in a field: 24 pixels a side, two in five of them.
+  func isField(_ row: Double, _ column: Double) -> Bool {
+    (Int((row + 480) / 24) * 3 + Int((column + 480) / 24)) % 5 < 2
+  }
+  /// Roads every 17 rows and 23 columns.
+  func road(_ place: Double, _ period: Double) -> Float {
+    let off = (place + 8).truncatingRemainder(dividingBy: period) - 8
+    return Float(0.1 * exp(-off * off / 3))
+  }
+  func image(_ shift: Shift, fields: Float) -> FloatImage {
+    var image = scene.image(size, shift: shift)
+    for band in 0..<3 {
+      for row in 0..<size.rows {
+        for column in 0..<size.columns {
+          let (y, x) = (Double(row) - shift.rows, Double(column) - shift.columns)
+          image[band, row, column] += road(y, 17) + road(x, 23) + (isField(y, x) ? fields : 0)
+        }
+      }
+    }
+    return image
+  }
+  let green = image(Shift(rows: 0, columns: 0), fields: 0)
+  let harvested = image(Shift(rows: rows, columns: columns), fields: 0.22)
+  let fixed = try ViewRaster.make(green, name: "green", scratch: folder.path)
+  let moving = try ViewRaster.make(harvested, name: "harvested", scratch: folder.path)
+  let estimate = ShiftEstimator.estimate(size: size, fixed: fixed.intensity, moving: moving.intensity)
+  let shift = try #require(estimate.shift, "\(estimate)")
+  #expect(abs(shift.rows - rows) < 0.15 && abs(shift.columns - columns) < 0.15, "\(shift)")
+}
+
+/// Ground that shines through a cloud which the mask missed is no view of it, though its detail is there.
+@Test func groundSeenThroughCloudDoesNotMatch() throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 200, columns: 200)
+  let ground = WaveScene(finest: 5).image(size)
+  // Of waves as long as fields are wide.
+  let cloud = WaveScene(finest: 20, seed: 31).image(size)
+  var veiled = ground
+  for index in veiled.pixels.indices {
+    veiled.pixels[index] = 0.18 * ground.pixels[index] + 0.45 + 0.8 * (cloud.pixels[index] - 0.15)
+  }
+  let fixed = try ViewRaster.make(ground, name: "ground", scratch: folder.path)
+  let moving = try ViewRaster.make(veiled, name: "veiled", scratch: folder.path)
+  #expect(ShiftEstimator.estimate(size: size, fixed: fixed.intensity, moving: moving.intensity) == .unmatched)
 }
 
 /// Windows are where both views show something, wherever that is.

@@ -31,7 +31,7 @@ package struct WaveScene: Sendable {
     waves[band].reduce(0.15) { $0 + $1.amplitude * sin($1.row * row + $1.column * column + $1.phase) }
   }
 
-  /// Image of pixel centres at row + shift.rows, column + shift.columns.
+  /// Image of pixel centres at row - shift.rows, column - shift.columns: what it shows lies shifted by that much.
   package func image(_ size: RasterSize, shift: Shift = Shift(rows: 0, columns: 0)) -> FloatImage {
     var image = FloatImage(bands: waves.count, size: size)
     for band in 0..<waves.count {
