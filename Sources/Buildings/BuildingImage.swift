@@ -33,7 +33,8 @@ package struct BuildingImage {
   /// - Throws: `BuildingError` where a raster does not lie on a UTM grid of about 5 m.
   package static func grid(of file: RasterFile, _ path: String) throws -> GridGeometry {
     guard file.hasSpatialReference, file.geoTransform != nil else {
-      throw BuildingError(path, "has no georeference; expected a UTM grid (EPSG:326zz or 327zz) of about 5 m")
+      let missing = file.geoTransform == nil ? "georeference" : "coordinate system"
+      throw BuildingError(path, "has no \(missing); expected a UTM grid (EPSG:326zz or 327zz) of about 5 m")
     }
     let place: GridGeometry?
     do throws(PlacementError) { place = try file.place() } catch { throw BuildingError(path, "\(error)") }

@@ -82,7 +82,7 @@ package struct ControlClient: Sendable {
         .channelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHTTPClientHandlers()
-            try channel.pipeline.syncOperations.addHandler(ResponseCollector(promise))
+            try channel.pipeline.syncOperations.addHandler(ResponseCollector(promise, socket: socket))
           }
         }
         .connect(unixDomainSocketPath: socket).get()
@@ -119,8 +119,9 @@ private final class ResponseCollector: ChannelInboundHandler {
   private let promise: EventLoopPromise<ControlResponse>
   private var response = ControlResponse(status: .internalServerError, body: [])
   private var isDone = false
+  private let socket: String
 
-  init(_ promise: EventLoopPromise<ControlResponse>) { self.promise = promise }
+  init(_ promise: EventLoopPromise<ControlResponse>, socket: String) { (self.promise, self.socket) = (promise, socket) }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
@@ -131,7 +132,11 @@ private final class ResponseCollector: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    end(.failure(ControlError("the connection was closed without an answer")))
+    end(
+      .failure(
+        ControlError(
+          "\(socket): supertiled closed the connection without an answer; it may be stopping, or too many ask it at once: "
+            + "try again")))
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -2,32 +2,36 @@ private import Foundation
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Requests and answers of one connection, one after the other, on its event loop.
+/// One request of a connection and its answer, on its event loop; then the connection is closed, so that nobody can ask
+/// without taking the answers.
 ///
-/// A connection that brings no whole request for a while is closed, whether it is silent or slow; a request that is not
-/// answered in time gets 500.
+/// A connection that brings no whole request for a while is closed, whether it is silent or slow, and so is one that does
+/// not take its answer; a request that is not answered in time gets 500.
 final class ControlExchange: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
-  /// How long a connection may take to bring a request, and the daemon to answer it.
+  private enum State { case asking, answering, sending }
+
+  /// How long a connection may take to bring a request, the daemon to answer it, and the connection to take the answer.
   private static let patience = TimeAmount.seconds(30)
 
   private let handler: any ControlHandler
   private let allowsControl: Bool
+  private var state = State.asking
   private var head: HTTPRequestHead?
   private var body = ByteBuffer()
   /// What it waits for comes to an end.
   private var deadline: Scheduled<Void>?
-  /// Of requests: an answer that comes too late is to none that is waited for.
-  private var number = 0
 
   init(_ handler: any ControlHandler, allowsControl: Bool) {
     self.handler = handler
     self.allowsControl = allowsControl
   }
 
-  func handlerAdded(context: ChannelHandlerContext) { expectRequest(context) }
+  func handlerAdded(context: ChannelHandlerContext) {
+    wait(context) { _, context in context.close(promise: nil) }
+  }
 
   func channelInactive(context: ChannelHandlerContext) {
     deadline?.cancel()
@@ -35,63 +39,64 @@ final class ControlExchange: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard state == .asking else { return }
     switch unwrapInboundIn(data) {
     case .head(let head):
       self.head = head
-      body.clear()
+      guard head.version == .http1_1, head.headers[canonicalForm: "expect"].contains("100-continue") else { return }
+      let goOn = HTTPResponseHead(version: head.version, status: .continue)
+      context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
     case .body(var part):
       // What is more than it may be is not kept, so that the length tells.
       if body.readableBytes <= ControlRequest.limit { body.writeBuffer(&part) }
     case .end:
-      guard let head else { return }
-      self.head = nil
-      answer(head, context)
+      if let head { answer(head, context) }
     }
+  }
+
+  /// Whoever has said all may close that side, and still be told.
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .inputClosed? = event as? ChannelEvent, state == .asking { context.close(promise: nil) }
+    context.fireUserInboundEventTriggered(event)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-  private func expectRequest(_ context: ChannelHandlerContext) {
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    deadline = context.eventLoop.scheduleTask(in: Self.patience) { bound.value.close(promise: nil) }
+  /// - Parameter end: what is done when it has waited long enough.
+  private func wait(
+    _ context: ChannelHandlerContext, _ end: @escaping @Sendable (ControlExchange, ChannelHandlerContext) -> Void
+  ) {
+    deadline?.cancel()
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    deadline = context.eventLoop.scheduleTask(in: Self.patience) { end(bound.value.0, bound.value.1) }
   }
 
   private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    deadline?.cancel()
-    number += 1
-    let (number, handler, allowsControl) = (number, handler, allowsControl)
-    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    deadline = context.eventLoop.scheduleTask(in: Self.patience) {
-      bound.value.0.write(ControlReply(.internalServerError, "no answer in time\n"), to: head, number, bound.value.1)
-    }
-    let loop = context.eventLoop
+    state = .answering
+    wait(context) { $0.send(ControlReply(.internalServerError, "no answer in time\n"), to: head, $1) }
+    let (handler, allowsControl, loop) = (handler, allowsControl, context.eventLoop)
+    let bound = NIOLoopBound((self, context), eventLoop: loop)
     let bytes = Array(body.readableBytesView)
     Task {
       let reply = await ControlReply(to: head, bytes, handler, allowsControl: allowsControl)
-      loop.execute { bound.value.0.write(reply, to: head, number, bound.value.1) }
+      loop.execute { bound.value.0.send(reply, to: head, bound.value.1) }
     }
   }
 
-  private func write(
-    _ reply: ControlReply, to head: HTTPRequestHead, _ number: Int, _ context: ChannelHandlerContext
-  ) {
-    guard number == self.number, context.channel.isActive else { return }
-    self.number += 1
-    deadline?.cancel()
+  private func send(_ reply: ControlReply, to head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    guard state == .answering, context.channel.isActive else { return }
+    state = .sending
+    wait(context) { _, context in context.close(promise: nil) }
     var headers = HTTPHeaders(reply.headers)
     headers.add(name: "Content-Length", value: "\(reply.body.count)")
-    headers.add(name: "Connection", value: head.isKeepAlive ? "keep-alive" : "close")
+    headers.add(name: "Connection", value: "close")
     let answer = HTTPResponseHead(version: head.version, status: reply.status, headers: headers)
     context.write(wrapOutboundOut(.head(answer)), promise: nil)
     if head.method != .HEAD {
       context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: reply.body)))), promise: nil)
     }
-    if head.isKeepAlive { expectRequest(context) }
-    let isWritten = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-    if !head.isKeepAlive {
-      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-      isWritten.whenComplete { _ in bound.value.close(promise: nil) }
-    }
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
   }
 }
 
@@ -150,24 +155,17 @@ struct ControlReply: Sendable {
   }
 }
 
-/// Closes a connection that sends more than requests are long, before all of it is taken for one.
-final class RequestLimit: ChannelInboundHandler, ChannelOutboundHandler {
+/// Closes a connection that sends more than a request may be long, before all of it is taken for one.
+final class RequestLimit: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
-  typealias OutboundIn = ByteBuffer
 
-  /// With the head of a request.
-  private static let most = ControlRequest.limit + (32 << 10)
-  /// Bytes since the last answer.
+  /// With its head, and as much again: what is a little too long is told so.
+  private static let most = 2 * (ControlRequest.limit + (32 << 10))
   private var count = 0
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     count += unwrapInboundIn(data).readableBytes
-    if count > 2 * Self.most { return context.close(promise: nil) }
+    if count > Self.most { return context.close(promise: nil) }
     context.fireChannelRead(data)
-  }
-
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    count = 0
-    context.write(data, promise: promise)
   }
 }

@@ -65,13 +65,14 @@ package struct ControlServer: Sendable {
     return ServerBootstrap(group: ControlThread.loops)
       .serverChannelOption(.backlog, value: 64)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let isOneTooMany = connections.add() > Self.mostConnections
           channel.closeFuture.whenComplete { _ in connections.remove() }
           if isOneTooMany { throw ControlError("there are too many connections") }
           try channel.pipeline.syncOperations.addHandler(RequestLimit())
-          try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+          try channel.pipeline.syncOperations.configureHTTPServerPipeline(withPipeliningAssistance: false)
           try channel.pipeline.syncOperations.addHandler(ControlExchange(handler, allowsControl: allowsControl))
         }
       }

@@ -21,7 +21,8 @@ extension RasterFile {
   /// - Throws: `GDALError`.
   package static func openPlaced(_ path: String) throws(GDALError) -> RasterFile {
     GDALRuntime.start()
-    let sources = "INTERNAL,PAM,WORLDFILE"
+    // GDAL's own order.
+    let sources = "PAM,INTERNAL,WORLDFILE"
     CPLSetThreadLocalConfigOption("GDAL_PAM_ENABLED", "YES")
     CPLSetThreadLocalConfigOption("GDAL_GEOREF_SOURCES", sources)
     defer {

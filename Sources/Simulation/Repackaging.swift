@@ -102,7 +102,8 @@ struct RealView: StripSource {
     try SimulationPlan.check(grid.size)
     self.grid = grid
     // Three bands are enough where the default order names a fourth.
-    let order = bandOrder == [1, 2, 3, 4] && file.bandCount == 3 ? [1, 2, 3] : bandOrder
+    let isWithoutInfrared = try file.bandCount == 3 || file.bandCount == 4 && file.color(ofBand: 3) == .alpha
+    let order = bandOrder == [1, 2, 3, 4] && isWithoutInfrared ? [1, 2, 3] : bandOrder
     guard order.allSatisfy({ $0 <= file.bandCount }) else {
       throw SimulationError(
         "--band-order", found: "band \(order.max() ?? 0)", expected: "1 to \(file.bandCount), the bands of \(path)")
@@ -115,8 +116,9 @@ struct RealView: StripSource {
     let file = try RasterFile.openPlaced(path)
     defer { try? file.close() }
     let values = try bands.map { try file.read(Float.self, band: $0, window: window) }
+    let mask = try file.mask(ofBand: bands[0], window: window)
     var strip = ProductStrip(window: window)
-    for index in 0..<window.pixelCount {
+    for index in 0..<window.pixelCount where mask?[index] != false {
       let isEmpty = values.allSatisfy { $0[index] == 0 || $0[index].isNaN }
       let isNamed = noData.map { value in values.contains { Double($0[index]) == value } } ?? false
       if isEmpty || isNamed { continue }

@@ -29,8 +29,8 @@ struct SceneRaster: Sendable {
       throw SimulationError(
         path, found: "\(file.size.rows) x \(file.size.columns) pixels", expected: "64 x 64 fine pixels or more")
     }
-    // The fourth band of a picture may be its opacity; of a reflectance raster it is near infrared.
-    hasNearInfrared = file.bandCount >= 4
+    // The fourth band is near infrared, unless the file says that it is opacity.
+    hasNearInfrared = try file.bandCount >= 4 && file.color(ofBand: 3) != .alpha
     noData = try file.noData(ofBand: 0)
     if let grid = file.grid, Place.isUTM(grid.epsg) {
       place = (grid.epsg, grid.upperLeftX, grid.upperLeftY)
@@ -55,9 +55,11 @@ struct SceneRaster: Sendable {
         })
     }
     var result = bands.map { $0.map { UInt16(min(max($0, 1), 32_767)) } }
+    let mask = try file.mask(ofBand: 0, window: window)
     for index in 0..<window.pixelCount {
+      let isHidden = mask?[index] == false
       let isNamed = noData.map { value in (0..<3).contains { Double(bands[$0][index]) == value } } ?? false
-      if isNamed || (0..<3).allSatisfy({ bands[$0][index] == 0 }) {
+      if isHidden || isNamed || (0..<3).allSatisfy({ bands[$0][index] == 0 }) {
         for band in result.indices { result[band][index] = 0 }
       }
     }

@@ -131,23 +131,52 @@ package struct Harmonisation: Sendable, Equatable {
     var line = consensus(samples)
     for _ in 0..<5 {
       let kept = alike(samples, line)
-      guard kept.count >= fewestSamples else {
-        return FittedLine(gain: 1, offset: median(samples.map { $0.1 - $0.0 }))
-      }
-      let count = Double(kept.count)
-      let mean = (kept.reduce(0) { $0 + $1.0 } / count, kept.reduce(0) { $0 + $1.1 } / count)
-      let varianceX = kept.reduce(0) { $0 + ($1.0 - mean.0) * ($1.0 - mean.0) } / count
-      let varianceY = kept.reduce(0) { $0 + ($1.1 - mean.1) * ($1.1 - mean.1) } / count
-      let covariance = kept.reduce(0) { $0 + ($1.0 - mean.0) * ($1.1 - mean.1) } / count
-      let correlation = covariance / max((varianceX * varianceY).squareRoot(), 1e-12)
-      guard correlation > 0.5 else { return FittedLine(gain: 1, offset: median(kept.map { $0.1 - $0.0 })) }
-      let gain = min(max((varianceY / varianceX).squareRoot(), gains.lowerBound), gains.upperBound)
+      // What lies near a line correlates, since the rest was left out: what lies around it tells whether there is one.
+      let around = samples.filter { abs(line.residual($0)) <= 3 * tolerance }
+      guard kept.count >= fewestSamples, Double(kept.count) >= leastShare * Double(samples.count),
+        Moments(around).correlation > 0.5
+      else { return FittedLine(gain: 1, offset: usualDifference(samples)) }
+      let moments = Moments(kept)
+      guard moments.correlation > 0.5 else { return FittedLine(gain: 1, offset: median(kept.map { $0.1 - $0.0 })) }
+      let gain = min(max(moments.spreadRatio, gains.lowerBound), gains.upperBound)
       let seen = kept.map(\.0).sorted()
-      let cut = min(Int(tail * count), longestTail)
+      let cut = min(Int(tail * Double(kept.count)), longestTail)
       line = FittedLine(
-        gain: gain, offset: mean.1 - gain * mean.0, range: seen[cut]...seen[seen.count - 1 - cut])
+        gain: gain, offset: moments.mean.1 - gain * moments.mean.0, range: seen[cut]...seen[seen.count - 1 - cut])
     }
     return line
+  }
+
+  /// Mean of the differences that are not far off the middle one.
+  private static func usualDifference(_ samples: [(Double, Double)]) -> Double {
+    let differences = samples.map { $0.1 - $0.0 }
+    let middle = median(differences)
+    let limit = max(4 * 1.4826 * median(differences.map { abs($0 - middle) }), 0.002)
+    let usual = differences.filter { abs($0 - middle) <= limit }
+    return usual.reduce(0, +) / Double(max(usual.count, 1))
+  }
+
+  /// Share of the samples that a line is found from at least.
+  private static let leastShare = 0.25
+
+  /// Means, variances and the covariance of samples.
+  private struct Moments {
+    var mean = (0.0, 0.0)
+    private var (varianceX, varianceY, covariance) = (0.0, 0.0, 0.0)
+
+    init(_ samples: [(Double, Double)]) {
+      let count = Double(max(samples.count, 1))
+      for sample in samples { mean = (mean.0 + sample.0 / count, mean.1 + sample.1 / count) }
+      for sample in samples {
+        let (x, y) = (sample.0 - mean.0, sample.1 - mean.1)
+        varianceX += x * x / count
+        varianceY += y * y / count
+        covariance += x * y / count
+      }
+    }
+
+    var correlation: Double { covariance / max((varianceX * varianceY).squareRoot(), 1e-12) }
+    var spreadRatio: Double { (varianceY / varianceX).squareRoot() }
   }
 
   /// Gains there may be.

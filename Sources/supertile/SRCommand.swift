@@ -50,7 +50,9 @@ struct SRCommand: AsyncParsableCommand {
     ) { display.show($0, $1) }
     display.clear()
     for view in result.leftOut { standardError("left out \(view.explanation)\n") }
-    for view in result.surplus { standardError("not needed \(view): there are clearer views enough\n") }
+    for view in result.surplus {
+      standardError("not needed \(view): \(result.used.count) views are enough (--views)\n")
+    }
     if json {
       try printJSON(result.certificate)
     } else {

@@ -180,6 +180,32 @@ private func expectStatus(_ reply: (status: String, body: String), _ status: Str
     }
   }
 
+  /// Whoever closes his side after the question is answered; whoever does not take the answer holds nobody up, and no
+  /// second answer waits for him.
+  @Test func oneQuestionAConnection() async throws {
+    try await serving { socket in
+      let half = try #require(connect(to: socket))
+      defer { close(half) }
+      let question = Array("GET /health HTTP/1.1\r\nHost: x\r\n\r\n".utf8)
+      let answer = try await WorkerPool(workers: 1).run {
+        _ = send(half, question + question + question, 3 * question.count, 0)
+        shutdown(half, Int32(SHUT_WR))
+        var bytes = [UInt8](repeating: 0, count: 10_000)
+        var text = ""
+        while case let count = recv(half, &bytes, bytes.count, 0), count > 0 {
+          text += String(decoding: bytes[..<count], as: UTF8.self)
+        }
+        return text
+      }
+      #expect(answer.components(separatedBy: "HTTP/1.1 200").count == 2 && answer.hasSuffix("ok\n"), "\(answer)")
+      // The head alone, until it may go on.
+      let begin = ContinuousClock.now
+      let large = try await curl(
+        socket, "http://x/control", "-H", "Expect: 100-continue", "-d", "{\"drain\":{\"isOn\":true}}")
+      #expect(large.status == "200" && begin.duration(to: .now) < .milliseconds(900))
+    }
+  }
+
   /// Lines without an end cost what they are long, and no more than a request may be.
   @Test func endlessLinesAreCutOff() async throws {
     try await serving { socket in

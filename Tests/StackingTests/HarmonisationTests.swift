@@ -150,3 +150,29 @@ func whatChangedHasNoSay(gain: Float) throws {
     }
   }
 }
+
+/// What does not go together has no gain, however it is cut: then the difference of the middle is all that is known.
+@Test(arguments: [0.05, 0.012] as [Float])
+func noGainIsFoundWhereNothingCorrelates(spread: Float) throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 200, columns: 240)
+  var generator = SeededGenerator(8)
+  // Even within the blocks that are compared.
+  func image(_ mean: Float) -> FloatImage {
+    var image = FloatImage(bands: 3, size: size)
+    for band in 0..<3 {
+      for row in stride(from: 0, to: size.rows, by: 4) {
+        for column in stride(from: 0, to: size.columns, by: 4) {
+          let value = max(0.001, mean + spread * generator.normal())
+          for pixel in 0..<16 { image[band, row + pixel / 4, column + pixel % 4] = value }
+        }
+      }
+    }
+    return image
+  }
+  let fit = try #require(
+    Harmonisation.fit(
+      try ViewRaster.make(image(0.22), name: "view", scratch: folder.path),
+      to: try ViewRaster.make(image(0.2), name: "anchor", scratch: folder.path)))
+  #expect(fit.gain == [1, 1, 1] && fit.offset.allSatisfy { abs($0 + 0.02) < 0.006 }, "\(fit)")
+}
