@@ -122,7 +122,7 @@ let package = Package(
       dependencies: [
         "Benchmarking", "Control", "Settings",
         "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Buildings", "Publishing",
-        "Simulation", "Evaluation", "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers",
+        "Simulation", "Evaluation", "Product", "Geometry", "Storage", "Workers",
         argumentParser,
       ],
       swiftSettings: swiftSettings),

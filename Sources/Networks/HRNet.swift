@@ -32,7 +32,7 @@ package struct HRNet: Sendable {
   package let variant: Variant
   package let bands: Int
   package let classes: Int
-  /// Of the 3 x 3 convolutions.
+  /// Of all layers.
   package let kernel: ConvolutionKernel
 
   private let stem1: StridedConvolution

@@ -30,7 +30,7 @@ package struct HighResNet: Sendable {
 
   package let bands: Int
   package let hidden: Int
-  /// Of the 3 x 3 convolutions.
+  /// Of all layers.
   package let kernel: ConvolutionKernel
   /// The first layer's halves: that of the reference frame is the same for all views, and computed once.
   private let encodeReference: Convolution
