@@ -38,6 +38,8 @@ as_dropper() { inside setpriv --reuid=nobody --regid=nogroup --groups="$(inside 
 
 "$here/sandbox.sh" up || exit 1
 cp "$package" "$work/supertile.deb"
+# What a daemon that was run on this machine by hand may have left is not the package's.
+inside rm -rf /var/lib/supertile /var/cache/supertile /etc/supertile
 inside mkdir -p /srv/test
 inside sh -c 'cat > /srv/test/supertile.deb' < "$package"
 
