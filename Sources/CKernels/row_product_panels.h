@@ -1,12 +1,10 @@
 // The walk over a row, written once for both vector widths: block of pixels after block, panel after panel of outputs.
 //
-// The including file defines TARGET, LANES, GROUP (pixels of a microkernel call) and the vector's type and operations,
-// and gets `multiply_row`.
+// Included after vectors_avx2.h or vectors_avx512.h. The including file defines GROUP (pixels of a microkernel call), and
+// gets `multiply_row`.
 #include <string.h>
 
 #include "row_product_internal.h"
-
-#define INLINE static inline TARGET __attribute__((always_inline))
 
 enum {
   /// Vectors of a microkernel call, and those of a panel.
@@ -84,4 +82,3 @@ static TARGET void multiply_row(const supertile_row_product *product) {
     for (; panel < panels; panel++) multiply_pixels(product, panel, pixel, end, PANEL_VECTORS);
   }
 }
-#undef INLINE

@@ -1,23 +1,9 @@
 // The Winograd kernels for AVX-512: vectors of 16, and a microkernel of 12 tiles x 32 outputs in 24 of the 32 registers.
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "vectors_avx512.h"
 
-#define TARGET __attribute__((target("avx512f")))
-#define LANES 16
 #define PANEL AVX512_PANEL
 #define GROUP 12
-
-typedef __m512 vector;
-#define load _mm512_loadu_ps
-#define store _mm512_storeu_ps
-#define splat _mm512_set1_ps
-#define zero _mm512_setzero_ps
-#define add _mm512_add_ps
-#define subtract _mm512_sub_ps
-#define multiply _mm512_mul_ps
-#define multiply_add _mm512_fmadd_ps
-#define maximum _mm512_max_ps
-#define minimum _mm512_min_ps
 
 #include "winograd_transforms.h"
 

@@ -1,14 +1,12 @@
 // The transforms along one axis, for one vector of channels, written once for every vector width.
 //
-// Included by winograd_avx2.c and winograd_avx512.c, which define TARGET (the function attribute), `vector` (LANES
+// Included after vectors_avx2.h or vectors_avx512.h, which define TARGET (the function attribute), INLINE, `vector` (LANES
 // floats) and load, store, splat, zero, add, subtract, multiply, multiply_add (a * b + c), maximum and minimum on it.
 // Both compute each value by the same operations in the same order: their results are equal to the last bit.
 #include <stdint.h>
 #include <string.h>
 
 #include "winograd_internal.h"
-
-#define INLINE static inline TARGET __attribute__((always_inline))
 
 /// Brings a value into the first-level cache. It may lie outside its map, then nothing happens: the address is made
 /// from integers, because a pointer must not leave its object.
