@@ -59,7 +59,10 @@ extension Supervisor: ControlHandler {
           started: $0.attempt.started, secondsLeft: $0.step.secondsLeft)
       }, waiting: waitingReason,
       problems: troubles.texts + unreachable.values.sorted() + [storeProblem].compactMap(\.self)
-        + planProblems.values.sorted() + namedProblems(aftercareProblems.values.joined().sorted()) + passedOverProblems,
+        + planProblems.values.sorted()
+        + Self.firstFew(aftercareProblems.values.joined().sorted()) {
+          "\($0) more cannot be done for products and revisions"
+        } + passedOverProblems,
       published: publishedCount, failures: failureCount)
   }
 
@@ -82,9 +85,8 @@ extension Supervisor: ControlHandler {
   }
 
   /// The first of some, and how many more there are.
-  private func namedProblems(_ all: [String]) -> [String] {
-    let most = 5
-    return all.count <= most ? all : all.prefix(most) + ["\(all.count - most) more products cannot be seen to either"]
+  static func firstFew(_ all: [String], most: Int = 5, _ more: (Int) -> String) -> [String] {
+    all.count <= most ? all : all.prefix(most) + [more(all.count - most)]
   }
 
   package func unreadiness() async -> String? { mode == .working ? nil : mode.rawValue }

@@ -189,8 +189,7 @@ extension Supervisor {
   /// The complaints about what lies in drop folders.
   var passedOverProblems: [String] {
     let all = passedOver.sorted { $0.key < $1.key }.flatMap(\.value)
-    let more = all.count - Self.mostNamed
-    return all.prefix(Self.mostNamed).map(\.description) + (more > 0 ? ["\(more) more names are passed over"] : [])
+    return Self.firstFew(all.map(\.description), most: Self.mostNamed) { "\($0) more names are passed over" }
   }
 
   /// Has products looked at again: by the next scan where their folder is scanned, else at once.

@@ -287,8 +287,9 @@ package actor Supervisor {
     arriving = [:]
     pastGroups = []
     (aftercare, unplannable, planProblems, aftercareProblems) = ([:], [:], [:], [:])
-    // What was waited for may be there by the new one.
+    // What was waited for may be there by the new one, and what failed may not be asked for any more.
     (jobsNotBefore, waitingReason) = (nil, nil)
+    troubles = Troubles()
     let tiles = planned.values.map(\.facts.tile)
     staleTiles.formUnion(tiles)
     if settings.keepRevisions != nil { doneTiles.formUnion(tiles) }

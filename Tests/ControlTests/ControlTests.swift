@@ -34,14 +34,7 @@ private func serving(_ body: (String) async throws -> Void) async throws {
 @discardableResult
 private func leaveSocket(_ path: String, listens: Bool = false) throws -> Int32 {
   let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-  var address = sockaddr_un()
-  address.sun_family = sa_family_t(AF_UNIX)
-  withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-  let isBound = withUnsafePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-    }
-  }
+  let isBound = with(path) { bind(descriptor, $0, $1) == 0 }
   try #require(isBound)
   if listens { try #require(listen(descriptor, 8) == 0) } else { close(descriptor) }
   return descriptor
@@ -236,14 +229,17 @@ private func expectStatus(_ reply: (status: String, body: String), _ status: Str
 /// - Returns: a descriptor; nil where nobody takes the connection.
 private func connect(to path: String) -> Int32? {
   let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+  let isConnected = with(path) { Glibc.connect(descriptor, $0, $1) == 0 }
+  if !isConnected { close(descriptor) }
+  return isConnected ? descriptor : nil
+}
+
+/// Calls `body` with the address of a unix socket.
+private func with<Result>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
   var address = sockaddr_un()
   address.sun_family = sa_family_t(AF_UNIX)
   withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-  let isConnected = withUnsafePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-    }
+  return withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
   }
-  if !isConnected { close(descriptor) }
-  return isConnected ? descriptor : nil
 }

@@ -51,22 +51,27 @@ extension DaemonTests {
     #expect(!daemon.log.contains("the daemon died"))
   }
 
-  /// Whoever reaches the port may look, and command nothing.
-  @Test func thePortAnswersAndTakesNoCommands() async throws {
-    // One that is free now.
-    let probe = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  /// A socket that listens at a port of the loopback interface that was free.
+  private func loopbackPort() throws -> (descriptor: Int32, port: UInt16) {
+    let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) {
+    let isListening = withUnsafeMutablePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(probe, $0, length) == 0 && getsockname(probe, $0, &length) == 0
+        bind(descriptor, $0, length) == 0 && listen(descriptor, 1) == 0 && getsockname(descriptor, $0, &length) == 0
       }
     }
+    try #require(isListening)
+    return (descriptor, UInt16(bigEndian: address.sin_port))
+  }
+
+  /// Whoever reaches the port may look, and command nothing.
+  @Test func thePortAnswersAndTakesNoCommands() async throws {
+    // One that is free now.
+    let (probe, port) = try loopbackPort()
     close(probe)
-    try #require(isBound)
-    let port = UInt16(bigEndian: address.sin_port)
     let daemon = try RunningDaemon("http_port: \(port)")
     try daemon.start()
     _ = try await eventually { try await daemon.status()?.mode == "working" ? true : nil }
@@ -87,19 +92,9 @@ extension DaemonTests {
 
   /// The daemon ends with the reason, in good order, and what it had begun goes on once the port is free.
   @Test func aPortThatIsTakenIsSaidAndEndsTheDaemon() async throws {
-    let taken = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let (taken, port) = try loopbackPort()
     defer { close(taken) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(taken, $0, length) == 0 && listen(taken, 1) == 0 && getsockname(taken, $0, &length) == 0
-      }
-    }
-    try #require(isBound)
-    let daemon = try RunningDaemon("http_port: \(UInt16(bigEndian: address.sin_port))")
+    let daemon = try RunningDaemon("http_port: \(port)")
     try drop(try await makeProducts(daemon.folder.path + "/p"), into: daemon.drop)
     try daemon.start()
     #expect(try await daemon.waitForExit() == 1)

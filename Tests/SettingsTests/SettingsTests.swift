@@ -81,3 +81,20 @@ func errorsNameTheField(text: String, field: String) throws {
   let message = try #require(error).description
   #expect(message.hasPrefix("some.yaml: ") && message.contains(field))
 }
+
+/// What is there now decides: a hook that is a folder, and a done folder that nothing can be moved to at once.
+@Test func placesThatCannotWorkAreNamed() throws {
+  let folder = try TemporaryFolder()
+  func problem(_ text: String) throws -> String {
+    do { try Settings.parse(text, path: "some.yaml").checkPlaces("some.yaml") } catch { return "\(error)" }
+    return ""
+  }
+  let drop = "drop_folders: [{name: a, path: \(folder.path)/a"
+  #expect(try problem("daemon: {\(drop)}], hook_command: \(folder.path)}").contains("daemon.hook_command"))
+  #expect(try problem("daemon: {\(drop)}], hook_command: /bin/true}") == "")
+  let same = try problem("daemon: {\(drop), on_done: move, done_folder: \(folder.path)/b/c}]}")
+  #expect(same == "", "\(same)")
+  // /proc is never the file system of a temporary folder.
+  let other = try problem("daemon: {\(drop), on_done: move, done_folder: /proc/done}]}")
+  #expect(other.contains("/proc/done lies on another file system") && other.contains("\(folder.path)/a"))
+}
