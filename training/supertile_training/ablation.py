@@ -15,7 +15,9 @@ import yaml
 
 from .baselines import bicubic, colour_matched
 from .batches import Batches
+from .checked import checked
 from .colour import foreign
+from .device import asked
 from .evaluate import evaluation_stack, scores
 from .metrics import psnr, spectral_angle
 from .scenes import held_out, training_groups
@@ -39,7 +41,7 @@ def arms_of(path: Path) -> list[tuple[dict, dict]]:
     """(arm, its whole training configuration) of every arm."""
     ablation = yaml.safe_load(path.read_text())
     base = merged(yaml.safe_load((path.parent / ablation["base"]).read_text()), ablation["override"])
-    return [(arm, base | {"loss": arm["loss"], "name": arm["name"]}) for arm in ablation["arms"]]
+    return [(arm, checked(base | {"loss": arm["loss"], "name": arm["name"]})) for arm in ablation["arms"]]
 
 
 @torch.no_grad()
@@ -100,13 +102,13 @@ def main():
         run.start_from(args.start_from)
         if len(rows) == 1:
             rows.append(("none: the weights that every arm begins with",
-                         mean_scores(lambda s: run.kept(s.views, s.valid), stacks)))
+                         mean_scores(lambda s: asked(run.kept, s.views, s.valid), stacks)))
         if not weights.exists():
             out.mkdir(parents=True, exist_ok=True)
             train(run, Batches(groups, config), out, config["run"]["checkpoint_minutes"])
         load_weights(run.kept, weights)
         with torch.no_grad():
-            rows.append((arm["title"], mean_scores(lambda s: run.kept(s.views, s.valid), stacks)))
+            rows.append((arm["title"], mean_scores(lambda s: asked(run.kept, s.views, s.valid), stacks)))
         print(as_markdown(rows[-1:]).splitlines()[-1], flush=True)
     (args.out / "ablation.json").write_text(json.dumps([{"training": t, **s} for t, s in rows], indent=1) + "\n")
     (args.out / "ablation.md").write_text(as_markdown(rows) + "\n")

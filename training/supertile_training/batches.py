@@ -8,6 +8,16 @@ from .scenes import matched
 from .simulate import MARGIN, Dice, simulate
 
 
+def continued(image, size: int):
+    """(C,H,W) continued by reflection on all sides to at least `size` rows and columns."""
+    missing = [max(0, size - side) for side in image.shape[1:]]
+    if any(m // 2 + m % 2 >= side for m, side in zip(missing, image.shape[1:])):
+        raise ValueError(f"a place of {image.shape[1]} x {image.shape[2]} pixels is too small for windows of {size}: "
+                         "choose a smaller data.patch")
+    (above, left), (below, right) = [m // 2 for m in missing], [m - m // 2 for m in missing]
+    return F.pad(image.unsqueeze(0), (left, right, above, below), mode="reflect")[0]
+
+
 def crop_pair(place, size: int, dice):
     """A random crop (C,size,size) of one date, the same of another date, both reflectance.
 
@@ -22,9 +32,10 @@ def crop_pair(place, size: int, dice):
         other = place.dates[second]
     height, width = fine.shape[1:]
     if min(height, width) < size:
-        pad = (size - height) // 2
-        fine = F.pad(fine.unsqueeze(0), (pad,) * 4, mode="reflect")[0]
-        return fine, fine
+        fine, other = (continued(image, size) for image in (fine, other))
+        if tuple(fine.shape[1:]) == (size, size):
+            return fine, fine
+        height, width = fine.shape[1:]
     windows = []
     for _ in range(2):
         top, left = dice.integer(0, height - size + 1), dice.integer(0, width - size + 1)
@@ -32,7 +43,7 @@ def crop_pair(place, size: int, dice):
     texture = [float(fine[w].diff(dim=2).abs().mean()) for w in windows]
     best = windows[texture.index(max(texture))] if bool(dice.chance(0.7, 1)) else windows[0]
     fine, second = fine[best], other[best]
-    return fine, (matched(second, fine).clamp(min=0) if other is not place.dates[first] else fine)
+    return fine, (matched(second, fine).clamp(min=0) if place.paired else fine)
 
 
 def turned(images, dice):

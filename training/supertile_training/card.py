@@ -44,6 +44,12 @@ SPACENET7_DATA = [
     {"name": "sentinel2-revisits", "licence": COPERNICUS, "what": "Sentinel-2 L2A revisits of those scenes"},
 ]
 
+SPACENET7_LIMITS = [
+    "Trained on PlanetScope mosaics of the same months as the truth, brought to Sentinel-2's colours by a network that is "
+    "not part of it; measured on revisits simulated at 20 m from real 10 m images, like the other weights.",
+    *LIMITS[2:],
+]
+
 FOR_COMPARISON = [
     "For comparison alone: it stands in the tables of models/EVALUATION.md beside the network that ships, "
     "and is not run by the product.",
@@ -99,5 +105,5 @@ def model_card(config: dict, weights: Path, training: dict, metrics: dict | None
         "weights": {"file": weights.name, "sha256": sha256(weights), "licence": "CC-BY-SA-4.0" if "spacenet7" in config["data"] else "CC-BY-4.0"},
         "training": training,
         "metrics": metrics or {},
-        "limits": FOR_COMPARISON if config.get("for_comparison") else LIMITS,
+        "limits": FOR_COMPARISON if config.get("for_comparison") else SPACENET7_LIMITS if "spacenet7" in config["data"] else LIMITS,
     }

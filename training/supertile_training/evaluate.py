@@ -12,6 +12,7 @@ from zlib import crc32
 import torch
 
 from .architectures import build
+from .device import asked
 from .metrics import cpsnr, psnr, ssim
 from .network import upsample
 from .scenes import held_out, matched
@@ -73,7 +74,7 @@ def evaluate_place(network, place, counts, setting, window: int = WINDOW) -> lis
     rows = []
     for count in counts:
         stack = evaluation_stack(place, count, setting, window)
-        ours = scores(network(stack.views, stack.valid).clamp(min=0), stack)
+        ours = scores(asked(network, stack.views, stack.valid).clamp(min=0), stack)
         base = scores(upsample(stack.views[:, 0]), stack)
         rows.append({"place": place.name, "views": count, "network": ours, "bicubic": base,
                      "gain": ours["psnr"] - base["psnr"]})

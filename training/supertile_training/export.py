@@ -40,9 +40,12 @@ def markdown_table(metrics: dict) -> str:
     return "\n".join(lines)
 
 
-def rewrite_table(readme: Path, metrics: dict):
+def rewrite_table(readme: Path, name: str, metrics: dict):
+    """The table in the section of the network that has one; those of others are in their cards."""
     text = readme.read_text()
     head, rest = text.split(TABLE_START)
+    if not head.rpartition("\n## ")[2].startswith(f"{name}\n"):
+        return print(f"{readme} has no table of {name}: it stands in the card")
     readme.write_text(f"{head}{TABLE_START}\n{markdown_table(metrics)}\n{TABLE_END}{rest.split(TABLE_END)[1]}")
 
 
@@ -77,7 +80,7 @@ def export(run: Path, data: Path, models: Path, only_if_better: bool, before: Pa
     (models / "golden").mkdir(exist_ok=True)
     write_golden(models / f"{name}.json", models / "golden" / f"{name}.safetensors")
     if (models / "README.md").exists():
-        rewrite_table(models / "README.md", card["metrics"])
+        rewrite_table(models / "README.md", name, card["metrics"])
 
 
 def main():

@@ -115,6 +115,7 @@ def write_golden(card: Path, path: Path):
             tensors |= case_tensors(network, name)
     digest = sha256(card.with_suffix(".safetensors"))
     save_file(tensors, str(path), metadata={"weightsSha256": digest, "model": card.stem})
+    path.chmod(0o644)
 
 
 def main():

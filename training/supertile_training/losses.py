@@ -53,6 +53,15 @@ def consistency_loss(image, low, valid, kind: str, unit: float):
     return square.sum() / (gate.sum() * image.shape[1]).clamp(min=1) / unit ** 2
 
 
+def even_where_unknown(images, known):
+    """(B,C,H,W) with the mean of what is known, band by band, where nothing is: no pattern to register by."""
+    if known is None:
+        return images
+    gate = known.unsqueeze(1).to(images)
+    mean = (images * gate).sum((2, 3), keepdim=True) / gate.sum((2, 3), keepdim=True).clamp(min=1)
+    return torch.where(known.unsqueeze(1), images, mean)
+
+
 class Objective(nn.Module):
     """What a configuration's `loss` asks for, with the networks that serve training alone.
 
@@ -79,16 +88,22 @@ class Objective(nn.Module):
         self.registration = registration
         self.shiftnet = ShiftNet(bands) if registration == "shiftnet" else None
 
-    def registered(self, image, truth):
-        """Image and truth on one grid, without the border that a shift leaves undefined."""
-        if self.registration == "none":
-            return image, truth
-        if self.registration == "search":
-            shift = best_shift(image.detach(), truth)
-        else:
-            shift = self.shiftnet(truth, image)
-        inside = (..., slice(REGISTRATION_REACH, -REGISTRATION_REACH), slice(REGISTRATION_REACH, -REGISTRATION_REACH))
-        return moved(image, shift)[inside], truth[inside]
+    def registered(self, image, truth, known=None):
+        """Image and truth on one grid, without the border that a shift leaves undefined.
+
+        known (B,H,W) bool: where the truth holds something, all where not
+        given. Elsewhere it has no say in the shift, and is then the image
+        itself: no error and no gradient.
+        """
+        if self.registration != "none":
+            if self.registration == "search":
+                shift = best_shift(image.detach(), truth, known)
+            else:
+                shift = self.shiftnet(*(even_where_unknown(x, known) for x in (truth, image)))
+            inside = (..., slice(REGISTRATION_REACH, -REGISTRATION_REACH), slice(REGISTRATION_REACH, -REGISTRATION_REACH))
+            image, truth = moved(image, shift)[inside], truth[inside]
+            known = known if known is None else known[inside]
+        return image, truth if known is None else torch.where(known.unsqueeze(1), truth, image.detach())
 
     def forward(self, image, revisits, reference):
         """image (B,C,2h,2w), revisits (simulate.Revisits or alike), reference (B,C,h,w) -> scalar."""
@@ -96,11 +111,8 @@ class Objective(nn.Module):
         loss = image.new_zeros(())
         if pixel["weight"]:
             shown = self.colour(image) if self.colour else image
-            truth = revisits.truth
-            known = getattr(revisits, "truth_valid", None)
-            if known is not None:  # no error where the truth holds nothing
-                truth = torch.where(known.unsqueeze(1), truth, shown.detach())
-            loss = pixel["weight"] * pixel_loss(*self.registered(shown, truth), pixel["kind"], unit)
+            pair = self.registered(shown, revisits.truth, getattr(revisits, "truth_valid", None))
+            loss = pixel["weight"] * pixel_loss(*pair, pixel["kind"], unit)
         if consistency["weight"]:
             if consistency["against"] == "anchor":
                 low, valid = revisits.views[:, 0], revisits.valid[:, 0]

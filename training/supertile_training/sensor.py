@@ -28,11 +28,11 @@ def sampling_matrix(size: int, margin: int, shift):
     kernel before the point spread.
     """
     fine = FACTOR * size + 2 * margin
-    centre = margin + FACTOR * torch.arange(size, dtype=torch.float32) + (FACTOR - 1) / 2
+    centre = margin + FACTOR * torch.arange(size, dtype=torch.float32, device=shift.device) + (FACTOR - 1) / 2
     centre = centre + FACTOR * shift.view(-1, 1)
     first = torch.floor(centre) - (REACH - 1)
-    offset = torch.arange(fine, dtype=torch.float32) - centre.unsqueeze(-1)
-    index = torch.arange(fine) - first.unsqueeze(-1)
+    offset = torch.arange(fine, dtype=torch.float32, device=shift.device) - centre.unsqueeze(-1)
+    index = torch.arange(fine, device=shift.device) - first.unsqueeze(-1)
     taps = torch.exp(-0.5 * (offset / SIGMA_FINE) ** 2) * ((index >= 0) & (index < 2 * REACH))
     return taps / taps.sum(dim=-1, keepdim=True)
 

@@ -29,21 +29,31 @@ def moved(images, shift):
 
 
 @torch.no_grad()
-def best_shift(images, targets, reach: float = 1.5, step: float = 0.5):
+def best_shift(images, targets, known=None, reach: float = 1.5, step: float = 0.5):
     """The shift (n,2) of a grid that brings each image nearest to its target, after each band's gain and offset.
 
-    images, targets (n,C,H,W). The best node and its neighbours are refined
-    by a parabola along each axis. A border of REACH pixels is left out.
+    images, targets (n,C,H,W); known (n,H,W) bool: where the targets hold
+    something, all where not given; nothing else is looked at. The best node
+    and its neighbours are refined by a parabola along each axis. A border of
+    REACH pixels is left out.
     """
-    nodes = torch.arange(-reach, reach + step / 2, step)
+    nodes = torch.arange(-reach, reach + step / 2, step, device=images.device)
     inside = (..., slice(REACH, -REACH), slice(REACH, -REACH))
+    gate = (torch.ones_like(targets[:, :1]) if known is None else known.unsqueeze(1).to(targets))[inside].flatten(2)
+    held = gate.sum(2, keepdim=True).clamp(min=1)
+
+    def centred(values):
+        values = values[inside].flatten(2)
+        return (values - (values * gate).sum(2, keepdim=True) / held) * gate
+
+    target = centred(targets)
 
     def unlike(shift):
-        x, y = (z.flatten(2) - z.flatten(2).mean(2, keepdim=True) for z in (moved(images, shift)[inside], targets[inside]))
-        return 1 - ((x * y).sum(2) / (x.norm(dim=2) * y.norm(dim=2)).clamp(min=1e-12)).mean(1)
+        image = centred(moved(images, shift))
+        return 1 - ((image * target).sum(2) / (image.norm(dim=2) * target.norm(dim=2)).clamp(min=1e-12)).mean(1)
 
     count = images.shape[0]
-    cost = torch.stack([torch.stack([unlike(torch.tensor([[a, b]]).expand(count, 2)) for b in nodes]) for a in nodes])
+    cost = torch.stack([torch.stack([unlike(torch.stack([a, b]).expand(count, 2)) for b in nodes]) for a in nodes])
     best = cost.flatten(0, 1).argmin(dim=0)
     at = torch.stack([best // len(nodes), best % len(nodes)], dim=1)
     result = nodes[at]

@@ -1,7 +1,7 @@
 """Train a network: python -m supertile_training.train --config C --data D --out O
 
 Stops at a budget of busy minutes (or steps), anneals towards it, and resumes
-from the last checkpoint in --out.
+from the last checkpoint in --out. Learns on a GPU where there is one.
 """
 
 import argparse
@@ -15,6 +15,8 @@ import yaml
 
 from .architectures import new_network
 from .batches import Batches
+from .checked import checked
+from .device import DEVICE, bfloat16, busy_seconds, hardware, moved_to
 from .evaluate import evaluate_place
 from .losses import Objective
 from .scenes import held_out, training_groups
@@ -24,29 +26,15 @@ from .spacenet7 import SceneBatches, load_scenes
 from .splits import training_part
 from .weights import load_weights, save_weights, sha256
 
-# Without bfloat16 arithmetic in the processor it is emulated, several times slower than float32.
-FAST_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
-
-
-def bfloat16(wanted: bool = True):
-    """A context in which convolutions are computed in bfloat16, where that is wanted and the processor is fast at it."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16 and bool(wanted))
-
-
-def busy_seconds() -> float:
-    """Processor time of this process, shared by its threads: the clock of the budget, which waiting for others does not move."""
-    return time.process_time() / torch.get_num_threads()
-
-
 class Run:
     """A training run: the network, its averaged copy, the optimiser and how far it came."""
 
     def __init__(self, config: dict):
         torch.manual_seed(config["seed"])
         self.config = config
-        self.network = new_network(config)
+        self.network = new_network(config).to(DEVICE)
         self.kept = copy.deepcopy(self.network).requires_grad_(False).eval()
-        self.objective = Objective(config["loss"], self.network.bands)
+        self.objective = Objective(config["loss"], self.network.bands).to(DEVICE)
         learnt = [*self.network.parameters(), *self.objective.parameters()]
         self.optimiser = torch.optim.Adam(learnt, lr=config["optimiser"]["rate"])
         self.step, self.seconds = 0, 0.0
@@ -62,7 +50,7 @@ class Run:
     def facts(self) -> dict:
         """What the model card tells of the run."""
         facts = {"steps": self.step, "minutes": round(self.seconds / 60, 1),
-                 "hardware": f"{torch.get_num_threads()} CPU threads"}
+                 "hardware": hardware()}
         return facts | ({"startedFrom": self.started_from} if self.started_from else {})
 
     def learn(self, revisits) -> float:
@@ -71,6 +59,7 @@ class Run:
         optimiser = self.config["optimiser"]
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.progress(), optimiser)
+        revisits = moved_to(revisits, DEVICE)
         with bfloat16(self.config["run"]["bfloat16"]):
             inputs, reference = self.network.network_input(revisits.views, revisits.valid)
             image = self.network.image(inputs, reference)
@@ -92,18 +81,20 @@ class Run:
 
     def save(self, path: Path):
         state = {"network": self.network.state_dict(), "kept": self.kept.state_dict(),
-                 "objective": self.objective.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step, "seconds": self.seconds}
+                 "objective": self.objective.state_dict(), "optimiser": self.optimiser.state_dict(), "step": self.step, "seconds": self.seconds,
+                 "started_from": self.started_from}
         part = path.with_suffix(".part")
         torch.save(state, part)
         part.replace(path)
 
     def load(self, path: Path):
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=DEVICE)
         self.network.load_state_dict(state["network"])
         self.kept.load_state_dict(state["kept"])
         self.objective.load_state_dict(state["objective"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
+        self.started_from = state.get("started_from", self.started_from)
 
 
 def quick_check(network, places) -> dict:
@@ -146,7 +137,51 @@ def learning_material(data: Path, config: dict):
         return SceneBatches(load_scenes(data / config["data"]["spacenet7"]["folder"]), config), None
     places = held_out(data)
     groups = training_part(training_groups(data), config.get("split"), places)
+    for name in config["data"]["groups"]:
+        if name not in groups:
+            raise ValueError(f"configuration: data.groups has {name}, expected some of {', '.join(groups)}")
+        if not groups[name] or not all(p.dates for p in groups[name]):
+            raise ValueError(f"{data}: holds no images of the group {name}; training/README.md lists the folders")
     return Batches(groups, config), lambda network: quick_check(network, places)
+
+
+def resumed(out: Path, config: dict, start_from: Path | None = None) -> Run:
+    """The run of a folder, from its last checkpoint where it has one; the folder is made, and says what is learnt there.
+
+    A folder belongs to one run: raises ValueError, and changes nothing, where
+    its checkpoint is of another configuration (budget, threads and precision
+    may differ) or started from other weights.
+    """
+    checkpoint, written = out / "checkpoint.pt", out / "config.yaml"
+    check_folder(out, config)
+    run = Run(config)
+    if start_from:
+        run.start_from(start_from)
+    if checkpoint.exists():
+        given = run.started_from
+        run.load(checkpoint)
+        if given not in (None, run.started_from):
+            raise ValueError(f"{out} holds a run that did not start from {start_from}: choose another --out")
+    out.mkdir(parents=True, exist_ok=True)
+    written.write_text(yaml.safe_dump(config, sort_keys=False))
+    return run
+
+
+def check_folder(out: Path, config: dict):
+    """Raises ValueError where a folder holds a run of another configuration, but for its section `run`."""
+    if not (out / "checkpoint.pt").exists() or not (out / "config.yaml").exists():
+        return
+    before = yaml.safe_load((out / "config.yaml").read_text())
+    other = sorted(k for k in before.keys() | config.keys() if k != "run" and before.get(k) != config.get(k))
+    if other:
+        raise ValueError(f"{out} holds a run of another configuration ({', '.join(other)} differ): choose another --out")
+
+
+def positive(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("expected more than 0")
+    return value
 
 
 def main():
@@ -155,23 +190,20 @@ def main():
     parser.add_argument("--data", type=Path, required=True, help="folder with the data sets")
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, weights and the log")
     parser.add_argument("--start-from", type=Path, help="weights (.safetensors) to begin with, in place of fresh ones")
-    parser.add_argument("--minutes", type=float, help="budget of busy minutes, in place of the configured one")
-    parser.add_argument("--steps", type=int, help="budget of steps, in place of minutes")
+    parser.add_argument("--minutes", type=positive, help="budget of busy minutes, in place of the configured one")
+    parser.add_argument("--steps", type=positive, help="budget of steps, in place of minutes")
     args = parser.parse_args()
-    config = yaml.safe_load(args.config.read_text())
-    if args.minutes:
-        config["run"]["minutes"] = args.minutes
-    if args.steps:
-        config["run"]["steps"] = args.steps
-    torch.set_num_threads(config["run"]["threads"])
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    run = Run(config)
-    if args.start_from:
-        run.start_from(args.start_from)
-    if (args.out / "checkpoint.pt").exists():
-        run.load(args.out / "checkpoint.pt")
-    batches, check = learning_material(args.data, config)
+    try:
+        config = checked(yaml.safe_load(args.config.read_text()))
+        if args.minutes:
+            config["run"]["minutes"] = args.minutes
+        if args.steps:
+            config["run"]["steps"] = int(args.steps)
+        torch.set_num_threads(config["run"]["threads"])
+        batches, check = learning_material(args.data, config)
+        run = resumed(args.out, config, args.start_from)
+    except (ValueError, OSError) as problem:  # the data, the configuration or the folder: nothing was begun
+        parser.exit(1, f"{problem}\n")
     train(run, batches, args.out, config["run"]["checkpoint_minutes"], check)
 
 

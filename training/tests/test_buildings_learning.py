@@ -11,13 +11,13 @@ from supertile_training.buildings.losses import building_loss
 from supertile_training.buildings.runs import widened
 from supertile_training.buildings.train import Run, train
 from supertile_training.simulate import Dice
-from supertile_training import train as training
+from supertile_training import device
 
 
 @pytest.mark.parametrize("is_fast, wanted, dtype", [(False, True, torch.float32), (True, False, torch.float32), (True, True, torch.bfloat16)])
 def test_bfloat16_is_left_to_processors_that_are_fast_at_it(monkeypatch, is_fast, wanted, dtype):
     """Emulated it takes ten times as long as float32."""
-    monkeypatch.setattr(training, "FAST_BFLOAT16", is_fast)
+    monkeypatch.setattr(device, "FAST_BFLOAT16", is_fast)
     config = small_config()
     config["run"]["bfloat16"] = wanted
     run, seen = Run(config), []

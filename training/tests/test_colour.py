@@ -5,9 +5,11 @@ import torch
 
 from supertile_training.batches import Batches
 from supertile_training.colour import PARAMETERS, ColourMatching, foreign, foreign_truth
-from supertile_training.losses import Objective
+from supertile_training.losses import Objective, even_where_unknown
 from supertile_training.network import parameter_count
 from supertile_training.simulate import Dice, Revisits
+from supertile_training.shifts import REACH, best_shift, moved
+from supertile_training.spacenet7.batches import SceneRevisits
 from supertile_training.train import Run
 
 
@@ -71,3 +73,34 @@ def test_pixels_without_truth_do_not_count(foreign_config):
 def test_unknown_registration_is_named():
     with pytest.raises(ValueError, match="loss.registration is 'magic'"):
         Objective({"registration": "magic"})
+
+
+@pytest.mark.parametrize("missing", [0.1, 0.25, 0.5, 0.75])
+def test_the_shift_comes_from_what_is_known(missing, groups):
+    """Holes in the truth, filled with anything, neither pull the shift to zero nor teach anything."""
+    fine = groups["synthetic"][0].dates[0][None, :, :64, :64]
+    shift = torch.tensor([[0.6, -0.4]])
+    truth = moved(fine, shift)
+    known = torch.ones(1, 64, 64, dtype=torch.bool)
+    known[:, :int(64 * missing)] = False
+    found = best_shift(fine, torch.where(known.unsqueeze(1), truth, fine), known)
+    assert (found - shift).abs().max() < 0.12
+    config = {"unit": 0.01, "pixel": {"kind": "l1", "weight": 1.0}, "registration": "search",
+              "consistency": {"kind": "box", "against": "anchor", "weight": 0.0}}
+    image = fine.clone().requires_grad_()
+    low = torch.zeros(1, 1, 3, 32, 32)
+    holes = torch.where(known.unsqueeze(1), truth, torch.full_like(truth, 9.0))
+    Objective(config)(image, SceneRevisits(low, torch.ones(1, 1, 32, 32, dtype=torch.bool), None, holes, known), low[:, 0]).backward()
+    # Beyond the reach of the kernel from what is known there is nothing to learn.
+    edge = int(64 * missing) - 2 * REACH
+    assert edge <= 0 or image.grad[:, :, :edge].abs().max() == 0
+    assert image.grad[:, :, int(64 * missing) + REACH:-REACH].abs().max() > 0
+
+
+def test_shiftnet_sees_nothing_where_nothing_is_known():
+    images, known = torch.rand(1, 3, 20, 20), torch.ones(1, 20, 20, dtype=torch.bool)
+    known[:, :7] = False
+    even = even_where_unknown(images, known)
+    assert even[:, :, :7].std(dim=(2, 3)).max() < 1e-6 and torch.equal(even[:, :, 7:], images[:, :, 7:])
+    assert (even[:, :, 0, 0] - images[:, :, 7:].mean((2, 3))).abs().max() < 1e-6
+    assert even_where_unknown(images, None) is images

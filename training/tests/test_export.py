@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from safetensors import safe_open
 
+from supertile_training.buildings.export import export as publish_buildings
 from supertile_training.card import model_card, training_facts
 from supertile_training.evaluate import evaluate, load_model
 from supertile_training.export import TABLE_END, TABLE_START, rewrite_table
@@ -98,11 +100,14 @@ def test_wald_set_lies_on_one_grid(groups, tmp_path):
 
 def test_table_in_the_readme_is_replaced(tmp_path):
     readme = tmp_path / "README.md"
-    readme.write_text(f"a\n{TABLE_START}\nold\n{TABLE_END}\nb\n")
+    readme.write_text(f"a\n\n## one\n{TABLE_START}\nold\n{TABLE_END}\nb\n\n## two\n")
     scores = {"psnr": 40.0, "ssim": 0.9, "consistency": 0.002}
-    rewrite_table(readme, {"clear": [{"views": 8, "network": scores, "bicubic": scores, "gain": 0.0}]})
+    metrics = {"clear": [{"views": 8, "network": scores, "bicubic": scores, "gain": 0.0}]}
+    rewrite_table(readme, "two", metrics)
+    assert "old" in readme.read_text(), "the table is another network's"
+    rewrite_table(readme, "one", metrics)
     text = readme.read_text()
-    assert "old" not in text and "| 8 | 40.00 |" in text and text.startswith("a\n") and text.endswith("b\n")
+    assert "old" not in text and "| 8 | 40.00 |" in text and text.startswith("a\n") and text.endswith("b\n\n## two\n")
 
 
 def test_published_files_belong_together():
@@ -144,3 +149,11 @@ def test_a_card_tells_of_the_stage_before(config, tmp_path):
     assert facts["steps"] == 5 and facts["before"]["hardware"] == "test"
     with pytest.raises(ValueError, match="--before"):
         training_facts(tmp_path, config)
+
+
+def test_a_run_of_another_split_is_not_published(tmp_path):
+    """Its card would call places held out that it learnt from."""
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"name": "hrnet-buildings", "data": {"split": "within"}}))
+    with pytest.raises(ValueError, match="within"):
+        publish_buildings(tmp_path, [], [], tmp_path, tmp_path, tmp_path / "models", "last")
+    assert not (tmp_path / "models").exists()

@@ -1,11 +1,17 @@
+import argparse
 import copy
 
+import pytest
 import torch
+import yaml
 
-from supertile_training.batches import Batches
+from supertile_training.batches import Batches, crop_pair
 from supertile_training.losses import Objective
+from supertile_training.scenes import Place
 from supertile_training.schedule import learning_rate, measured_statistics
-from supertile_training.train import Run, train
+from supertile_training.simulate import Dice
+from supertile_training.train import Run, learning_material, positive, resumed, train
+from supertile_training.weights import save_weights, sha256
 
 
 def states_equal(a, b) -> bool:
@@ -37,6 +43,59 @@ def test_resumed_run_continues_identically(small_config, groups, tmp_path):
     assert second.step == 3
     train(second, batches, tmp_path / "parts", 99)
     assert states_equal(whole.network, second.network) and states_equal(whole.kept, second.kept)
+
+
+def test_a_folder_belongs_to_one_run(small_config, groups, tmp_path):
+    """Another configuration, or other weights to begin with, leave the folder of a run as it was."""
+    weights, out = tmp_path / "given.safetensors", tmp_path / "run"
+    save_weights(Run(small_config | {"seed": 77}).network, weights)
+    assert weights.stat().st_mode & 0o777 == 0o644
+    run = resumed(out, small_config, weights)
+    train(run, Batches(groups, small_config), out, 99)
+    kept = {p.name: p.read_bytes() for p in out.iterdir()}
+    for other in ({"version": "2"}, {"loss": small_config["loss"] | {"unit": 0.1}},
+                  {"network": small_config["network"] | {"architecture": "srresnet"}}):
+        with pytest.raises(ValueError, match="another configuration .*" + next(iter(other))):
+            resumed(out, small_config | other)
+    save_weights(Run(small_config | {"seed": 78}).network, weights)
+    with pytest.raises(ValueError, match="did not start from"):
+        resumed(out, small_config, weights)
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == kept
+
+
+def test_what_a_run_started_from_outlives_a_resume(small_config, groups, tmp_path):
+    weights, out = tmp_path / "given.safetensors", tmp_path / "run"
+    save_weights(Run(small_config | {"seed": 77}).network, weights)
+    first = resumed(out, small_config, weights)
+    first.learn(Batches(groups, small_config)[0])
+    first.save(out / "checkpoint.pt")
+    assert resumed(out, small_config).facts()["startedFrom"] == sha256(weights)
+    longer = copy.deepcopy(small_config)
+    longer["run"]["steps"] = 9
+    assert resumed(out, longer).step == 1 and yaml.safe_load((out / "config.yaml").read_text())["run"]["steps"] == 9
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan"])
+def test_a_budget_is_more_than_nothing(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        positive(text)
+
+
+def test_data_that_are_not_there_are_named(config, tmp_path):
+    with pytest.raises((ValueError, OSError), match="sentinel2"):
+        learning_material(tmp_path, config)
+
+
+@pytest.mark.parametrize("size", [(64, 72), (40, 90), (90, 40), (38, 38), (72, 72)])
+def test_small_places_give_whole_windows(size):
+    place = Place("p", [torch.rand(3, *size) for _ in range(2)], True)
+    for seed in range(4):
+        assert all(tuple(x.shape) == (3, 72, 72) for x in crop_pair(place, 72, Dice(seed)))
+
+
+def test_a_place_that_is_too_small_is_an_error():
+    with pytest.raises(ValueError, match="too small"):
+        crop_pair(Place("p", [torch.rand(3, 20, 90)], False), 72, Dice(1))
 
 
 def test_the_losses_of_the_paper_can_be_chosen(small_config, groups):

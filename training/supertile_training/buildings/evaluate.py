@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from ..device import asked
 from .batches import box
 from .instances import PolygonRule, components, instances, without_small
 from .places import Labelled
@@ -25,7 +26,7 @@ def probabilities(network, normalised, image) -> np.ndarray:
     height, width = image.shape[-2:]
     x = normalised(image.float().unsqueeze(0))
     x = F.pad(x, (0, -width % 16, 0, -height % 16), mode="reflect")
-    return network(x)[0, :, :height, :width].sigmoid().numpy()
+    return asked(network, x)[0, :, :height, :width].sigmoid().numpy()
 
 
 def input_of(draw: dict, image: Labelled, kind: str):

@@ -28,6 +28,10 @@ def rounded(value):
 
 def export(run: Path, before: list[Path], folds: list[Path], data: Path, inputs: Path, models: Path, weights: str):
     config = yaml.safe_load((run / "config.yaml").read_text())
+    split = config["data"]["split"]
+    if split != "places":
+        raise ValueError(f"{run} learnt from the split {split!r}: what ships is of the split 'places', which its card describes")
+    (models / "golden").mkdir(parents=True, exist_ok=True)
     name = config["name"]
     network, normalised = trained(run, weights)
     row = score_run(network, normalised, read_places(data), load_inputs(inputs)[0], "places", "misr", folds)
@@ -41,11 +45,9 @@ def export(run: Path, before: list[Path], folds: list[Path], data: Path, inputs:
     polygons = {"pixelThreshold": row["threshold"], **row["rule"], "minAreaM2": 25 * row["rule"]["minAreaPixels"], "connectivity": 4}
     path = models / f"{name}.safetensors"
     save_weights(network, path)
-    path.chmod(0o644)
     card = building_card(name, config, path, training, polygons, rounded(metrics))
     (models / f"{name}.json").write_text(json.dumps(card, indent=2) + "\n")
     write_golden(models / f"{name}.json", models / "golden" / f"{name}.safetensors")
-    (models / "golden" / f"{name}.safetensors").chmod(0o644)
     print(json.dumps(rounded({k: row[k] for k in ("threshold", "rule", "chosenBy", "test")}), indent=1))
 
 

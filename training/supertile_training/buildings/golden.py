@@ -36,6 +36,7 @@ def write_golden(card: Path, path: Path):
     network, normalised = load_network(card)
     digest = sha256(card.with_suffix(".safetensors"))
     save_file(golden_tensors(network, normalised), str(path), metadata={"weightsSha256": digest, "model": card.stem})
+    path.chmod(0o644)
 
 
 def main():

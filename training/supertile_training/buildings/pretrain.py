@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from ..hrnet import HRNet
 from ..schedule import average, learning_rate
 from ..simulate import Dice
-from ..train import bfloat16, busy_seconds
+from ..device import DEVICE, bfloat16, busy_seconds
 from ..weights import save_weights
 from .augment import recoloured, softened, window
 from .card import CLASSES, normaliser
@@ -67,7 +67,7 @@ class Features:
 
     def __init__(self, windows: Windows, normalised):
         self.normalised = normalised
-        self.network = Teacher(len(CLASSES)).to(memory_format=torch.channels_last)
+        self.network = Teacher(len(CLASSES)).to(DEVICE, memory_format=torch.channels_last)
         for m in self.network.modules():
             if isinstance(m, nn.BatchNorm2d):
                 m.reset_running_stats()
@@ -87,7 +87,7 @@ class Features:
     @torch.no_grad()
     def seen(self, images) -> list:
         with bfloat16():
-            return [f.float() for f in self.network.stages(self.normalised(images).contiguous(memory_format=torch.channels_last))]
+            return [f.float() for f in self.network.stages(self.normalised(images).to(DEVICE).contiguous(memory_format=torch.channels_last))]
 
     def __call__(self, images) -> list:
         return [((f - mean) / spread).clamp(-5, 5) for f, (mean, spread) in zip(self.seen(images), self.moments)]
@@ -115,7 +115,7 @@ def pretrain(config: dict, windows: Windows, out: Path, minutes: float):
     torch.manual_seed(config["seed"])
     normalised = normaliser(config["normalisation"])
     features = Features(windows, normalised)
-    learner = Learner(config).to(memory_format=torch.channels_last)
+    learner = Learner(config).to(DEVICE, memory_format=torch.channels_last)
     kept = copy.deepcopy(learner.network).requires_grad_(False).eval()
     o = config["optimiser"] | config["pretraining"]["optimiser"]
     optimiser = torch.optim.AdamW(learner.parameters(), lr=o["rate"], weight_decay=o["weight_decay"])
@@ -127,7 +127,7 @@ def pretrain(config: dict, windows: Windows, out: Path, minutes: float):
         wanted = features(clean)
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, seconds / (60 * minutes), o)
-        x = normalised(images).contiguous(memory_format=torch.channels_last)
+        x = normalised(images).to(DEVICE).contiguous(memory_format=torch.channels_last)
         with bfloat16(config["run"]["bfloat16"]):
             told = learner.train()(x)
         parts = [F.smooth_l1_loss(a.float(), b) for a, b in zip(told, wanted)]

@@ -13,7 +13,7 @@ import torch
 import yaml
 from torch.nn import functional as F
 
-from ..train import bfloat16
+from ..device import DEVICE, asked, bfloat16
 from .batches import Sample
 from .inputs import CHANNELS, INPUTS, load_inputs
 from .places import learning_areas, read_places
@@ -34,7 +34,7 @@ def probabilities(network, normalised, image, ways: int = 8):
     for k in range(ways):
         turned = torch.rot90(x.flip(3) if k >= 4 else x, k % 4, (2, 3))
         with bfloat16():
-            logits = network(turned.contiguous(memory_format=torch.channels_last))
+            logits = asked(network, turned.contiguous(memory_format=torch.channels_last))
         back = torch.rot90(logits.float().sigmoid(), -(k % 4), (2, 3))
         total = total + (back.flip(3) if k >= 4 else back)
     return (total / ways)[0, :, :height, :width]
@@ -78,7 +78,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     split = split_of(args.run)
-    teachers = [trained(run) for run in args.run]
+    teachers = [(network.to(DEVICE), normalised) for network, normalised in map(trained, args.run)]
     told = lambda image, ways: sum(probabilities(*teacher, image, ways) for teacher in teachers) / len(teachers)
     images, draw = read_places(args.data), load_inputs(args.inputs)[0]
     names = learning_areas(images, split)

@@ -14,9 +14,10 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
+from ..device import DEVICE, bfloat16, busy_seconds, hardware
 from ..hrnet import HRNet
 from ..schedule import average, average_evenly, learning_rate, measured_statistics
-from ..train import bfloat16, busy_seconds
+from ..train import check_folder, positive
 from ..weights import save_weights, sha256
 from .batches import BuildingBatches, box, sample
 from .card import CLASSES, normaliser
@@ -42,7 +43,7 @@ class Run:
         self.config = config
         variant = config["network"]["variant"]
         network = Teacher(len(CLASSES)) if variant == TEACHER else HRNet(config["network"]["inputs"], len(CLASSES), variant)
-        self.network = network.to(memory_format=torch.channels_last)
+        self.network = network.to(DEVICE, memory_format=torch.channels_last)
         self.kept = copy.deepcopy(self.network).requires_grad_(False).eval()
         o = config["optimiser"]
         groups = [{"params": list(self.network.parameters())}]
@@ -76,14 +77,15 @@ class Run:
         return self.seconds / (60 * self.config["run"]["minutes"])
 
     def facts(self) -> dict:
-        facts = {"steps": self.step, "minutes": round(self.seconds / 60, 1), "hardware": f"{torch.get_num_threads()} CPU threads"}
+        facts = {"steps": self.step, "minutes": round(self.seconds / 60, 1), "hardware": hardware()}
         return facts | ({"startedFrom": self.started_from} if self.started_from else {})
 
     def learn(self, images, maps) -> float:
         o = self.config["optimiser"]
         for group in self.optimiser.param_groups:
             group["lr"] = group.get("share", 1) * learning_rate(self.step, self.progress(), o)
-        x = self.normalised(images).contiguous(memory_format=torch.channels_last)
+        x = self.normalised(images).to(DEVICE).contiguous(memory_format=torch.channels_last)
+        maps = maps.to(DEVICE)
         with bfloat16(self.config["run"]["bfloat16"]):
             logits = self.network.train()(x)
         loss = (taught_loss if maps.shape[1] == 6 else building_loss)(logits.float(), maps, self.config["loss"])
@@ -103,7 +105,7 @@ class Run:
         """Of the even average, whose weights no batch has run through; from the batches just learnt from."""
         if self.averaged:
             inputs = (self.normalised(batches[k][0]) for k in range(max(0, self.step - STATISTICS_STEPS), self.step))
-            measured_statistics(self.kept, (x.contiguous(memory_format=torch.channels_last) for x in inputs))
+            measured_statistics(self.kept, (x.to(DEVICE).contiguous(memory_format=torch.channels_last) for x in inputs))
 
     def save(self, path: Path):
         state = {"network": self.network.state_dict(), "kept": self.kept.state_dict(), "optimiser": self.optimiser.state_dict(),
@@ -113,7 +115,7 @@ class Run:
         path.with_suffix(".part").replace(path)
 
     def load(self, path: Path):
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=DEVICE)
         self.network.load_state_dict(state["network"])
         self.kept.load_state_dict(state["kept"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -181,7 +183,7 @@ def main():
     parser.add_argument("--teacher", action="store_true", help="train the teacher, in place of HRNet")
     parser.add_argument("--soft", type=Path, help="what a teacher of the same split says (buildings.soft)")
     parser.add_argument("--places", nargs="+", help="learn from these places alone, of those of the split")
-    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--minutes", type=positive)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--rate", type=float, help="learning rate, in place of the configured one")
     parser.add_argument("--final-rate", type=float, help="the same at the end")
@@ -192,10 +194,14 @@ def main():
     wanted = {"rate": args.rate, "final_rate": args.final_rate, "average_from": args.average_from}
     config["optimiser"] |= {name: value for name, value in wanted.items() if value is not None}
     config["data"]["split"] = args.split
-    config["seed"] = args.seed or config["seed"]
+    config["seed"] = config["seed"] if args.seed is None else args.seed
     if args.teacher:
         config["network"]["variant"] = TEACHER
     torch.set_num_threads(config["run"]["threads"])
+    try:
+        check_folder(args.out, config)
+    except ValueError as problem:
+        parser.exit(1, f"{problem}\n")
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
     run = Run(config)
