@@ -2,8 +2,9 @@ package import Geometry
 
 /// Names of buildings: `31TCJ-034512-487654`, the place and the centroid's easting and northing in units of 10 m.
 ///
-/// A building that the previous revision has, in an outline that shares more than half of the union with it, keeps the
-/// name it has there. A name that is taken gets a number, `31TCJ-034512-487654-2`, in the order of the file.
+/// A building that the previous revision has keeps the name it has there: one whose outline shares half of the union
+/// with it, or a small one whose centre is a pixel and a half away at most, since of 3 x 3 pixels that are seen a pixel
+/// farther a half is shared at best. A name that is taken gets a number, `31TCJ-034512-487654-2`, in the order of the file.
 package struct BuildingIdentifiers {
   private let place: String
   /// Names that are given, or belong to buildings of the previous revision.
@@ -12,8 +13,11 @@ package struct BuildingIdentifiers {
   static let unit = 10.0
   /// Northing of the equator in southern zones, m.
   private static let southernOrigin = 10_000_000.0
-  /// Of two outlines of one building: at more than a half at most one pair is the same building.
-  static let smallestIoU = 0.5
+  /// Of two outlines of one building: at more than a half at most one pair is the same building. What is half to the last
+  /// digits of the file counts, too, or digits would decide.
+  static let smallestIoU = 0.5 - 1e-5
+  /// Up to here two outlines are one building also where they share less, m2.
+  static let largestSmall = 1000.0
 
   /// - Parameters:
   ///   - place: MGRS tile, or coordinate system.

@@ -42,6 +42,12 @@ package struct BuildingImage {
       throw BuildingError(
         path, "lies in EPSG:\(file.epsg ?? 0), expected UTM (EPSG:326zz or 327zz); warp it to its zone first")
     }
+    // Beyond that no UTM zone reaches.
+    guard abs(grid.upperLeftX) < 1e7, abs(grid.upperLeftY) < 2e7 else {
+      throw BuildingError(
+        path,
+        "begins at easting \(grid.upperLeftX), northing \(grid.upperLeftY): no place in UTM; mend its georeference")
+    }
     guard pixels.contains(grid.pixelWidth), abs(grid.pixelWidth / grid.pixelHeight - 1) < 1e-3 else {
       throw BuildingError(
         path,

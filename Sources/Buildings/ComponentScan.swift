@@ -13,6 +13,8 @@ package struct Component: Sendable, Equatable {
   package var threshold: Double?
   /// Of an area that is too large: the areas inside it (`NestedScan`).
   var inner: [Component] = []
+  /// Whether there was any area inside it, be it one that is too large itself (`NestedScan`).
+  var holdsAreas = false
 
   package init(area: Int, row: Int, column: Int, window: PixelWindow) {
     self.area = area
@@ -42,6 +44,7 @@ package struct ComponentScan {
     var lastColumn: Int
     /// Areas inside, adopted.
     var inner: [Component] = []
+    var holdsAreas = false
   }
   /// An area that is finished, and the column of one of its pixels in its last row.
   struct Finished {
@@ -101,9 +104,8 @@ package struct ComponentScan {
     return finished
   }
 
-  /// Puts areas inside the area that has the pixel at `column` of the last row.
+  /// Puts areas, or none of one that is too large, inside the area that has the pixel at `column` of the last row.
   mutating func adopt(_ inner: [Component], column: Int) {
-    guard !inner.isEmpty else { return }
     // The last run that begins at or before the column.
     var (low, high) = (0, previous.count)
     while low < high {
@@ -111,7 +113,9 @@ package struct ComponentScan {
       if previous[middle].start <= column { low = middle + 1 } else { high = middle }
     }
     guard low > 0, column < previous[low - 1].end else { return }
-    records[root(previous[low - 1].label)].inner += inner
+    let label = root(previous[low - 1].label)
+    records[label].inner += inner
+    records[label].holdsAreas = true
   }
 
   private mutating func open(start: Int, end: Int) -> Int {
@@ -148,6 +152,7 @@ package struct ComponentScan {
     swap(&inner, &records[first].inner)
     if inner.count > records[second].inner.count { swap(&inner, &records[second].inner) }
     records[second].inner += inner
+    if records[first].holdsAreas { records[second].holdsAreas = true }
     if records[first].lastRow > records[second].lastRow {
       (records[second].lastRow, records[second].lastColumn) = (records[first].lastRow, records[first].lastColumn)
     }
@@ -162,6 +167,7 @@ package struct ComponentScan {
     for label in labels where records[label].lastRow < row && records[label].lastRow >= 0 {
       var component = records[label].component
       swap(&component.inner, &records[label].inner)
+      component.holdsAreas = records[label].holdsAreas
       finished.append(Finished(component: component, lastColumn: records[label].lastColumn))
       records[label].lastRow = -1
       free.append(label)

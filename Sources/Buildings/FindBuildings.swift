@@ -86,7 +86,9 @@ package func findBuildings(
   let grid = try await workers.run { try ProbabilityRaster.open(path).grid }
   let corner = PlanarPoint(x: grid.upperLeftX, y: grid.upperLeftY)
   let previous = try await workers.run {
-    try PreviousBuildings(reading: search.previous, place: search.place, epsg: grid.epsg, origin: corner)
+    try PreviousBuildings(
+      reading: search.previous, place: search.place, epsg: grid.epsg, origin: corner,
+      pixel: grid.pixelWidth)
   }
   let commit = Mutex(try BuildingCommit(search, previous: previous))
   let batches = (components.count + BuildingLimits.batch - 1) / BuildingLimits.batch

@@ -11,7 +11,7 @@ struct NestedScan {
   private let longestSide: Int
   private let leastArea: Int
   private var scans: [ComponentScan]
-  /// Areas that no threshold makes small enough.
+  /// Areas that no threshold divides: the next one leaves nothing of them, or there is none.
   private(set) var tooLarge = 0
 
   /// The rule's threshold, and what is tried where it gives areas that are too large.
@@ -59,10 +59,11 @@ struct NestedScan {
     var component = component
     guard max(component.window.rows, component.window.columns) > longestSide else {
       component.inner = []
+      component.holdsAreas = false
       component.threshold = level > 0 ? thresholds[level] : nil
       return [component]
     }
-    if level == thresholds.count - 1 { tooLarge += 1 }
+    if !component.holdsAreas { tooLarge += 1 }
     return component.inner
   }
 }

@@ -17,22 +17,28 @@ struct PreviousBuildings: Sendable {
   /// pair of NaN.
   private var points: [Float] = []
   private let origin: PlanarPoint
+  /// Centres of one small building are no farther from each other, m: what it moves by when its outline jitters by a pixel.
+  private let jitter: Double
   /// Numbers of entries by each cell that their bounds touch, sorted.
   private var cells: [(cell: UInt64, entry: Int)] = []
 
   private static let cellSide = 128.0
+  /// Of a building's outline, m: none was published that is longer, and it would touch all too many cells.
+  private static let longestSide = Double(BuildingLimits.longestSide) * BuildingImage.pixels.upperBound
 
   /// Without any.
-  init() { origin = PlanarPoint(x: 0, y: 0) }
+  init() { (origin, jitter) = (PlanarPoint(x: 0, y: 0), 0) }
 
   /// - Parameters:
   ///   - paths: GeoJSON of earlier revisions, newest first. Features without a name of `place` are passed over, and so is
-  ///     what cannot be read.
+  ///     what cannot be read or is larger than any building.
   ///   - epsg: coordinate system to compare in.
   ///   - origin: near the buildings: coordinates are kept in single precision against it.
+  ///   - pixel: side of a pixel that outlines are made of, m.
   /// - Throws: `GDALError`.
-  init(reading paths: [String], place: String, epsg: Int, origin: PlanarPoint) throws {
+  init(reading paths: [String], place: String, epsg: Int, origin: PlanarPoint, pixel: Double) throws {
     self.origin = origin
+    jitter = 1.5 * pixel
     var entries: [Entry] = []
     var points: [Float] = []
     var names: Set<UInt64> = []
@@ -43,11 +49,12 @@ struct PreviousBuildings: Sendable {
         guard let id = feature.id, let name = BuildingIdentifiers.parse(id, place: place), !newer.contains(name) else {
           return
         }
+        var bounds = PlanarBounds()
+        for polygon in feature.polygons { bounds.include(polygon.bounds) }
+        guard !bounds.isEmpty, bounds.longestSide <= Self.longestSide else { return }
         names.insert(name)
         let start = points.count
-        var bounds = PlanarBounds()
         for polygon in feature.polygons {
-          bounds.include(polygon.bounds)
           for ring in polygon.rings {
             for point in ring { points += [Float(point.x - origin.x), Float(point.y - origin.y)] }
           }
@@ -65,13 +72,13 @@ struct PreviousBuildings: Sendable {
   var names: some Sequence<UInt64> { entries.lazy.map(\.name) }
   var isEmpty: Bool { entries.isEmpty }
 
-  /// The name of the building that an outline shares more than half of the union with, of the newest revision that has
-  /// one; nil where there is none.
+  /// The name of the building that an outline is, of the newest revision that has it; nil where there is none.
   func name(of polygon: PlanarPolygon) -> UInt64? {
-    guard !entries.isEmpty else { return nil }
-    let box = polygon.bounds
+    guard !entries.isEmpty, !polygon.bounds.isEmpty else { return nil }
+    let box = polygon.bounds.expanded(by: jitter)
+    let (area, centre) = (polygon.area, polygon.centroid)
     var seen: Set<Int> = []
-    var best: (age: Int, iou: Double, name: UInt64)?
+    var best: (age: Int, likeness: Double, name: UInt64)?
     for cell in Self.cells(of: box, origin) {
       var position = cells.partitioningIndex { $0.cell >= cell }
       while position < cells.count, cells[position].cell == cell {
@@ -81,12 +88,29 @@ struct PreviousBuildings: Sendable {
         guard seen.insert(number).inserted, entry.bounds.intersects(box), entry.age <= best?.age ?? .max else {
           continue
         }
-        let iou = Overlap.intersectionOverUnion(polygons(entry), polygon)
-        guard iou > BuildingIdentifiers.smallestIoU else { continue }
-        if best.map({ entry.age < $0.age || iou > $0.iou }) ?? true { best = (entry.age, iou, entry.name) }
+        guard let likeness = likeness(polygons(entry), polygon, area: area, centre: centre) else { continue }
+        if best.map({ entry.age < $0.age || likeness > $0.likeness }) ?? true {
+          best = (entry.age, likeness, entry.name)
+        }
       }
     }
     return best?.name
+  }
+
+  /// How much two outlines are one building: from 1 on by what they share, below by how near their centres are; nil where
+  /// they are two.
+  private func likeness(
+    _ parts: [PlanarPolygon], _ polygon: PlanarPolygon, area: Double, centre: PlanarPoint
+  ) -> Double? {
+    let iou = Overlap.intersectionOverUnion(parts, polygon)
+    if iou >= BuildingIdentifiers.smallestIoU { return 1 + iou }
+    let before = parts.reduce(0) { $0 + $1.area }
+    guard parts.count == 1, max(area, before) <= BuildingIdentifiers.largestSmall,
+      min(area, before) * 2 >= max(area, before)
+    else { return nil }
+    let old = parts[0].centroid
+    let distance = ((old.x - centre.x) * (old.x - centre.x) + (old.y - centre.y) * (old.y - centre.y)).squareRoot()
+    return distance <= jitter ? 1 - distance / jitter : nil
   }
 
   private func polygons(_ entry: Entry) -> [PlanarPolygon] {

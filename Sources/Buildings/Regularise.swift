@@ -6,16 +6,20 @@ package enum Regularise {
   /// What a straightened outline must share with the raw one.
   package static let smallestIoU = 0.8
 
+  /// An outline of more points is no building's, and takes long to simplify: it stays.
+  package static let mostPoints = 50_000
+
   /// How an outline came about.
   package enum Kind: String, Sendable, Codable, CaseIterable { case rectangle, simplified, raw }
 
   /// A rectangle, turned as the building is and of the same area and centre; else the outline without the steps of
   /// pixels, scaled to the same area; else the raw outline. Each only if its intersection over union with the raw outline
-  /// is at least 0.8.
+  /// is at least 0.8. One of more than `mostPoints` points stays raw.
   /// - Parameters:
   ///   - raw: along the edges of pixels, valid.
   ///   - pixel: side of a pixel.
   package static func outline(_ raw: PlanarPolygon, pixel: Double) -> (polygon: PlanarPolygon, kind: Kind) {
+    guard raw.pointCount <= mostPoints else { return (raw, .raw) }
     let original = VectorGeometry(raw)
     let area = raw.area
     func isClose(_ candidate: PlanarPolygon) -> Bool {

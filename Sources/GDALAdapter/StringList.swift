@@ -13,13 +13,6 @@ enum StringList {
     defer { CSLDestroy(list) }
     return body(list)
   }
-
-  /// Takes over a list GDAL returned.
-  static func consume(_ list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> [String] {
-    guard let list else { return [] }
-    defer { CSLDestroy(list) }
-    return (0..<Int(CSLCount(list))).compactMap { list[$0].map { String(cString: $0) } }
-  }
 }
 
 extension StringList {

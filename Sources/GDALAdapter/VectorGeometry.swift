@@ -39,13 +39,13 @@ package final class VectorGeometry {
     self.init(handle)
   }
 
-  /// The polygons in it, those of collections too; points and lines are left out.
+  /// The polygons in it, those of collections and surfaces too; points and lines are left out.
   package var polygons: [PlanarPolygon] { withExtendedLifetime(self) { Self.polygons(of: handle) } }
 
   static func polygons(of handle: OGRGeometryH) -> [PlanarPolygon] {
     let count = Int(OGR_G_GetGeometryCount(handle))
     switch OGR_GT_Flatten(OGR_G_GetGeometryType(handle)) {
-    case wkbPolygon:
+    case wkbPolygon, wkbTriangle:
       if count == 0 { return [] }
       return [
         PlanarPolygon(
@@ -53,8 +53,14 @@ package final class VectorGeometry {
             (0..<OGR_G_GetPointCount(ring)).map { PlanarPoint(x: OGR_G_GetX(ring, $0), y: OGR_G_GetY(ring, $0)) }
           })
       ]
-    case wkbMultiPolygon, wkbGeometryCollection:
+    case wkbMultiPolygon, wkbGeometryCollection, wkbPolyhedralSurface, wkbTIN:
       return (0..<count).compactMap { OGR_G_GetGeometryRef(handle, Int32($0)) }.flatMap { polygons(of: $0) }
+    case wkbCurvePolygon, wkbMultiSurface:
+      // Arcs become chords.
+      guard let linear = OGR_G_GetLinearGeometry(handle, 0, nil) else { return [] }
+      defer { OGR_G_DestroyGeometry(linear) }
+      let type = OGR_GT_Flatten(OGR_G_GetGeometryType(linear))
+      return type == wkbPolygon || type == wkbMultiPolygon ? polygons(of: linear) : []
     default: return []
     }
   }

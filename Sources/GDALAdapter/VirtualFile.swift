@@ -23,9 +23,12 @@ package enum VirtualFile {
 
   /// The file on disk that holds what lies at a path: the archive of a member that `member` named, else the path itself.
   package static func container(of path: String) -> String {
-    let start = "/vsizip/{"
-    guard path.hasPrefix(start), let end = path.firstIndex(of: "}") else { return path }
-    return String(path[path.index(path.startIndex, offsetBy: start.count)..<end])
+    let start = "/vsizip/"
+    guard path.hasPrefix(start) else { return path }
+    let archive = path.dropFirst(start.count)
+    if archive.hasPrefix("{") { return archive.firstIndex(of: "}").map { String(archive[..<$0].dropFirst()) } ?? path }
+    // An archive that has braces in its name itself.
+    return archive.firstRange(of: /\.zip\//.ignoresCase()).map { String(archive[..<$0.upperBound].dropLast()) } ?? path
   }
 
   private static func hasBraces(_ path: String) -> Bool {
@@ -38,17 +41,6 @@ package enum VirtualFile {
     var status = stat()
     guard VSIStatL(path, &status) == 0 else { return nil }
     return Status(size: status.st_size, isDirectory: status.st_mode & S_IFMT == S_IFDIR)
-  }
-
-  /// Every path below `directory`, relative to it, folders without a trailing slash.
-  /// - Throws: `GDALError` where it cannot be listed (not a folder, not a zip archive).
-  package static func listRecursively(_ directory: String) throws(GDALError) -> [String] {
-    GDALRuntime.start()
-    CPLErrorReset()
-    guard let list = VSIReadDirRecursive(directory) else {
-      throw GDALError(call: "list", path: directory, message: GDALRuntime.lastMessage)
-    }
-    return StringList.consume(list).map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
   }
 
   /// Reads a whole file.

@@ -22,6 +22,9 @@ package struct PlanarPolygon: Sendable, Hashable {
     return rings.dropFirst().reduce(abs(Self.signedArea(outer))) { $0 - abs(Self.signedArea($1)) }
   }
 
+  /// Of all rings, the repeated ones counted.
+  package var pointCount: Int { rings.reduce(0) { $0 + $1.count } }
+
   /// Centre of gravity, holes left out.
   package var centroid: PlanarPoint {
     guard let origin = rings.first?.first else { return PlanarPoint(x: 0, y: 0) }
@@ -92,6 +95,17 @@ package struct PlanarBounds: Sendable, Hashable {
     maxX = max(maxX, other.maxX)
     maxY = max(maxY, other.maxY)
   }
+
+  /// With a margin on all sides.
+  package func expanded(by margin: Double) -> PlanarBounds {
+    var result = self
+    result.include(PlanarPoint(x: minX - margin, y: minY - margin))
+    result.include(PlanarPoint(x: maxX + margin, y: maxY + margin))
+    return result
+  }
+
+  /// The longer side; 0 where it is empty.
+  package var longestSide: Double { isEmpty ? 0 : max(maxX - minX, maxY - minY) }
 
   package func intersects(_ other: PlanarBounds) -> Bool {
     minX <= other.maxX && other.minX <= maxX && minY <= other.maxY && other.minY <= maxY

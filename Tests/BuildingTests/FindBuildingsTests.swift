@@ -172,6 +172,27 @@ func buildingsOnSeamsAppearOnceAndWhole(workers: Int) async throws {
   #expect(ids[0].count == 1 && ids[0] == ids[1])
 }
 
+/// Small houses keep their names when all of them are seen a pixel farther, in any direction; so many digits as a file has
+/// decide nothing.
+@Test(arguments: [(2, 3), (3, 3), (3, 4), (4, 4), (5, 5)], [(0, 1), (1, 0), (1, 1), (-1, 1)])
+func smallHousesThatJitterKeepTheirNames(size: (rows: Int, columns: Int), step: (row: Int, column: Int)) async throws {
+  let folder = try TemporaryFolder()
+  let grid = utm(rows: 120, columns: 120)
+  func houses(_ row: Int, _ column: Int, _ name: String) throws -> String {
+    let path = "\(folder.path)/\(name).tif"
+    try writeProbabilities(path, grid: grid) {
+      let (y, x) = (($1 - row) % 12, ($2 - column) % 12)
+      return (4..<4 + size.rows).contains(y) && (4..<4 + size.columns).contains(x) ? 0.9 : 0.1
+    }
+    return path
+  }
+  let outputs = (1...2).map { "\(folder.path)/\($0).geojson" }
+  _ = try await search(try houses(0, 0, "a"), output: outputs[0])
+  let counts = try await search(try houses(step.row, step.column, "b"), output: outputs[1], previous: [outputs[0]])
+  #expect(counts.buildings == 100 && counts.namesKept == 100)
+  #expect(GeoJSONCheck(outputs[1]).features.map(\.id) == GeoJSONCheck(outputs[0]).features.map(\.id))
+}
+
 /// A building that the last revision did not see, as under cloud, keeps the name of the one before; nobody takes it
 /// meanwhile.
 @Test func namesOutliveARevisionThatSawNothing() async throws {
@@ -258,6 +279,24 @@ func buildingsOnTheAntimeridianAreCut(epsg: Int) async throws {
   try writeProbabilities(folder.path + "/none.tif", grid: grid) { _, _, _ in .nan }
   #expect(try ObservedArea.write(folder.path + "/none.tif", cell: nil, provenance: Provenance(), to: observed) == 0)
   #expect(GeoJSONCheck(observed).problems.isEmpty && GeoJSONCheck(observed).features.isEmpty)
+}
+
+/// Surfaces of any kind are areas: nothing is passed over as if it were not there.
+@Test(arguments: [
+  "POLYGON Z ((0 0 5,30 0 5,30 30 5,0 30 5,0 0 5))", "MULTISURFACE (((0 0,30 0,30 30,0 30,0 0)))",
+  "CURVEPOLYGON ((0 0,30 0,30 30,0 30,0 0))", "TIN (((0 0,30 0,30 30,0 0)),((0 0,30 30,0 30,0 0)))",
+  "POLYHEDRALSURFACE Z (((0 0 1,30 0 1,30 30 1,0 30 1,0 0 1)))",
+  "GEOMETRYCOLLECTION (POINT (1 1),CURVEPOLYGON ((0 0,30 0,30 30,0 30,0 0)))",
+])
+func surfacesOfAnyKindAreRead(text: String) throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/a.csv"
+  try "id,WKT\n1,\"\(text)\"\n".write(toFile: path, atomically: true, encoding: .utf8)
+  var areas: [Double] = []
+  try VectorFile.forEachFeature(of: path, epsg: nil) { feature in
+    areas.append(feature.polygons.reduce(0) { $0 + $1.area })
+  }
+  #expect(areas == [900])
 }
 
 @Test func flatGeobufHoldsTheSame() async throws {

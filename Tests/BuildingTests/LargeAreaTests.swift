@@ -34,6 +34,34 @@ private func street(_ row: Int, _ column: Int) -> Float { row % 10 < 4 && column
   #expect(none.buildings == 0 && none.tooLarge == 1)
 }
 
+/// An area of one probability vanishes as a whole at the next threshold: it is left out, and counted.
+@Test(arguments: [Float(0.22), 0.52, 0.9, 0.94, 0.9999])
+func largeAreasThatVanishAreCounted(probability: Float) async throws {
+  let folder = try TemporaryFolder()
+  let raster = folder.path + "/p.tif"
+  try writeProbabilities(raster, grid: utm(rows: 40, columns: 2310)) { _, row, column in
+    if (10..<30).contains(row), (40..<2300).contains(column) { return probability }
+    return row < 8 && column < 8 ? 0.99 : 0
+  }
+  let counts = try await search(
+    raster, output: folder.path + "/b.geojson", rule: InstanceRule(threshold: 0.2, seed: 0.21, minArea: 50))
+  #expect(counts.buildings == 1 && counts.divided == 1 && counts.tooLarge == 1)
+}
+
+/// An area as long as is looked at, all holes: no building, but one that must not take minutes and gigabytes.
+@Test func aLargeAreaOfManyHolesIsOutlined() async throws {
+  let folder = try TemporaryFolder()
+  let (raster, output) = (folder.path + "/p.tif", folder.path + "/b.geojson")
+  let side = 500
+  try writeProbabilities(raster, grid: utm(rows: side, columns: side)) { _, row, column in
+    row % 2 == 0 || column % 2 == 0 ? 0.9 : 0
+  }
+  let counts = try await search(raster, output: output, rule: InstanceRule(threshold: 0.5, seed: 0.6, minArea: 50))
+  #expect(counts.buildings == 1 && counts.raw == 1)
+  #expect(abs(counts.area - Double(side * side * 3 / 4) * 25) < 1)
+  #expect(GeoJSONCheck(output).problems.isEmpty)
+}
+
 /// Thousands of seeds in one area: memory grows with the area, not with both.
 @Test func aLargeAreaOfManySeedsTakesLittleMemory() async throws {
   await #expect(processExitsWith: .success) {
@@ -78,4 +106,23 @@ func everyThresholdHasSeeds(threshold: Double) throws {
   try file.write([UInt16(12_000)], band: 0, window: PixelWindow(row: 7, column: 3, rows: 1, columns: 1))
   try file.close()
   await #expect(throws: BuildingError.self) { try await search(raster, output: output) }
+}
+
+/// Files that are named as earlier revisions may hold anything: what is no building's outline names nothing.
+@Test(arguments: [
+  "[[]]", "[]", "[[[0,0],[1,0]]]", "[[[-170,-80],[170,-80],[170,80],[-170,80],[-170,-80]]]",
+  "[[[1e300,0],[1,0],[1,1],[1e300,0]]]", "[[[3,43],[9,43],[9,44],[3,44],[3,43]]]",
+])
+func earlierRevisionsMayHoldAnything(coordinates: String) async throws {
+  let folder = try TemporaryFolder()
+  let (raster, previous) = (folder.path + "/p.tif", folder.path + "/previous.geojson")
+  try writeProbabilities(raster, grid: utm(rows: 40, columns: 40)) { _, row, column in
+    (10..<30).contains(row) && (10..<30).contains(column) ? 0.9 : 0
+  }
+  let feature =
+    #"{"type":"Feature","id":"31TCJ-050010-479990","properties":{},"geometry":{"type":"Polygon","coordinates":"#
+  try #"{"type":"FeatureCollection","features":[\#(feature)\#(coordinates)}}]}"#.write(
+    toFile: previous, atomically: true, encoding: .utf8)
+  let counts = try await search(raster, output: folder.path + "/b.geojson", previous: [previous])
+  #expect(counts.buildings == 1 && counts.namesKept == 0)
 }
