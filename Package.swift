@@ -158,7 +158,7 @@ let package = Package(
         "supertile",
         "Pipeline", "Simulation", "Publishing", "Networks", "GDALAdapter", "Product", "Geometry", "Grouping",
         "Stacking",
-        "SuperResolution", "Raster", "Workers", "Buildings", "TestSupport",
+        "SuperResolution", "Raster", "Workers", "Buildings", "Storage", "TestSupport",
       ]),
     tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
     tests("StorageTests", ["Storage", "TestSupport"]),

@@ -133,7 +133,11 @@ struct ControlReply: Sendable {
         headers = [("Content-Type", "application/json")]
       } catch { self.init(.badRequest, "no request of this version: \(error)\n") }
     case "/metrics" where isReading:
-      self.init(.ok, await handler.metrics())
+      guard let text = await handler.metrics() else {
+        self.init(.serviceUnavailable, "the ledger cannot be read\n")
+        return
+      }
+      self.init(.ok, text)
       headers = [("Content-Type", "text/plain; version=0.0.4")]
     case "/health" where isReading: self.init(problem: await handler.ailment())
     case "/ready" where isReading: self.init(problem: await handler.unreadiness())

@@ -26,16 +26,10 @@ package struct ControlServer: Sendable {
       throw ControlError("\(path): is too long for a socket, 107 bytes at most; choose another daemon.socket")
     }
     try Self.clear(path)
-    // Nobody may connect between the making of the socket and the setting of its mode.
-    let mask = umask(0o117)
     let server: any Channel
-    do {
-      server = try await bootstrap(allowsControl: true).bind(unixDomainSocketPath: path).get()
-    } catch {
-      umask(mask)
+    do { server = try await bootstrap(allowsControl: true).withBoundSocket(try Self.bound(path)).get() } catch {
       throw ControlError("\(path): no socket can be made here: \(error); check the folder and its permissions")
     }
-    umask(mask)
     try await serve(server, "\(path)")
   }
 
@@ -102,16 +96,37 @@ package struct ControlServer: Sendable {
 
   /// Whether somebody listens at a socket.
   private static func isAnswered(_ path: String) -> Bool {
-    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { return false }
+    guard let descriptor = try? openSocket() else { return false }
     defer { close(descriptor) }
+    return withAddress(path) { connect(descriptor, $0, $1) } == 0
+  }
+
+  /// A socket at a path that is open to its user and group alone from its first moment on. The mode that files are made
+  /// with (umask) belongs to the whole program, in which others make files meanwhile: it stays as it is.
+  /// - Throws: `POSIXError`.
+  private static func bound(_ path: String) throws -> CInt {
+    let descriptor = try openSocket()
+    // Linux gives the file at the path the mode of the socket, less what the program's mask forbids.
+    guard fchmod(descriptor, 0o660) == 0, withAddress(path, { bind(descriptor, $0, $1) }) == 0, chmod(path, 0o660) == 0
+    else {
+      defer { close(descriptor) }
+      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
+    }
+    return descriptor
+  }
+
+  private static func openSocket() throws -> CInt {
+    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    return descriptor
+  }
+
+  private static func withAddress(_ path: String, _ call: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
     return withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-      }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
     }
   }
 }

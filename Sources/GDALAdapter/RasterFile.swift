@@ -69,7 +69,6 @@ package final class RasterFile {
     RasterSize(rows: Int(GDALGetRasterYSize(handle)), columns: Int(GDALGetRasterXSize(handle)))
   }
   package var bandCount: Int { Int(GDALGetRasterCount(handle)) }
-  package var driver: String { GDALGetDriverShortName(GDALGetDatasetDriver(handle)).map { String(cString: $0) } ?? "" }
 
   /// Pixel type of a band, counted from 0.
   package func type(ofBand band: Int) throws(GDALError) -> SampleType {

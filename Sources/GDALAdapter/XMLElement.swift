@@ -18,11 +18,6 @@ package struct XMLElement: Sendable {
   /// All children with this local name.
   package func all(_ name: String) -> [XMLElement] { children.filter { $0.name == name } }
 
-  /// Follows local names downwards; nil where one is missing.
-  package func descend(_ path: String...) -> XMLElement? {
-    path.reduce(Optional(self)) { element, name in element?.child(name) }
-  }
-
   /// The first element with this local name anywhere below, in document order.
   package func find(_ name: String) -> XMLElement? {
     for child in children {

@@ -7,7 +7,7 @@ package struct MGRSTile: Sendable, Hashable, Comparable, Codable, CustomStringCo
   package init?(_ text: some StringProtocol) {
     var letters = Array(text.utf8)
     if letters.count == 6, letters[0] == UInt8(ascii: "T") { letters.removeFirst() }
-    guard letters.count == 5,
+    guard letters.count == 5, letters[0..<2].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
       let zone = Int(String(decoding: letters[0..<2], as: UTF8.self)), (1...60).contains(zone),
       Self.isLetter(letters[2], upTo: "X", from: "C"), Self.isLetter(letters[3], upTo: "Z", from: "A"),
       Self.isLetter(letters[4], upTo: "V", from: "A")

@@ -63,8 +63,8 @@ struct TileMetadata {
         "HORIZONTAL_CS_CODE", found: "\"\(code)\"",
         expected: "EPSG:\(32600 + tile.zone) or EPSG:\(32700 + tile.zone), the zone of tile \(tile)")
     }
-    let fine = try readResolution(10, geocoding, document, sides: 2...maxTileSize)
-    let coarse = try readResolution(20, geocoding, document, sides: 1...maxTileSize)
+    let fine = try readResolution(10, geocoding, document, sides: 2...max(2, maxTileSize))
+    let coarse = try readResolution(20, geocoding, document, sides: 1...max(1, maxTileSize))
     guard fine.rows == 2 * coarse.rows, fine.columns == 2 * coarse.columns else {
       throw document.problem(
         "Size at 20 m", found: "\(coarse.rows) x \(coarse.columns) pixels",

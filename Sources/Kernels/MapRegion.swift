@@ -10,11 +10,4 @@ package struct MapRegion: Sendable, Equatable {
 
   /// A whole map.
   package init(_ map: FeatureMap) { self.init(rows: 0..<map.rows, columns: 0..<map.columns) }
-
-  /// Grown on every side, as far as there are pixels.
-  package func expanded(by margin: Int, rows count: Int, columns width: Int) -> MapRegion {
-    MapRegion(
-      rows: max(0, rows.lowerBound - margin)..<min(count, rows.upperBound + margin),
-      columns: max(0, columns.lowerBound - margin)..<min(width, columns.upperBound + margin))
-  }
 }

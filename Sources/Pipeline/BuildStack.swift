@@ -132,9 +132,9 @@ extension ViewSource {
 
   /// Whether any pixel is clear; all is decoded where none is in the areas that already are.
   fileprivate func hasClearPixel(_ areas: [PixelWindow]) throws -> Bool {
-    if view.coverage(in: areas).clear > 0 { return true }
+    if view.clearPixels(in: areas) > 0 { return true }
     try sample([view.size.window])
-    return view.coverage().clear > 0
+    return view.clearPixels() > 0
   }
 }
 
@@ -173,7 +173,7 @@ private func compare(
     let described = StackedView(index: 0, name: name, shift: Shift(rows: 0, columns: 0))
     return Compared(described: described, source: source, harmonisation: identity)
   }
-  guard raster.coverage(in: areas).clear > 0 else { return out("no clear pixel with data in every band") }
+  guard raster.clearPixels(in: areas) > 0 else { return out("no clear pixel with data in every band") }
   defer { raster.release() }
   var estimate = ShiftEstimator.estimate(size: anchor.size, fixed: anchor.intensity, moving: raster.intensity)
   if estimate == .unmeasurable, isAll {

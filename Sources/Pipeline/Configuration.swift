@@ -18,7 +18,8 @@ extension RunOptions {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw ConfigurationError(path, "cannot be read")
     }
-    return try parse(String(decoding: data, as: UTF8.self), path: path)
+    guard let text = String(data: data, encoding: .utf8) else { throw ConfigurationError(path, "is not UTF-8 text") }
+    return try parse(text, path: path)
   }
 
   /// - Parameter path: named in errors.

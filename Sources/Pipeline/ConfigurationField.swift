@@ -68,7 +68,7 @@ package struct ConfigurationField {
 
   /// A number of bytes, or one with a unit: 4 GiB, 512 MiB.
   package func bytes() throws(ConfigurationError) -> Int {
-    if let number = value as? Int, number >= MemorySize.least { return number }
+    if let number = value as? Int, (MemorySize.least...MemorySize.most).contains(number) { return number }
     guard let text = value as? String, let bytes = MemorySize.parse(text) else {
       throw error("a size in bytes or with a unit: 4 GiB, 512 MiB")
     }

@@ -4,13 +4,15 @@ package enum MemorySize {
 
   /// Below this it is a mistake: a number whose unit was forgotten.
   package static let least = 1 << 20
+  /// Above this it is a mistake, too: no machine has a PiB.
+  package static let most = 1 << 50
 
-  /// `4 GiB`, `512MiB`, `1.5 GiB`, or bytes; nil where it is none of these or less than a MiB.
+  /// `4 GiB`, `512MiB`, `1.5 GiB`, or bytes; nil where it is none of these, less than a MiB or more than a PiB.
   package static func parse(_ text: String) -> Int? {
     let unit = units.first { text.hasSuffix($0.key) }
     let number = text.dropLast(unit?.key.count ?? 0).trimmingPrefix { $0 == " " }
     let digits = String(number.reversed().drop { $0 == " " }.reversed())
-    guard let value = Double(digits), value > 0, value * Double(unit?.value ?? 1) < 1e18 else { return nil }
+    guard let value = Double(digits), value > 0, value * Double(unit?.value ?? 1) <= Double(most) else { return nil }
     let bytes = Int(value * Double(unit?.value ?? 1))
     return bytes >= least ? bytes : nil
   }

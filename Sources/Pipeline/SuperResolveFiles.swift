@@ -64,9 +64,8 @@ package func superResolveFiles(
   let bands = model.card.bands.count
   let views = try await loadViews(files, bands: bands, scratch: scratch.path, workers: workers, progress: progress)
   // The anchor first, then clearest first, the earlier of equals.
-  let byClearness = views.indices.sorted {
-    (views[$1].coverage().clear, $0) < (views[$0].coverage().clear, $1)
-  }
+  let clear = try await workers.run { views.map { $0.clearPixels() } }
+  let byClearness = views.indices.sorted { (clear[$1], $0) < (clear[$0], $1) }
   let anchor = files.anchor ?? byClearness[0]
   let built = try await stack(
     of: views, anchor: anchor, clearest: byClearness, files, options, model, scratch: scratch.path, workers)

@@ -29,7 +29,8 @@ package struct ProductName: Sendable, Hashable {
       fields[1] == "MSIL2A" || fields[1] == "MSIL1C",
       let start = UTCTime.parseCompact(String(fields[2])),
       fields[3].hasPrefix("N"), let baseline = ProcessingBaseline(digits: fields[3].dropFirst()),
-      fields[4].count == 4, fields[4].hasPrefix("R"), let orbit = Int(fields[4].dropFirst()),
+      fields[4].count == 4, fields[4].hasPrefix("R"), fields[4].dropFirst().allSatisfy({ ("0"..."9").contains($0) }),
+      let orbit = Int(fields[4].dropFirst()),
       (1...143).contains(orbit),
       fields[5].hasPrefix("T"), let tile = MGRSTile(fields[5]),
       UTCTime.parseCompact(String(fields[6])) != nil

@@ -128,8 +128,7 @@ package final class Draft: Sendable {
     guard next != id else { return }
     for name in ["\(id).json", "SHA256SUMS"] { try Folder.remove(folder + "/" + name) }
     for asset in ItemAsset.allCases where Folder.exists(path(of: asset)) {
-      try FileManager.default.moveItem(
-        atPath: path(of: asset), toPath: folder + "/" + asset.fileName(item: next))
+      try DurableFile.move(path(of: asset), to: folder + "/" + asset.fileName(item: next))
     }
     // Features name their item.
     for asset in [ItemAsset.buildings, .observed] {

@@ -10,7 +10,10 @@ internal import Storage
 /// that does not answer is a `StorageError`, no matter of the product.
 final class LocalRaster {
   private let file: RasterFile
+  /// What is open: the product's file, or the copy.
   private let path: String
+  /// What errors name.
+  private let source: String
   private var copy: String?
   private let mark: FileMark?
 
@@ -22,15 +25,16 @@ final class LocalRaster {
     if path.hasPrefix("/vsizip/") {
       let member = path.split(separator: "/").last.map(String.init) ?? "member"
       let local = "\(scratch)/\(name)-\(member)"
-      try Self.judged(path) { () throws(GDALError) in try Self.copy(source, to: local) }
+      try Self.judged(path, of: path) { () throws(GDALError) in try Self.copy(source, to: local) }
       path = local
       copy = local
     }
     self.copy = copy
     self.path = path
+    self.source = source.path
     mark = FileMark(path)
     do {
-      file = try Self.judged(path) { () throws(GDALError) in
+      file = try Self.judged(path, of: source.path) { () throws(GDALError) in
         try RasterFile.open(path, drivers: ["JP2OpenJPEG", "GTiff"])
       }
     } catch {
@@ -44,14 +48,14 @@ final class LocalRaster {
 
   /// - Throws: `GDALError`, `StorageError`.
   func read<Sample: RasterSample & FixedWidthInteger>(_ type: Sample.Type, window: PixelWindow) throws -> [Sample] {
-    try Self.judged(path) { () throws(GDALError) in try file.read(type, band: 0, window: window) }
+    try Self.judged(path, of: source) { () throws(GDALError) in try file.read(type, band: 0, window: window) }
   }
 
   /// - Throws: `GDALError`, `StorageError`.
   func read<Sample: RasterSample>(
     window: PixelWindow, into samples: UnsafeMutableBufferPointer<Sample>, rowStep: Int
   ) throws {
-    try Self.judged(path) { () throws(GDALError) in
+    try Self.judged(path, of: source) { () throws(GDALError) in
       try file.read(band: 0, window: window, into: samples, rowStep: rowStep)
     }
   }
@@ -65,11 +69,15 @@ final class LocalRaster {
     }
   }
 
-  /// What `body` gives, or why it could not be read: the machine's fault where the system cannot read the file either.
-  private static func judged<Result>(_ path: String, _ body: () throws(GDALError) -> Result) throws -> Result {
+  /// What `body` gives, or why it could not be read: the machine's fault where the system cannot read the file either, else
+  /// the product's, also where a copy of its file is read.
+  private static func judged<Result>(
+    _ path: String, of source: String, _ body: () throws(GDALError) -> Result
+  ) throws -> Result {
     do { return try body() } catch {
-      if error.isAboutReading { try FileProbe.check(VirtualFile.container(of: path)) }
-      throw error
+      guard error.isAboutReading else { throw error }
+      try FileProbe.check(VirtualFile.container(of: path))
+      throw GDALError(call: error.call, path: source, message: error.message.replacing(path, with: source))
     }
   }
 

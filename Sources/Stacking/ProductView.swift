@@ -49,7 +49,12 @@ package func mosaickedClassCounts(_ parts: [Product]) throws(GDALError) -> [Int]
     if merged.isEmpty {
       merged = classes
     } else {
-      for index in 0..<min(merged.count, classes.count) where merged[index] == 0 { merged[index] = classes[index] }
+      guard classes.count == merged.count else {
+        throw GDALError(
+          call: "read", path: part.sceneClassification.path,
+          message: "it has \(classes.count) pixels, \(parts[0].name) of the same revisit \(merged.count)")
+      }
+      for index in merged.indices where merged[index] == 0 { merged[index] = classes[index] }
     }
   }
   var counts = [Int](repeating: 0, count: 12)

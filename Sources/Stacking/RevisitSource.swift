@@ -198,6 +198,7 @@ private final class SceneRaster {
       let classes = try raster.read(UInt8.self, window: window)
       try classes.withUnsafeBytes { try file.write($0, at: start * columns) }
     }
+    try raster.requireUnchanged()
   }
 
   func row(_ row: Int) -> [UInt8] { Array(file.bytes[(row * columns)..<((row + 1) * columns)]) }

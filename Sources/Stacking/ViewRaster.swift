@@ -44,35 +44,20 @@ package final class ViewRaster: Sendable {
   /// Lets go of memory; the scratch file keeps the counts.
   package func release() { file.release() }
 
-  /// Pixels by state, counted over some areas, or over the whole raster.
-  package func coverage(in areas: [PixelWindow]? = nil) -> Coverage {
-    var coverage = Coverage(clear: 0, masked: 0, noData: 0)
+  /// The number of clear pixels in some areas, or in the whole raster.
+  package func clearPixels(in areas: [PixelWindow]? = nil) -> Int {
     let counts = counts(band: 0)
+    var clear = 0
     for area in areas ?? [size.window] {
       for row in area.row..<area.endRow {
-        for count in counts[(row * size.columns + area.column)..<(row * size.columns + area.endColumn)] {
-          if count >= Self.lowestCount {
-            coverage.clear += 1
-          } else if count == Self.masked {
-            coverage.masked += 1
-          } else {
-            coverage.noData += 1
-          }
+        for count in counts[(row * size.columns + area.column)..<(row * size.columns + area.endColumn)]
+        where count >= Self.lowestCount {
+          clear += 1
         }
       }
     }
     release()
-    return coverage
-  }
-
-  package struct Coverage: Sendable, Equatable {
-    package var clear: Int
-    package var masked: Int
-    package var noData: Int
-
-    package var total: Int { clear + masked + noData }
-    package var clearFraction: Double { total == 0 ? 0 : Double(clear) / Double(total) }
-    package var maskedFraction: Double { 1 - clearFraction }
+    return clear
   }
 
   /// Marks the pixels within `margin` pixels of missing data as dropped: swath edges carry stripes of junk.

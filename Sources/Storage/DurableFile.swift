@@ -19,21 +19,27 @@ package enum DurableFile {
       unlink(temporary)
       throw error
     }
-    guard close(descriptor) == 0 else { throw StorageError("close", temporary) }
+    guard close(descriptor) == 0 else {
+      let error = StorageError("close", temporary)
+      unlink(temporary)
+      throw error
+    }
     guard rename(temporary, path) == 0 else {
       let error = StorageError("rename", temporary)
       unlink(temporary)
       throw error
     }
-    try syncFolder(parent(of: path))
+    try syncFolder(Folder.parent(of: path))
   }
 
-  /// Moves a finished file to its place on the same file system, replacing what is there, and makes both durable.
+  /// Moves a finished file to its place on the same file system, replacing what is there, and makes content and move
+  /// durable.
   /// - Throws: `StorageError`.
   package static func move(_ file: String, to target: String) throws(StorageError) {
     try sync(file)
     guard rename(file, target) == 0 else { throw StorageError("rename \(file) to", target) }
-    try syncFolder(parent(of: target))
+    try syncFolder(Folder.parent(of: target))
+    try syncFolder(Folder.parent(of: file))
   }
 
   /// Renames a folder into place and makes the rename durable. `target` must not exist.
@@ -41,8 +47,8 @@ package enum DurableFile {
   package static func publish(folder: String, as target: String) throws(StorageError) {
     guard access(target, F_OK) != 0 else { throw StorageError("publish", target, code: EEXIST) }
     guard rename(folder, target) == 0 else { throw StorageError("rename \(folder) to", target) }
-    try syncFolder(parent(of: target))
-    try syncFolder(parent(of: folder))
+    try syncFolder(Folder.parent(of: target))
+    try syncFolder(Folder.parent(of: folder))
   }
 
   /// Flushes a file's content to the disk.
@@ -71,10 +77,5 @@ package enum DurableFile {
       }
       offset += count
     }
-  }
-
-  private static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }

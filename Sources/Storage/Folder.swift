@@ -33,27 +33,42 @@ package enum Folder {
   /// Names in a folder, sorted; empty where there is no such folder. What cannot be listed is another matter.
   /// - Throws: `StorageError`.
   package static func namesIfAny(_ path: String) throws(StorageError) -> [String] {
-    guard let folder = opendir(path) else {
-      if errno == ENOENT || errno == ENOTDIR { return [] }
-      throw StorageError("list", path)
+    do { return try entries(path) } catch {
+      if error.code == ENOENT || error.code == ENOTDIR { return [] }
+      throw error
     }
-    closedir(folder)
-    return try entries(path)
   }
 
-  /// The same.
-  /// - Throws: `StorageError` where the folder cannot be listed.
+  /// Names in a folder, sorted.
+  /// - Throws: `StorageError` where it cannot be listed, also where there is none.
   package static func entries(_ path: String) throws(StorageError) -> [String] {
-    do { return try FileManager.default.contentsOfDirectory(atPath: path).sorted() } catch {
-      throw StorageError("list", path, reason: "\(error)")
+    guard let folder = opendir(path) else { throw StorageError("list", path) }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(folder) else { break }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
     }
+    // A part of a folder is not what lies in it.
+    guard errno == 0 else { throw StorageError("list", path) }
+    return names.sorted()
   }
 
-  /// Removes a file or a folder with all it holds; nothing happens where there is none.
+  /// Removes a file, a link or a folder with all it holds; nothing happens where there is none.
+  /// - Throws: `StorageError` that names what cannot be removed, in the folder or itself.
   package static func remove(_ path: String) throws(StorageError) {
-    guard exists(path) else { return }
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
     do { try FileManager.default.removeItem(atPath: path) } catch {
-      throw StorageError("remove", path, reason: "\(error)")
+      let cause = error as? CocoaError
+      guard let code = (cause?.underlying as? POSIXError)?.code else {
+        throw StorageError("remove", path, reason: "\(error)")
+      }
+      throw StorageError("remove", cause?.filePath ?? path, code: code.rawValue)
     }
   }
 

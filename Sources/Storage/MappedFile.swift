@@ -27,7 +27,10 @@ package final class MappedFile: @unchecked Sendable {
       unlink(path)
       throw StorageError("reserve \(length) bytes", path, code: status)
     }
-    bytes = try Self.map(descriptor, length, path)
+    do { bytes = try Self.map(descriptor, length, path) } catch {
+      unlink(path)
+      throw error
+    }
   }
 
   /// Maps a file that is there already, and keeps it.

@@ -122,11 +122,16 @@ package struct CertificateMeasurement: Sendable {
 
   private func estimateShift() throws -> Shift? {
     let read = try open()
+    var failure: (any Error)?
     let estimate = ShiftEstimator.estimate(size: stack.size) { window in
       stack.anchor.intensity(window)
     } moving: { window in
-      (try? view(window, read))?.sensorIntensity ?? [Float](repeating: .nan, count: window.pixelCount)
+      do { return try view(window, read).sensorIntensity } catch {
+        failure = error
+        return [Float](repeating: .nan, count: window.pixelCount)
+      }
     }
+    if let failure { throw failure }
     return estimate.shift
   }
 }

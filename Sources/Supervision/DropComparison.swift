@@ -99,7 +99,7 @@ package struct DropComparison: Sendable {
     if row.destination != nil, folder.whenDone == .move, done == nil, !isDoneMissing { return nil }
     // Moved just before the daemon died, or by somebody else: nobody wrote it down. What is known to lie there is another
     // one.
-    let target = row.destination ?? folder.doneFolder.map { Supervisor.place(of: row.location, in: $0) }
+    let target = row.destination ?? folder.doneFolder.map { DoneProducts.place(of: row.location, in: $0) }
     if let target, folder.whenDone == .move, row.state == .accepted, !taken.contains(target), isListed(target) {
       (row.location, row.destination) = (target, nil)
       row.reason = "done with; moved"
@@ -120,6 +120,6 @@ package struct DropComparison: Sendable {
 
   /// Whether it is where products go that are done with.
   private func isDoneWith(_ location: String) -> Bool {
-    folder.doneFolder.map { location == Supervisor.place(of: location, in: $0) } ?? false
+    folder.doneFolder.map { location == DoneProducts.place(of: location, in: $0) } ?? false
   }
 }

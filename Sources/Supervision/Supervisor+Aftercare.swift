@@ -5,6 +5,7 @@ internal import Ledger
 internal import Publishing
 internal import Settings
 internal import Storage
+internal import Watching
 
 /// What follows a publication: the hook, products that are done with, old revisions.
 extension Supervisor {
@@ -125,7 +126,8 @@ extension Supervisor {
   }
 
   /// Moves or deletes the products of groups that are published and whose time has passed, where configured.
-  /// - Returns: what could not be done, and whether products lie in a folder that does not answer.
+  /// - Returns: what could not be done, and whether products lie in a folder that does not answer, or have to be looked at
+  ///   again.
   private func retireProducts(_ tile: String) async throws -> (problems: [String], isAwaited: Bool) {
     var (problems, isAwaited) = ([String](), false)
     let now = Date()
@@ -141,20 +143,31 @@ extension Supervisor {
           isAwaited = true
           break
         }
-        do { try await retire(row, folder) } catch {
+        do { if try await !retire(row, folder) { isAwaited = true } } catch {
           let what = folder.whenDone == .move ? "moved to \(folder.doneFolder ?? "")" : "deleted"
           problems.append("\(row.location) is done with and cannot be \(what): \(error)")
         }
+      }
+      guard folder.whenDone == .delete, !lookouts.silent.contains(folder.path) else { continue }
+      do { try await helpers.run { try DoneProducts.sweep(folder) } } catch {
+        problems.append("what was deleted cannot be removed: \(error)")
       }
     }
     return (problems, isAwaited)
   }
 
-  private func retire(_ row: ProductRow, _ folder: DropFolder) async throws {
+  /// - Returns: false where something else lies there now, which is looked at instead.
+  private func retire(_ row: ProductRow, _ folder: DropFolder) async throws -> Bool {
     let location = row.location
-    let wanted = folder.whenDone == .move ? folder.doneFolder.map { Self.place(of: location, in: $0) } : nil
+    // What lies there now may have come in its place, and nobody has looked at it.
+    let seen = try await helpers.run { DropScan.look(at: location)?.signature }
+    guard let seen, seen == row.signature else {
+      try await lookAgain([row], missing: [])
+      return false
+    }
+    let wanted = folder.whenDone == .move ? folder.doneFolder.map { DoneProducts.place(of: location, in: $0) } : nil
     // Another of this name may lie there: neither is lost.
-    let target = try await helpers.run { wanted.map(Self.freePlace) }
+    let target = try await helpers.run { wanted.map(DoneProducts.freePlace) }
     // What scans see of it meanwhile does not count.
     let places = [location] + (target.map { [$0] } ?? [])
     touches.hold(places)
@@ -163,10 +176,9 @@ extension Supervisor {
     do {
       try await helpers.run {
         if let target {
-          try Folder.make(Folder.parent(of: target))
-          try DurableFile.publish(folder: location, as: target)
+          try DoneProducts.move(location, to: target)
         } else {
-          try Folder.remove(location)
+          try DoneProducts.takeAway(location, from: folder)
         }
       }
     } catch {
@@ -192,6 +204,7 @@ extension Supervisor {
       try ledger.save(saved)
     }
     staleTiles.insert(row.tile ?? "")
+    return true
   }
 
   /// Writes down where a product goes: a scan takes it up from there if the daemon dies before it has said that it went.
@@ -203,18 +216,5 @@ extension Supervisor {
       row.destination = target
       try ledger.save(row)
     }
-  }
-
-  /// The path itself, or where something lies there, the same with a number before `.SAFE` or `.zip`.
-  private static func freePlace(_ path: String) -> String {
-    let ending = [".SAFE.zip", ".SAFE", ".zip"].first { path.lowercased().hasSuffix($0.lowercased()) } ?? ""
-    let stem = path.dropLast(ending.count)
-    let names = sequence(first: 2) { $0 + 1 }.lazy.map { "\(stem).\($0)\(path.suffix(ending.count))" }
-    return Folder.exists(path) ? names.first { !Folder.exists($0) } ?? path : path
-  }
-
-  /// Where a product goes that is done with.
-  static func place(of location: String, in doneFolder: String) -> String {
-    "\(doneFolder)/\((location as NSString).lastPathComponent)"
   }
 }

@@ -9,10 +9,10 @@ internal import Storage
 internal import Workers
 
 extension Supervisor {
-  /// Prometheus' text format.
-  package func metrics() async -> String {
+  /// Prometheus' text format; nil where the ledger cannot be read.
+  package func metrics() async -> String? {
     var text = MetricsText()
-    guard let status = try? await status() else { return "" }
+    guard let status = try? await status() else { return nil }
     text.add("supertile_up", "gauge", "Whether the daemon takes work.", [([:], mode == .working ? 1 : 0)])
     text.add(
       "supertile_start_time_seconds", "gauge", "Start of the daemon, Unix time.", [([:], started.timeIntervalSince1970)]

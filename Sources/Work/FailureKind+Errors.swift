@@ -32,7 +32,8 @@ extension FailureKind {
   /// GDAL says what failed in words alone. What was written failed for the machine's sake; what was read, and had been
   /// verified before, is bad input, unless the words speak of the machine.
   private init(_ error: GDALError) {
-    let text = error.message.lowercased()
+    // Of the words alone: paths may be called anything.
+    let text = error.message.replacing(error.path, with: "").lowercased()
     let machine = [
       "free on this file system", "no space", "input/output error", "memory", "permission denied", "read-only",
       "too many open files", "no such file", "stale file handle",

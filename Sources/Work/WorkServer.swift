@@ -41,13 +41,11 @@ package struct WorkServer: Sendable {
 
   private func listen() {
     var input = LineReader(STDIN_FILENO)
-    var tasks: [Int: Task<Void, Never>] = [:]
+    let underway = Underway()
     while let order = input.next(WorkOrder.self) {
       switch order.word {
-      case .cancel: tasks[order.number]?.cancel()
-      case .begin(let request):
-        let number = order.number
-        tasks[number] = Task { await answer(request, number) }
+      case .cancel: underway.cancel(order.number)
+      case .begin(let request): underway.begin(order.number) { await answer(request, order.number) }
       }
     }
   }
@@ -108,6 +106,25 @@ package struct WorkServer: Sendable {
         leftOut: leftOut.map { JobOutcome.LeftOutView(name: $0.name, reason: $0.reason ?? "") })
     }
   }
+}
+
+/// What is being answered, by number.
+private final class Underway: Sendable {
+  private let tasks = Mutex<[Int: Task<Void, Never>]>([:])
+
+  func begin(_ number: Int, _ work: @escaping @Sendable () async -> Void) {
+    // The lock keeps it from ending before it is known.
+    tasks.withLock { tasks in
+      tasks[number] = Task {
+        await work()
+        self.end(number)
+      }
+    }
+  }
+
+  func cancel(_ number: Int) { tasks.withLock { $0[number]?.cancel() } }
+
+  private func end(_ number: Int) { tasks.withLock { $0[number] = nil } }
 }
 
 /// Passes on that something was finished, a few times a second at most.

@@ -16,8 +16,8 @@ struct Supertile: AsyncParsableCommand {
       ReloadCommand.self, CheckConfigCommand.self,
     ])
 
-  /// Runs the command; an interrupt or a request to end cancels it, so that scratch is removed, and gives status 6. A
-  /// second one ends the program at once: the next run cleans up.
+  /// Runs the command; an interrupt, a request to end or a closed terminal cancels it, so that scratch is removed, and
+  /// gives status 6. A second one ends the program at once: the next run cleans up.
   static func main() async {
     ignoreBrokenPipes()
     let work = Task {
@@ -28,7 +28,7 @@ struct Supertile: AsyncParsableCommand {
         try command.run()
       }
     }
-    let sources = [SIGINT, SIGTERM].map { number in
+    let sources = ([SIGINT, SIGTERM] + (ignoresHangups() ? [] : [SIGHUP])).map { number in
       interruptSource(number) {
         if work.isCancelled { _exit(ExitCode.interrupted.rawValue) }
         standardError("\ninterrupted: cleaning up\n")
@@ -40,6 +40,13 @@ struct Supertile: AsyncParsableCommand {
     }
     withExtendedLifetime(sources) {}
   }
+}
+
+/// Whether the program was begun to outlive its terminal, as by `nohup`.
+private func ignoresHangups() -> Bool {
+  let before = signal(SIGHUP, SIG_IGN)
+  defer { _ = signal(SIGHUP, before) }
+  return unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
 }
 
 /// Calls `handler`, on a thread of its own, for each signal of a kind.

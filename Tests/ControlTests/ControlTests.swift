@@ -14,7 +14,7 @@ private struct Parrot: ControlHandler {
     default: .refused("\(request)")
     }
   }
-  func metrics() async -> String { "supertile_up 1\n" }
+  func metrics() async -> String? { "supertile_up 1\n" }
   func ailment() async -> String? { nil }
   func unreadiness() async -> String? { "starting" }
 }

@@ -108,6 +108,30 @@ extension DaemonTests {
     #expect(try await daemon.waitForItems(2).count == 2)
   }
 
+  /// What came in the place of a product that is done with is another one: it is looked at, not deleted.
+  @Test func aNewDeliveryIsNotDeletedForTheOldOne() async throws {
+    let daemon = try RunningDaemon()
+    let (hook, old) = (daemon.folder.path + "/hook", daemon.folder.path + "/old")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    let newer = try await makeProducts(daemon.folder.path + "/q", revisits: 2, seed: 5)
+    let place = "\(daemon.drop)/\(file(of: paths[1]))"
+    // The hook is called between publication and deletion.
+    try Data("#!/bin/sh\n[ -d \(newer[1]) ] || exit 0\nmv \(place) \(old) && mv \(newer[1]) \(place)\n".utf8)
+      .write(to: URL(fileURLWithPath: hook))
+    #expect(chmod(hook, 0o755) == 0)
+    try daemon.configure([
+      "hook_command: \(hook)",
+      "drop_folders: [{name: drop, path: \(daemon.drop), settle_seconds: 1, poll_only: true, rescan_seconds: 300, "
+        + "on_done: delete}]",
+    ])
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    #expect(try await daemon.waitForItems(2).count == 2)
+    #expect(FileManager.default.fileExists(atPath: old) && !FileManager.default.fileExists(atPath: newer[1]))
+    try await product(daemon, at: place, is: "gone")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.drop) == [])
+  }
+
   /// The older content stays the older one when its copy is moved, and when its folder gets another name.
   @Test func anOldCopyThatIsMovedIsNoCorrection() async throws {
     let daemon = try RunningDaemon()

@@ -157,6 +157,9 @@ extension DaemonTests {
     }
     let kept = try #require(better.last)
     try drop(paths + [kept], into: daemon.drop)
+    // What an earlier daemon was killed over.
+    let half = daemon.drop + "/.supertile-deleted/\(file(of: paths[0]))/GRANULE"
+    try FileManager.default.createDirectory(atPath: half, withIntermediateDirectories: true)
     try daemon.start()
     #expect(try await daemon.waitForItems(1).count == 1)
     let isDone = try await eventually {

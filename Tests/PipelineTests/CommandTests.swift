@@ -15,13 +15,15 @@ private struct Program {
   static let path = builtProgram("supertile")
 
   /// - Parameters:
+  ///   - program: what begins it.
   ///   - interruptAfter: seconds after which the program gets `signal`.
   ///   - output: where standard output goes; it is read where none is given.
   init(
-    _ arguments: [String], interruptAfter: Double? = nil, signal: Int32 = SIGTERM, output place: String? = nil
+    _ arguments: [String], program: String = Self.path, interruptAfter: Double? = nil, signal: Int32 = SIGTERM,
+    output place: String? = nil
   ) throws {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.path)
+    process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     let (out, err) = (Pipe(), Pipe())
     process.standardOutput = out
@@ -131,7 +133,7 @@ private func products(
     #expect(result.output.contains("mismatch") && result.output.contains("another grid"))
   }
 
-  @Test(arguments: [SIGINT, SIGTERM])
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
   func anInterruptCleansUp(signal: Int32) async throws {
     let folder = try TemporaryFolder()
     var plan = SmallProducts.plan(revisits: 5, size: RasterSize(rows: 400, columns: 400), seed: 2)
@@ -154,6 +156,16 @@ private func products(
     let next = try Program(["run"] + paths + ["--store", store, "--tile-side", "32"])
     #expect(next.status == 0)
     #expect(try left().allSatisfy { $0.hasPrefix("sentinel-2-sr/") })
+  }
+
+  /// What `nohup` began outlives its terminal.
+  @Test func anIgnoredHangupInterruptsNothing() async throws {
+    let folder = try TemporaryFolder()
+    let paths = try await products(folder.path + "/p", revisits: 2)
+    let run = try Program(
+      ["-c", "trap '' HUP; exec \"$0\" \"$@\"", Program.path, "run"] + paths + ["--store", folder.path + "/store"],
+      program: "/bin/sh", interruptAfter: 0.5, signal: SIGHUP)
+    #expect(run.status == 0 && !run.output.isEmpty, "\(run.errors)")
   }
 
   @Test func footprintsAreWrittenTogether() async throws {

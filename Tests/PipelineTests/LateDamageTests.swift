@@ -8,6 +8,7 @@ import Product
 import Publishing
 import Simulation
 import Stacking
+import Storage
 import Synchronization
 import TestSupport
 import Testing
@@ -23,6 +24,11 @@ private func damage(_ path: String, tile: Int) throws {
   let data = try #require((start..<bytes.count).first { Array(bytes[$0..<($0 + 2)]) == [0xff, 0x93] })
   bytes[data + 1] = 0x30
   try Data(bytes).write(to: URL(fileURLWithPath: path))
+}
+
+private func greenBand(of product: String) throws -> String {
+  let names = try FileManager.default.subpathsOfDirectory(atPath: product)
+  return "\(product)/\(try #require(names.first { $0.hasSuffix("B03_10m.jp2") }))"
 }
 
 /// What came of a group.
@@ -65,8 +71,7 @@ private func publish(_ paths: [String], in folder: String, damaged: Int?) async 
   let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
   // Between the check of the products and their use something happens to one of them.
   if let damaged {
-    let file = try #require(VirtualFile.listRecursively(paths[damaged]).first { $0.hasSuffix("B03_10m.jp2") })
-    try damage("\(paths[damaged])/\(file)", tile: 2)
+    try damage(try greenBand(of: paths[damaged]), tile: 2)
   }
   let group = try #require(plan.groups.first)
   let pipeline = Pipeline(
@@ -142,8 +147,7 @@ private func threeViews(in folder: TemporaryFolder, anchorDay: String?) async th
 /// Half of a product's green band is lost.
 /// - Returns: its file, and what it held.
 private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
-  let file = try #require(VirtualFile.listRecursively(product).first { $0.hasSuffix("B03_10m.jp2") })
-  let place = URL(fileURLWithPath: "\(product)/\(file)")
+  let place = URL(fileURLWithPath: try greenBand(of: product))
   let good = try Data(contentsOf: place)
   try good.prefix(good.count / 2).write(to: place)
   return (place, good)
@@ -209,6 +213,35 @@ private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
     return
   }
   #expect(none.isEmpty && second.predecessor == first.id)
+}
+
+/// The same of an anchor in an archive, whose members are read as copies in scratch: the archive is to blame, not scratch.
+@Test func anAnchorInAnArchiveThatCannotBeDecodedGivesWay() async throws {
+  let folder = try TemporaryFolder()
+  let (paths, whole, pipeline) = try await threeViews(in: folder, anchorDay: nil)
+  let anchor = try #require(whole.selection.anchor?.revisit.parts.first)
+  try damage(try greenBand(of: anchor.location), tile: 0)
+  // Archived as it is, and delivered with a manifest whose checksums do not hold.
+  let archive = "\(folder.path)/\((anchor.location as NSString).lastPathComponent).zip"
+  let zip = Process()
+  zip.executableURL = URL(fileURLWithPath: "/usr/bin/zip")
+  zip.arguments = ["-q", "-r", archive, (anchor.location as NSString).lastPathComponent]
+  zip.currentDirectoryURL = URL(fileURLWithPath: Folder.parent(of: anchor.location))
+  try zip.run()
+  zip.waitUntilExit()
+  #expect(zip.terminationStatus == 0)
+  var options = pipeline.options
+  options.verifyChecksums = false
+  let plan = try await makePlan(
+    paths.filter { $0 != anchor.location } + [archive], options: options, bands: pipeline.model.card.bands,
+    workers: pipeline.workers)
+  let group = try #require(plan.groups.first)
+  #expect(group.selection.anchor?.revisit.parts.first?.location == archive)
+  guard case .published(_, let certificate, let leftOut) = try await pipeline.run(group) else {
+    Issue.record("not published")
+    return
+  }
+  #expect(certificate.isWithinLimits && leftOut.map(\.isUndecodable) == [true])
 }
 
 /// A job that is stopped behind the network goes on there: the rows of tiles stay.

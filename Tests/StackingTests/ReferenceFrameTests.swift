@@ -102,5 +102,4 @@ func whatFillsTheAnchorLiesWhereItDoes(shift: Shift) throws {
       #expect((counts[row * size.columns + column] <= ViewRaster.edge) == isNear)
     }
   }
-  #expect(view.coverage().total == size.pixelCount)
 }
