@@ -64,13 +64,14 @@ let package = Package(
     module("Networks", ["Raster", "Geometry", "Kernels", "Storage"]),
     module(
       "SuperResolution", ["Networks", "Raster", "Geometry", "Kernels", "Stacking", "Workers", "Storage", "Product"]),
-    module("Publishing", ["Geometry", "Raster", "Product", "GDALAdapter", "Storage"]),
+    module("Writing", ["Geometry", "Raster", "GDALAdapter", "Storage"]),
     module(
       "Buildings",
       [
-        "Networks", "SuperResolution", "Publishing", "Product", "Geometry", "Raster", "GDALAdapter", "Storage",
+        "Networks", "SuperResolution", "Writing", "Product", "Geometry", "Raster", "GDALAdapter", "Storage",
         "Workers",
       ]),
+    module("Publishing", ["Writing", "Geometry", "Product", "GDALAdapter", "Storage"]),
 
     module(
       "Evaluation",
@@ -81,14 +82,14 @@ let package = Package(
     module(
       "Pipeline",
       [
-        "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Buildings", "Publishing", "Product",
-        "Geometry",
-        "Raster", "GDALAdapter", "Storage", "Workers", yams,
+        "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Writing", "Buildings", "Publishing",
+        "Product", "Geometry", "Raster", "GDALAdapter", "Storage", "Workers", yams,
       ]),
     module(
       "Benchmarking",
       [
-        "Pipeline", "Simulation", "Publishing", "Networks", "Kernels", "Stacking", "Grouping", "Product", "Geometry",
+        "Pipeline", "Simulation", "Writing", "Publishing", "Networks", "Kernels", "Stacking", "Grouping", "Product",
+        "Geometry",
         "Raster", "GDALAdapter", "Storage", "Workers",
       ]),
 
@@ -101,8 +102,8 @@ let package = Package(
     module(
       "Work",
       [
-        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "Buildings", "Publishing", "Product", "Geometry",
-        "GDALAdapter", "Storage", "Watching", "Workers",
+        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "Writing", "Buildings", "Publishing",
+        "Product", "Geometry", "GDALAdapter", "Storage", "Watching", "Workers",
       ]),
     module(
       "Supervision",
@@ -121,22 +122,25 @@ let package = Package(
       name: "supertile",
       dependencies: [
         "Benchmarking", "Control", "Settings",
-        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Buildings", "Publishing",
-        "Simulation", "Evaluation", "Product", "Geometry", "Storage", "Workers",
+        "Pipeline", "Intake", "Grouping", "Stacking", "Networks", "SuperResolution", "Writing", "Buildings",
+        "Publishing", "Simulation", "Evaluation", "Product", "Geometry", "Storage", "Workers",
         argumentParser,
       ],
       swiftSettings: swiftSettings),
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["Geometry", "Raster", "Stacking", "Storage", "GDALAdapter"],
+      name: "TestSupport", dependencies: ["Geometry", "Raster", "Stacking", "Writing", "Storage", "GDALAdapter"],
       path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests("KernelTests", ["Kernels", "TestSupport"]),
     tests("NetworkTests", ["Networks", "Kernels", "Raster", "Geometry", "Storage", "TestSupport"]),
     tests(
       "BuildingTests",
-      ["Buildings", "Publishing", "GDALAdapter", "Geometry", "Raster", "Storage", "Networks", "Workers", "TestSupport"]),
+      [
+        "Buildings", "Writing", "SuperResolution", "GDALAdapter", "Geometry", "Raster", "Storage", "Networks",
+        "Workers", "TestSupport",
+      ]),
     tests(
       "StackingTests",
       ["Stacking", "Product", "GDALAdapter", "Raster", "Geometry", "Storage", "Workers", "TestSupport"]),
@@ -156,9 +160,8 @@ let package = Package(
       "PipelineTests",
       [
         "supertile",
-        "Pipeline", "Simulation", "Publishing", "Networks", "GDALAdapter", "Product", "Geometry", "Grouping",
-        "Stacking",
-        "SuperResolution", "Raster", "Workers", "Buildings", "Storage", "TestSupport",
+        "Pipeline", "Simulation", "Writing", "Publishing", "Networks", "GDALAdapter", "Product", "Geometry", "Grouping",
+        "Stacking", "SuperResolution", "Raster", "Workers", "Buildings", "Storage", "TestSupport",
       ]),
     tests("SystemLibraryTests", ["CInotifyTools", "CSystemd"]),
     tests("StorageTests", ["Storage", "TestSupport"]),
@@ -185,8 +188,9 @@ let package = Package(
     tests("BenchmarkingTests", ["Benchmarking", "Networks", "Geometry", "Raster", "Workers", "TestSupport"]),
     tests("WorkerTests", ["Workers"]),
     tests("ValueTests", ["Geometry", "Raster", "Product"]),
+    tests("WritingTests", ["Writing", "Geometry", "GDALAdapter", "Storage", "TestSupport"]),
     tests(
-      "PublishingTests", ["Publishing", "Product", "Geometry", "GDALAdapter", "Storage"],
+      "PublishingTests", ["Writing", "Publishing", "Product", "Geometry", "GDALAdapter", "Storage", "TestSupport"],
       resources: [.copy("Fixtures")]),
     tests("IntakeTests", ["Intake", "Product", "Geometry", "GDALAdapter", "Storage"]),
   ],

@@ -11,6 +11,7 @@ internal import Stacking
 internal import Storage
 private import Synchronization
 package import Workers
+internal import Writing
 
 /// Products that the simulator makes, through the whole pipeline into a store; all of it in a folder that is removed.
 struct PipelineBench {

@@ -1,6 +1,6 @@
 internal import GDALAdapter
 internal import Geometry
-internal import Publishing
+internal import Writing
 private import Synchronization
 package import Workers
 

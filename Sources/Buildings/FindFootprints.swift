@@ -1,7 +1,7 @@
 internal import GDALAdapter
 internal import Geometry
 package import Networks
-package import Publishing
+package import Writing
 internal import Raster
 internal import Storage
 package import Workers
@@ -39,7 +39,7 @@ package struct FootprintResult: Sendable, Codable {
 ///   - tileSide: see `SegmentTiles`.
 ///   - scratch: folder for the probabilities.
 ///   - progress: called with a step of the work and the share of it that is done.
-/// - Throws: `BuildingError`, `GDALError`, `StorageError`, `PublishingError`, `CancellationError`.
+/// - Throws: `BuildingError`, `GDALError`, `StorageError`, `WritingError`, `CancellationError`.
 package func findFootprints(
   in image: String, with model: BuildingModel, _ search: BuildingSearch, targets: FootprintTargets,
   tileSide: Int, scratch: String, compression: COGCompression = .zstd(), workers: WorkerPool,

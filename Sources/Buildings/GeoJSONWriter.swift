@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Geometry
-internal import Publishing
+internal import Writing
 internal import Storage
 
 /// Writes a feature collection piece by piece: one feature a line.

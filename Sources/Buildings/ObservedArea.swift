@@ -1,6 +1,6 @@
 internal import GDALAdapter
 internal import Geometry
-internal import Publishing
+internal import Writing
 
 /// The area that was really looked at, so that an empty place differs from an unseen one.
 package enum ObservedArea {

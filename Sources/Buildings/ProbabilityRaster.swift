@@ -1,6 +1,6 @@
 package import GDALAdapter
 package import Geometry
-package import Publishing
+package import Writing
 
 /// A raster of probabilities: uint16, probability x 10000, 65535 where the image was not observed. Band 1 is the class
 /// building; band 2, where there is one, the class separation.

@@ -1,6 +1,6 @@
 package import Foundation
 internal import Product
-internal import Publishing
+internal import Writing
 
 /// Where buildings come from: said on every one of them.
 package struct Provenance: Sendable {

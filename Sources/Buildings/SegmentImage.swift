@@ -1,7 +1,7 @@
 internal import GDALAdapter
 internal import Geometry
 package import Networks
-package import Publishing
+package import Writing
 internal import Raster
 internal import SuperResolution
 private import Synchronization

@@ -1,6 +1,7 @@
 package import GDALAdapter
 internal import Geometry
 package import Stacking
+private import Synchronization
 package import Workers
 
 /// A view that was asked for, with what was found out about it.
@@ -41,69 +42,21 @@ package func buildStack(
   workers: WorkerPool, open: @escaping @Sendable (Int) throws -> any ViewSource,
   progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> BuiltStack {
-  typealias Opened = Result<any ViewSource, GDALError>
-  // A view that GDAL cannot decode is left out; the anchor, and a full disk, are another matter.
-  @Sendable func guarded(_ index: Int, _ body: () throws -> any ViewSource) throws -> Opened {
-    do { return .success(try body()) } catch let error as GDALError where index > 0 && error.isAboutReading {
-      return .failure(error)
-    }
-  }
   let opened = try await workers.collect(count: names.count) { index in
-    try undecodable[index].map { .failure($0) } ?? guarded(index) { try open(index) }
+    try undecodable[index].map { .failure($0) } ?? unlessUndecodable(index) { try open(index) }
   }
-  let sources = opened.compactMap { try? $0.get() }
   let anchor = try opened[0].get().view
-  for (name, source) in zip(names, opened) {
-    guard case .success(let source) = source, source.view.size != anchor.size else { continue }
-    throw StackingError(
-      "\(name): is \(source.view.size.columns) x \(source.view.size.rows) pixels, the anchor \(names[0]) is "
-        + "\(anchor.size.columns) x \(anchor.size.rows); views must lie on one grid")
-  }
-  let areas = SampleAreas.areas(
-    in: anchor.size,
-    piece: RasterSize(
-      rows: sources.map(\.piece.rows).max() ?? 1, columns: sources.map(\.piece.columns).max() ?? 1),
-    margin: sources.map(\.swathEdgeMargin).max() ?? 0)
-  let sampled = try await workers.collect(count: names.count) { index -> Opened in
-    guard case .success(let source) = opened[index] else { return opened[index] }
-    return try guarded(index) {
-      try source.sample(areas)
-      return source
-    }
+  try requireOneSize(opened, anchor, names)
+  let comparison = Comparison(opened, anchor: anchor, names: names, maxShift: maxShift)
+  _ = try await workers.collect(count: names.count) {
+    try comparison.sample($0)
   } progress: {
     progress(Double($0) / Double(names.count))
   }
-  guard try await workers.run({ try sampled[0].get().hasClearPixel(areas) }) else {
+  guard try await workers.run({ try comparison.anchorShowsSomething() }) else {
     throw StackingError("\(names[0]): the anchor has no clear pixel with data in every band; choose another anchor")
   }
-  // Views that share little of the areas with the anchor, as from another orbit: these are compared everywhere.
-  let whole = [anchor.size.window]
-  let sharesLittle = try await workers.collect(count: names.count) { index -> Bool in
-    guard index > 0, areas != whole, case .success(let source) = sampled[index] else { return false }
-    return !Harmonisation.areEnough(areas, source.view, anchor)
-  }
-  if sharesLittle.contains(true) { try await workers.run { try sampled[0].get().sample(whole) } }
-  @Sendable func look(_ index: Int, everywhere: Bool) throws -> Compared {
-    defer { anchor.release() }
-    var source = sampled[index]
-    if everywhere {
-      source = try guarded(index) {
-        try source.get().sample(whole)
-        return try source.get()
-      }
-    }
-    return compare(
-      source, with: anchor, in: everywhere ? whole : areas, isAll: everywhere || areas == whole, index: index,
-      name: names[index], maxShift: maxShift)
-  }
-  var compared = try await workers.collect(count: names.count) { try look($0, everywhere: sharesLittle[$0]) }
-  // Nor do the areas have to show what a shift can be told from.
-  let unmeasured = areas == whole ? [] : compared.indices.filter { !sharesLittle[$0] && compared[$0].isUnmeasured }
-  if !unmeasured.isEmpty {
-    try await workers.run { try sampled[0].get().sample(whole) }
-    let again = try await workers.collect(count: unmeasured.count) { try look(unmeasured[$0], everywhere: true) }
-    for (index, found) in zip(unmeasured, again) { compared[index] = found }
-  }
+  let compared = try await comparison.run(workers)
   let kept = compared.compactMap { found in
     found.described.reason == nil ? found.source.map { (found.described, $0, found.harmonisation) } : nil
   }
@@ -113,6 +66,88 @@ package func buildStack(
       shifts: kept.map { $0.0.shift ?? Shift(rows: 0, columns: 0) }, filling: filling, scratch: scratch,
       onPiece: workers.tick),
     used: kept.map(\.0), leftOut: compared.map(\.described).filter { $0.reason != nil })
+}
+
+/// A view that is open, or what GDAL said of its files.
+private typealias Opened = Result<any ViewSource, GDALError>
+
+/// A view that GDAL cannot decode is left out; the anchor, and a full disk, are another matter.
+private func unlessUndecodable(_ index: Int, _ body: () throws -> any ViewSource) throws -> Opened {
+  do { return .success(try body()) } catch let error as GDALError where index > 0 && error.isAboutReading {
+    return .failure(error)
+  }
+}
+
+private func requireOneSize(_ opened: [Opened], _ anchor: ViewRaster, _ names: [String]) throws(StackingError) {
+  for (name, source) in zip(names, opened) {
+    guard case .success(let source) = source, source.view.size != anchor.size else { continue }
+    throw StackingError(
+      "\(name): is \(source.view.size.columns) x \(source.view.size.rows) pixels, the anchor \(names[0]) is "
+        + "\(anchor.size.columns) x \(anchor.size.rows); views must lie on one grid")
+  }
+}
+
+/// The views of a stack beside its anchor: in areas that are decoded first, and where these tell too little, everywhere.
+private final class Comparison: Sendable {
+  private let anchor: ViewRaster
+  private let names: [String]
+  private let maxShift: Double
+  /// Where views are compared first.
+  private let areas: [PixelWindow]
+  /// The views; what could not be decoded turns into a failure.
+  private let views: Mutex<[Opened]>
+
+  init(_ opened: [Opened], anchor: ViewRaster, names: [String], maxShift: Double) {
+    (self.anchor, self.names, self.maxShift) = (anchor, names, maxShift)
+    let sources = opened.compactMap { try? $0.get() }
+    areas = SampleAreas.areas(
+      in: anchor.size,
+      piece: RasterSize(
+        rows: sources.map(\.piece.rows).max() ?? 1, columns: sources.map(\.piece.columns).max() ?? 1),
+      margin: sources.map(\.swathEdgeMargin).max() ?? 0)
+    views = Mutex(opened)
+  }
+
+  private var whole: [PixelWindow] { [anchor.size.window] }
+
+  /// Decodes a view in the areas, or in others.
+  func sample(_ index: Int, in others: [PixelWindow]? = nil) throws {
+    guard case .success(let source) = views.withLock({ $0[index] }) else { return }
+    let sampled = try unlessUndecodable(index) {
+      try source.sample(others ?? areas)
+      return source
+    }
+    views.withLock { $0[index] = sampled }
+  }
+
+  func anchorShowsSomething() throws -> Bool { try views.withLock { $0[0] }.get().hasClearPixel(areas) }
+
+  /// - Returns: what was found out about each view, in their order.
+  func run(_ workers: WorkerPool) async throws -> [Compared] {
+    // Views that share little of the areas with the anchor, as from another orbit: these are compared everywhere.
+    let sharesLittle = try await workers.collect(count: names.count) { [self] index -> Bool in
+      guard index > 0, areas != whole, case .success(let source) = views.withLock({ $0[index] }) else { return false }
+      return !Harmonisation.areEnough(areas, source.view, anchor)
+    }
+    if sharesLittle.contains(true) { try await workers.run { try self.sample(0, in: self.whole) } }
+    var compared = try await workers.collect(count: names.count) { try self.look($0, everywhere: sharesLittle[$0]) }
+    // Nor do the areas have to show what a shift can be told from.
+    let unmeasured = areas == whole ? [] : compared.indices.filter { !sharesLittle[$0] && compared[$0].isUnmeasured }
+    if !unmeasured.isEmpty {
+      try await workers.run { try self.sample(0, in: self.whole) }
+      let again = try await workers.collect(count: unmeasured.count) { try self.look(unmeasured[$0], everywhere: true) }
+      for (index, found) in zip(unmeasured, again) { compared[index] = found }
+    }
+    return compared
+  }
+
+  private func look(_ index: Int, everywhere: Bool) throws -> Compared {
+    defer { anchor.release() }
+    if everywhere { try sample(index, in: whole) }
+    return compare(
+      views.withLock { $0[index] }, with: anchor, in: everywhere ? whole : areas, isAll: everywhere || areas == whole,
+      index: index, name: names[index], maxShift: maxShift)
+  }
 }
 
 extension ViewSource {
@@ -152,7 +187,7 @@ private struct Compared: Sendable {
 /// Shift and harmonisation of one view, or why it cannot be used.
 /// - Parameter isAll: nothing else is there to compare it in.
 private func compare(
-  _ sampled: Result<any ViewSource, GDALError>, with anchor: ViewRaster, in areas: [PixelWindow], isAll: Bool,
+  _ sampled: Opened, with anchor: ViewRaster, in areas: [PixelWindow], isAll: Bool,
   index: Int, name: String, maxShift: Double
 ) -> Compared {
   let identity = Harmonisation.identity(bands: anchor.bands)

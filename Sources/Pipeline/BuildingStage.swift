@@ -5,6 +5,7 @@ internal import Networks
 internal import Product
 internal import Publishing
 internal import Workers
+internal import Writing
 
 /// What a run does about buildings: decided before the work starts, since it decides what is published.
 enum BuildingStage: Sendable {

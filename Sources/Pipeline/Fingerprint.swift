@@ -1,10 +1,10 @@
 internal import Grouping
 internal import Networks
 internal import Product
-internal import Publishing
 internal import Stacking
 internal import Storage
 internal import SuperResolution
+internal import Writing
 
 /// Digest of everything that decides an item's pixels: the files of its views, in order, the model and the
 /// parameters. The same fingerprint means the same item, so nothing new is published.

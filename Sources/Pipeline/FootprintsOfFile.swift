@@ -3,7 +3,6 @@ private import Foundation
 internal import GDALAdapter
 internal import Geometry
 package import Networks
-internal import Publishing
 internal import Stacking
 internal import Storage
 package import Workers
@@ -36,7 +35,7 @@ package struct FootprintRequest: Sendable {
 
 /// Does for a plain raster what the pipeline does for an item: finds its buildings. Every file appears as a whole, none
 /// where the search fails.
-/// - Throws: `BuildingError`, `GDALError`, `StorageError`, `StackingError`, `PublishingError`, `CancellationError`.
+/// - Throws: `BuildingError`, `GDALError`, `StorageError`, `StackingError`, `WritingError`, `CancellationError`.
 package func footprints(
   _ request: FootprintRequest, model: BuildingModel, workers: WorkerPool,
   progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
@@ -46,9 +45,9 @@ package func footprints(
   var places: [(temporary: String, final: String)] = []
   func place(_ output: String, ending: String = "") throws -> String {
     guard !output.isEmpty else { throw StackingError("an output has no name") }
-    let final = resolved(output)
+    let final = OutputFile.resolved(output)
     // Names of the previous search may be kept in its own file.
-    try checkOutput(final, inputs: [request.image])
+    try OutputFile.check(final, inputs: [request.image])
     guard !places.contains(where: { $0.final == final }) else { throw StackingError("\(output): is written twice") }
     places.append(("\(final).\(getpid()).part\(ending)", final))
     return places[places.count - 1].temporary

@@ -10,6 +10,7 @@ internal import Stacking
 internal import Storage
 internal import SuperResolution
 package import Workers
+internal import Writing
 
 /// What became of one group.
 package enum GroupOutcome: Sendable {
@@ -49,7 +50,7 @@ package struct Pipeline: Sendable {
   }
 
   /// An anchor that cannot be decoded is left out like any other view, and the next best one is chosen.
-  /// - Throws: `GDALError`, `RewrittenFile`, `StorageError`, `StackingError`, `PublishingError`, `CancellationError`.
+  /// - Throws: `GDALError`, `RewrittenFile`, `StorageError`, `StackingError`, `WritingError`, `PublishingError`, `CancellationError`.
   package func run(
     _ group: RunPlan.Group, report: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) async throws -> GroupOutcome {
@@ -76,18 +77,8 @@ package struct Pipeline: Sendable {
     defer { withExtendedLifetime(lock) {} }
     let buildings = try await workers.run { try BuildingStage(options) }
     let parameters = options.parameters.merging(buildings.parameters(options)) { own, _ in own }
-    var digest = try fingerprint(
-      views: views, model: options.method == .highresnet ? model : nil, parameters: parameters)
-    // What could not be decoded is part of what is published: when it can be, there is something new to publish.
-    if !lost.isEmpty { digest = Self.digest(of: digest, without: lost.flatMap(\.inputs).map(\.product)) }
-    let identity = ItemIdentity(
-      tile: group.group.tile, mission: anchor.key.mission, relativeOrbit: anchor.key.relativeOrbit,
-      anchorDatatakeStart: anchor.key.datatakeStart, anchorSensingTime: anchor.sensingTime,
-      group: group.group.identifier, fingerprint: digest)
-    let scratchParent = options.scratch ?? store.layout.privateFolder
-    // Stores and collections that share a scratch folder have their own checkpoints: the tile's lock is that of one store.
-    let place = Digester.hexadecimal(.sha256, of: "\(store.layout.root)\n\(options.collection)".utf8)
-    let owner = "\(group.group.identifier)-\(place.prefix(8))"
+    let identity = try identity(of: group, anchor: anchor, parameters, without: lost)
+    let (scratchParent, owner) = workplace(of: group)
     let draft: Draft
     switch try await workers.run({ try store.prepare(identity) }) {
     case .unchanged(let item):
@@ -139,18 +130,9 @@ package struct Pipeline: Sendable {
     }
 
     // Buildings.
-    let usedViews = built.used.map { views[$0.index] }
-    let neverClear = try await workers.run { try built.stack.neverClearFraction() }
-    var description = ItemDescription(
-      windowStart: usedViews.map(\.revisit.sensingTime).min() ?? anchor.sensingTime,
-      windowEnd: usedViews.map(\.revisit.sensingTime).max() ?? anchor.sensingTime, grid: grid,
-      outline: outline, bands: model.card.bands.map(ItemBand.named), inputs: built.used.flatMap { inputs($0, views) },
-      leftOut: built.leftOut.flatMap { inputs($0, views) } + lost.flatMap(\.inputs), certificate: certificate,
-      model: modelIdentity, parameters: parameters,
-      cloudCoverPercent: 100 * neverClear, softwareVersion: version,
-      maskClasses: PixelOrigin.allCases.map {
-        MaskClass(value: Int($0.rawValue), name: $0.name, description: $0.explanation)
-      })
+    var description = description(
+      of: built, views, without: lost, neverClear: try await workers.run { try built.stack.neverClearFraction() },
+      grid: grid, outline: outline, certificate: certificate, parameters)
     description.buildings = try await buildings.run(
       draft, identity, description, options: options, store: store, tileSide: memory.buildingTileSide,
       scratch: scratch.path,
@@ -218,6 +200,48 @@ package struct Pipeline: Sendable {
         try undecodable.add(built.used[error.index].index, error.cause)
       }
     }
+  }
+
+  /// Which item comes of a group: by its anchor, and by what it is made of and how.
+  private func identity(
+    of group: RunPlan.Group, anchor: Revisit, _ parameters: [String: JSONValue], without lost: [LostAnchor]
+  ) throws -> ItemIdentity {
+    var digest = try fingerprint(
+      views: group.selection.views, model: options.method == .highresnet ? model : nil, parameters: parameters)
+    // What could not be decoded is part of what is published: when it can be, there is something new to publish.
+    if !lost.isEmpty { digest = Self.digest(of: digest, without: lost.flatMap(\.inputs).map(\.product)) }
+    return ItemIdentity(
+      tile: group.group.tile, mission: anchor.key.mission, relativeOrbit: anchor.key.relativeOrbit,
+      anchorDatatakeStart: anchor.key.datatakeStart, anchorSensingTime: anchor.sensingTime,
+      group: group.group.identifier, fingerprint: digest)
+  }
+
+  /// Where a group is worked on, and under which name: stores and collections that share a scratch folder have their own
+  /// checkpoints, since the tile's lock is that of one store.
+  private func workplace(of group: RunPlan.Group) -> (scratch: String, owner: String) {
+    let place = Digester.hexadecimal(.sha256, of: "\(store.layout.root)\n\(options.collection)".utf8)
+    return (options.scratch ?? store.layout.privateFolder, "\(group.group.identifier)-\(place.prefix(8))")
+  }
+
+  /// What the item says of itself, but for its buildings.
+  /// - Parameters:
+  ///   - views: those that were asked for; `built` counts them.
+  ///   - neverClear: share of what was seen and never clear, 0 to 1.
+  private func description(
+    of built: BuiltStack, _ views: [AssessedRevisit], without lost: [LostAnchor], neverClear: Double,
+    grid: GridGeometry, outline: [PlanarPoint], certificate: Certificate, _ parameters: [String: JSONValue]
+  ) -> ItemDescription {
+    // The anchor is among them.
+    let times = built.used.map { views[$0.index].revisit.sensingTime }
+    return ItemDescription(
+      windowStart: times.min() ?? views[0].revisit.sensingTime, windowEnd: times.max() ?? views[0].revisit.sensingTime,
+      grid: grid, outline: outline, bands: model.card.bands.map(ItemBand.named),
+      inputs: built.used.flatMap { inputs($0, views) },
+      leftOut: built.leftOut.flatMap { inputs($0, views) } + lost.flatMap(\.inputs), certificate: certificate,
+      model: modelIdentity, parameters: parameters, cloudCoverPercent: 100 * neverClear, softwareVersion: version,
+      maskClasses: PixelOrigin.allCases.map {
+        MaskClass(value: Int($0.rawValue), name: $0.name, description: $0.explanation)
+      })
   }
 
   /// Waits for the tile, unless cancelled.

@@ -1,7 +1,7 @@
 package import Grouping
-package import Publishing
 package import Stacking
 package import SuperResolution
+package import Writing
 
 /// Everything an operator can choose about a run. The defaults are the product's.
 package struct RunOptions: Sendable, Codable {

@@ -4,7 +4,6 @@ internal import Geometry
 internal import Grouping
 package import Networks
 package import Product
-internal import Publishing
 internal import Raster
 internal import Stacking
 internal import Storage
@@ -38,7 +37,7 @@ package struct FileStackResult: Sendable {
 }
 
 /// Does for plain rasters what the pipeline does for products: stack, super-resolve, blend, write.
-/// - Throws: `GDALError`, `StorageError`, `StackingError`, `PublishingError`, `CancellationError`.
+/// - Throws: `GDALError`, `StorageError`, `StackingError`, `WritingError`, `CancellationError`.
 package func superResolveFiles(
   _ files: FileStack, output: String, options: RunOptions, model: Model, workers: WorkerPool,
   progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
@@ -51,8 +50,8 @@ package func superResolveFiles(
     throw StackingError("anchor \(anchor) does not exist: the \(files.views.count) views are counted from 0")
   }
   guard !output.isEmpty else { throw StackingError("the output has no name") }
-  let target = resolved(output)
-  try checkOutput(target, inputs: files.views + files.masks)
+  let target = OutputFile.resolved(output)
+  try OutputFile.check(target, inputs: files.views + files.masks)
   let source = try await workers.run { try commonGrid(files) }
   let memory = try MemoryPlan(
     options, views: min(files.views.count, options.selection.maxViews), card: model.card, buildings: false,
@@ -127,32 +126,6 @@ private func loadViews(
     progress("reading", Double(index + 1) / Double(files.views.count))
   }
   return loaded.withLock { $0 }
-}
-
-/// The path to write: a link is followed to the file it names, folders are resolved as the system does.
-func resolved(_ path: String) -> String {
-  if let real = realpath(path, nil) {
-    defer { free(real) }
-    return String(cString: real)
-  }
-  let absolute = Folder.absolute(path)
-  guard let parent = realpath(Folder.parent(of: absolute), nil) else { return absolute }
-  defer { free(parent) }
-  return String(cString: parent) + "/" + (absolute.split(separator: "/").last.map(String.init) ?? "")
-}
-
-/// The output is a new file or replaces a regular one, and none of the inputs.
-func checkOutput(_ target: String, inputs: [String]) throws(StackingError) {
-  guard Folder.isFolder(Folder.parent(of: target)) else {
-    throw StackingError("\(target): cannot be written: there is no folder \(Folder.parent(of: target))")
-  }
-  let type = (try? FileManager.default.attributesOfItem(atPath: target))?[.type] as? FileAttributeType
-  if let type, type != .typeRegular {
-    throw StackingError("\(target): cannot be written: it is no regular file (\(type.rawValue)); choose another output")
-  }
-  if let input = inputs.first(where: { resolved($0) == target }) {
-    throw StackingError("\(target): cannot be written: it is the input \(input); choose another output")
-  }
 }
 
 /// The grid that views and masks share: that of the first view that says where it lies.

@@ -2,12 +2,12 @@ private import Foundation
 internal import GDALAdapter
 internal import Geometry
 internal import Product
-internal import Publishing
 internal import Raster
 internal import Stacking
 internal import SuperResolution
 private import Synchronization
 internal import Workers
+internal import Writing
 
 /// Where the rasters of a result go.
 struct RasterTargets {
@@ -63,7 +63,7 @@ final class RasterWriter: Sendable {
 
   /// Writes the files, and measures the certificate on what was written.
   /// - Parameter progress: called with the share that is done, 0 to 1.
-  /// - Throws: `GDALError`, `StorageError`, `PublishingError`, `CancellationError`.
+  /// - Throws: `GDALError`, `StorageError`, `WritingError`, `CancellationError`.
   func complete(
     _ stack: ViewStack, rule: ConsistencyRule, pointSpread: PointSpread, compression: COGCompression,
     workers: WorkerPool, progress: @escaping @Sendable (Double) -> Void = { _ in }

@@ -1,6 +1,7 @@
 private import Foundation
 private import Geometry
 private import Product
+internal import Writing
 
 /// The documents above the items. Each follows from the items alone.
 enum CatalogueDocuments {

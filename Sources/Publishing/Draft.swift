@@ -2,6 +2,7 @@ package import Foundation
 private import GDALAdapter
 private import Storage
 private import Synchronization
+internal import Writing
 
 /// An item in the making: a private folder on the store's file system. It vanishes with this object unless it was
 /// published.

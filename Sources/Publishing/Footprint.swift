@@ -1,5 +1,6 @@
 package import GDALAdapter
 package import Geometry
+package import Writing
 
 /// Outline of a raster's data on the globe, as RFC 7946 wants it: WGS 84, counter-clockwise, at most 7 decimals, cut where it
 /// crosses the antimeridian.

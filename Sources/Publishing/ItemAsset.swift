@@ -1,3 +1,5 @@
+internal import Writing
+
 /// The files an item may hold.
 package enum ItemAsset: String, Sendable, CaseIterable {
   case superResolved = "SR.tif"

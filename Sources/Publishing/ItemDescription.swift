@@ -1,6 +1,7 @@
 package import Foundation
 package import Geometry
 package import Product
+package import Writing
 
 /// A view that went into an item.
 package struct ItemInput: Sendable, Hashable {

@@ -1,5 +1,6 @@
 private import GDALAdapter
 private import Geometry
+internal import Writing
 
 extension STACItem {
   /// One entry of `assets`. What concerns pixels is read from the file itself.

@@ -2,6 +2,7 @@ internal import Foundation
 private import GDALAdapter
 internal import Geometry
 private import Product
+internal import Writing
 
 /// Builds the STAC 1.1 item of a folder of finished files.
 struct STACItem {

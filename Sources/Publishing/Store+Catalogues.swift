@@ -1,6 +1,7 @@
 private import Foundation
 private import Geometry
 private import Storage
+internal import Writing
 
 extension Store {
   /// Brings `latest.json` of every tile, `collection.json` and `catalog.json` in line with the items on disk. They

@@ -7,6 +7,7 @@ internal import Pipeline
 internal import Publishing
 internal import Stacking
 internal import Storage
+internal import Writing
 
 extension FailureKind {
   /// What an error of the pipeline is about.
@@ -16,7 +17,7 @@ extension FailureKind {
     case let error as GDALError: self = Self(error)
     case is StackingError, is SelectionError, is BuildingError: self = .input
     // The store, or a product, was touched by somebody else, or a disk lied.
-    case is PublishingError, is RewrittenFile: self = .environment
+    case is PublishingError, is WritingError, is RewrittenFile: self = .environment
     // The model's files, and a limit that the configuration sets.
     case is NetworkError, is MemoryPlanError: self = .environment
     default: self = .defect

@@ -4,6 +4,7 @@ private import Foundation
 internal import Networks
 internal import Pipeline
 internal import Workers
+internal import Writing
 
 /// `supertile footprints`: an image in, its buildings out.
 struct FootprintsCommand: AsyncParsableCommand {

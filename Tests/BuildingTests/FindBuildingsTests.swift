@@ -2,9 +2,9 @@ import Buildings
 import Foundation
 import GDALAdapter
 import Geometry
-import Publishing
 import TestSupport
 import Testing
+import Writing
 
 private let town = [
   "....................",

@@ -3,12 +3,12 @@ import Foundation
 import GDALAdapter
 import Geometry
 import Networks
-import Publishing
 import Raster
 import Storage
 import TestSupport
 import Testing
 import Workers
+import Writing
 
 private func model() throws -> BuildingModel {
   try BuildingModel.load(packageFolder() + "/models/hrnet-buildings.json")

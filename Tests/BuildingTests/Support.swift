@@ -2,7 +2,6 @@ import Buildings
 import Foundation
 import GDALAdapter
 import Geometry
-import Publishing
 import TestSupport
 import Workers
 

@@ -126,8 +126,14 @@ extension DaemonTests {
     ])
     try drop(paths, into: daemon.drop)
     try daemon.start()
-    #expect(try await daemon.waitForItems(2).count == 2)
+    #expect(try await daemon.waitForItems(1).count == 1)
+    try await product(daemon, at: place, is: "accepted")
     #expect(FileManager.default.fileExists(atPath: old) && !FileManager.default.fileExists(atPath: newer[1]))
+    // What it was published with is gone.
+    let blocked = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
+    #expect(blocked?.reason.contains("gone") == true)
+    guard case .done = try await flush(daemon, "31TCJ") else { throw CancellationError() }
+    #expect(try await daemon.waitForItems(2).count == 2)
     try await product(daemon, at: place, is: "gone")
     #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.drop) == [])
   }

@@ -2,12 +2,12 @@ import Buildings
 import Foundation
 import Networks
 import Pipeline
-import Publishing
 import Grouping
 import Stacking
 import SuperResolution
 import TestSupport
 import Testing
+import Writing
 
 @Test func theShippedConfigurationStatesTheDefaults() throws {
   let options = try RunOptions.load(packageFolder() + "/config/supertile.yaml")

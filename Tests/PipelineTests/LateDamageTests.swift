@@ -13,6 +13,7 @@ import Synchronization
 import TestSupport
 import Testing
 import Workers
+import Writing
 
 /// Overwrites the marker that begins the data of a JPEG 2000 tile: this tile cannot be decoded any more, the others can
 /// (ISO/IEC 15444-1, annex A.4: SOT, tile index, length; SOD).

@@ -12,6 +12,7 @@ import SuperResolution
 import TestSupport
 import Testing
 import Workers
+import Writing
 
 private func model() throws -> Model { try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json") }
 

@@ -3,6 +3,7 @@ import Geometry
 import Publishing
 import Storage
 import Testing
+import Writing
 
 @Suite struct CrashTests {
   /// Publishes without end; a thread of its own kills the process after `milliseconds`.

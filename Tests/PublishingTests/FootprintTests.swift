@@ -1,6 +1,7 @@
 import Geometry
 import Publishing
 import Testing
+import Writing
 
 @Suite struct FootprintTests {
   /// Twice the signed area, positive for counter-clockwise rings.

@@ -2,6 +2,7 @@ import Foundation
 import Publishing
 import Storage
 import Testing
+import Writing
 
 @Suite struct ForeignStoreTests {
   let folder: TemporaryFolder

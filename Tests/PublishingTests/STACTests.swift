@@ -4,6 +4,7 @@ import Product
 import Publishing
 import Storage
 import Testing
+import Writing
 
 @Suite struct STACTests {
   static let python = "/usr/bin/python3"

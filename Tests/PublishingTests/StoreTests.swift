@@ -4,6 +4,7 @@ import Glibc
 import Publishing
 import Storage
 import Testing
+import Writing
 
 /// Whether a folder lies on another file system than temporary ones.
 private func isOtherDisk(_ path: String) -> Bool {

@@ -4,7 +4,9 @@ import Geometry
 import Product
 import Publishing
 import Storage
+import TestSupport
 import Testing
+import Writing
 
 /// A folder that goes away with the test. Its name is odd on purpose.
 final class TemporaryFolder: Sendable {
@@ -62,28 +64,6 @@ func description(grid: GridGeometry = grid()) -> ItemDescription {
       MaskClass(value: 0, name: "empty", description: "No clear view"),
       MaskClass(value: 1, name: "anchor", description: "From the anchor"),
     ])
-}
-
-/// Writes a raster of `value(band, row, column)` and finishes it.
-func writeRaster(
-  _ target: String, layout: RasterLayout, scratch: String, compression: COGCompression = .zstd(),
-  value: (Int, Int, Int) -> UInt16
-) throws {
-  let raster = try StreamedRaster(scratchPath: scratch, layout: layout)
-  let size = layout.grid.size
-  for row in stride(from: 0, to: size.rows, by: 300) {
-    for column in stride(from: 0, to: size.columns, by: 700) {
-      let window = PixelWindow(
-        row: row, column: column, rows: min(300, size.rows - row), columns: min(700, size.columns - column))
-      for band in layout.bands.indices {
-        let pixels = (0..<window.pixelCount).map {
-          value(band, row + $0 / window.columns, column + $0 % window.columns)
-        }
-        try raster.write(pixels, band: band, window: window)
-      }
-    }
-  }
-  try raster.finish(as: target, compression: compression)
 }
 
 /// Fills a draft with small files. `template` keeps finished files between calls: making them takes longer than

@@ -78,7 +78,7 @@ package final class StreamedRaster: @unchecked Sendable {
   ///   - target: path of the published file.
   ///   - threads: compression threads.
   ///   - goesOn: called again and again meanwhile; false ends the work with an error.
-  /// - Throws: `GDALError`, or `PublishingError` where what was written is not what was meant.
+  /// - Throws: `GDALError`, or `WritingError` where what was written is not what was meant.
   package func finish(
     as target: String, compression: COGCompression = .zstd(), threads: Int = 1,
     goesOn: @escaping () -> Bool = { true }
@@ -117,7 +117,7 @@ package final class StreamedRaster: @unchecked Sendable {
   package var strips: Int { (layout.grid.size.rows + Self.block - 1) / Self.block }
 
   /// Compares a row of blocks of the published file with what was written; from any thread.
-  /// - Throws: `GDALError`, or `PublishingError` where a pixel differs.
+  /// - Throws: `GDALError`, or `WritingError` where a pixel differs.
   package func requireSamePixels(_ target: String, strip: Int) throws {
     let source = try RasterFile.openGeoTIFF(scratchPath)
     let rows = (strip * Self.block)..<min((strip + 1) * Self.block, layout.grid.size.rows)

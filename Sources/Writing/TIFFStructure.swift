@@ -25,14 +25,14 @@ struct TIFFStructure {
   let ghost: String
 
   /// Reads header and directories, no pixels.
-  /// - Throws: `PublishingError` where the file is no little-endian TIFF or its directories are damaged.
+  /// - Throws: `WritingError` where the file is no little-endian TIFF or its directories are damaged.
   init(path: String) throws {
-    guard let handle = FileHandle(forReadingAtPath: path) else { throw PublishingError(path, "cannot be opened") }
+    guard let handle = FileHandle(forReadingAtPath: path) else { throw WritingError(path, "cannot be opened") }
     defer { try? handle.close() }
     let reader = TIFFReader(handle: handle, path: path)
     let header = try reader.bytes(at: 0, count: 16)
     guard header[0] == 0x49, header[1] == 0x49, header[2] == 42 || header[2] == 43, header[3] == 0 else {
-      throw PublishingError(path, "is not a little-endian TIFF")
+      throw WritingError(path, "is not a little-endian TIFF")
     }
     let isBig = header[2] == 43
     var next = isBig ? reader.integer(header, 8, 8) : reader.integer(header, 4, 4)
@@ -42,7 +42,7 @@ struct TIFFStructure {
     ghost = isMarked ? String(decoding: text, as: UTF8.self) : ""
     var found: [Directory] = []
     while next != 0 {
-      guard found.count < 64 else { throw PublishingError(path, "has too many TIFF directories") }
+      guard found.count < 64 else { throw WritingError(path, "has too many TIFF directories") }
       var directory = Directory(offset: next)
       next = try reader.directory(&directory, isBig: isBig)
       found.append(directory)
@@ -89,11 +89,11 @@ private struct TIFFReader {
       try handle.seek(toOffset: offset)
       let data = try handle.read(upToCount: count) ?? Data()
       guard data.count > 0 else {
-        throw PublishingError(
+        throw WritingError(
           path, "ends before byte \(offset)" + FreeSpace.remark(FreeSpace.bytes(forFile: path)))
       }
       return [UInt8](data) + [UInt8](repeating: 0, count: count - data.count)
-    } catch let error as PublishingError { throw error } catch { throw PublishingError(path, "\(error)") }
+    } catch let error as WritingError { throw error } catch { throw WritingError(path, "\(error)") }
   }
 
   func integer(_ bytes: [UInt8], _ start: Int, _ count: Int) -> UInt64 {
@@ -107,7 +107,7 @@ private struct TIFFReader {
     let entrySize = isBig ? 20 : 12
     let pointerSize = isBig ? 8 : 4
     let count = integer(try bytes(at: directory.offset, count: countSize), 0, countSize)
-    guard count < 256 else { throw PublishingError(path, "has a damaged TIFF directory") }
+    guard count < 256 else { throw WritingError(path, "has a damaged TIFF directory") }
     let body = try bytes(at: directory.offset + UInt64(countSize), count: Int(count) * entrySize + pointerSize)
     directory.tablesEnd = directory.offset + UInt64(countSize + body.count)
     for index in 0..<Int(count) {
@@ -116,7 +116,7 @@ private struct TIFFReader {
       let type = integer(body, entry + 2, 2)
       let length = integer(body, entry + 4, pointerSize)
       let size = Self.sizes[type] ?? 1
-      guard length < 1 << 28 else { throw PublishingError(path, "has a damaged TIFF directory") }
+      guard length < 1 << 28 else { throw WritingError(path, "has a damaged TIFF directory") }
       let total = Int(length) * size
       let inline = entry + 4 + pointerSize
       var values = Array(body[inline..<(inline + pointerSize)])

@@ -1,9 +1,10 @@
 import Foundation
 import GDALAdapter
 import Geometry
-import Publishing
 import Storage
+import TestSupport
 import Testing
+import Writing
 
 @Suite struct RasterTests {
   let folder: TemporaryFolder
@@ -107,7 +108,7 @@ import Testing
       let file = try RasterFile.create(path, driver: "GTiff", size: size, bands: 1, type: .uint16, options: options)
       try file.set(grid(rows: 700, columns: 700))
       try file.close()
-      #expect(throws: PublishingError.self) { try COGCheck.requireStructure(path) }
+      #expect(throws: WritingError.self) { try COGCheck.requireStructure(path) }
     }
     let path = folder.path + "/edited.tif"
     try writeRaster(path, layout: .superResolved(grid: grid(rows: 700)), scratch: folder.path + "/s") { _, _, _ in 5 }
@@ -115,8 +116,8 @@ import Testing
     let edited = try RasterFile.open(path, drivers: ["GTiff"], update: true)
     try edited.write([UInt16(77)], band: 0, window: PixelWindow(row: 0, column: 0, rows: 1, columns: 1))
     try edited.close()
-    #expect(throws: PublishingError.self) { try COGCheck.requireStructure(path) }
-    #expect(throws: PublishingError.self) { try COGCheck.requireStructure(folder.path + "/none.tif") }
+    #expect(throws: WritingError.self) { try COGCheck.requireStructure(path) }
+    #expect(throws: WritingError.self) { try COGCheck.requireStructure(folder.path + "/none.tif") }
   }
 
   @Test("One differing pixel is found and named")
@@ -129,7 +130,7 @@ import Testing
     }
     let source = try RasterFile.openGeoTIFF(folder.path + "/b.tif")
     try COGCheck.requireSamePixels(folder.path + "/b.tif", as: source, rows: 0..<600)
-    let error = #expect(throws: PublishingError.self) {
+    let error = #expect(throws: WritingError.self) {
       try COGCheck.requireSamePixels(folder.path + "/a.tif", as: source, rows: 0..<600)
     }
     #expect(error?.reason.contains("band 3 at row 599, column 528") == true)

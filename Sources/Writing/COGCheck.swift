@@ -6,15 +6,15 @@ private import Geometry
 package enum COGCheck {
   /// Cloud optimised: tiled 512 x 512, overviews down to below 512 pixels, every directory before the data, the
   /// overviews' data before the image's.
-  /// - Throws: `PublishingError` that says what is amiss, `GDALError` where the file does not open.
+  /// - Throws: `WritingError` that says what is amiss, `GDALError` where the file does not open.
   package static func requireStructure(_ path: String) throws {
     let structure = try TIFFStructure(path: path)
     if let flaw = structure.flaw(block: StreamedRaster.block) {
-      throw PublishingError(path, "is not a cloud optimised GeoTIFF: \(flaw)")
+      throw WritingError(path, "is not a cloud optimised GeoTIFF: \(flaw)")
     }
     let file = try RasterFile.openGeoTIFF(path)
     guard file.metadataItem("LAYOUT", domain: "IMAGE_STRUCTURE") == "COG" else {
-      throw PublishingError(path, "is not a cloud optimised GeoTIFF: GDAL does not see the layout")
+      throw WritingError(path, "is not a cloud optimised GeoTIFF: GDAL does not see the layout")
     }
   }
 
@@ -22,7 +22,7 @@ package enum COGCheck {
   static func requireLayout(_ layout: RasterLayout, of path: String) throws {
     let file = try RasterFile.openGeoTIFF(path)
     func require(_ isRight: Bool, _ what: String) throws {
-      if !isRight { throw PublishingError(path, "was written with another \(what) than intended") }
+      if !isRight { throw WritingError(path, "was written with another \(what) than intended") }
     }
     try require(file.grid == layout.grid, "grid")
     try require(file.bandCount == layout.bands.count, "number of bands")
@@ -44,11 +44,11 @@ package enum COGCheck {
   }
 
   /// Compares the pixels of some rows with those of the raster they were made from, a block row at a time.
-  /// - Throws: `PublishingError` that names the first row that differs.
+  /// - Throws: `WritingError` that names the first row that differs.
   package static func requireSamePixels(_ path: String, as source: RasterFile, rows: Range<Int>) throws {
     let file = try RasterFile.openGeoTIFF(path)
     guard file.size == source.size, file.bandCount == source.bandCount else {
-      throw PublishingError(path, "differs from \(source.path) in size")
+      throw WritingError(path, "differs from \(source.path) in size")
     }
     let size = file.size
     // One buffer for each side, used again for every window: these are megabytes.
@@ -67,7 +67,7 @@ package enum COGCheck {
           }
         }
         guard let first else { continue }
-        throw PublishingError(
+        throw WritingError(
           path,
           "differs from what was computed, first in band \(band + 1) at row \(row + first / size.columns), "
             + "column \(first % size.columns)")
