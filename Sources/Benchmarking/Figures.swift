@@ -71,14 +71,6 @@ package struct BenchFigures: Codable, Sendable, Equatable {
   package var pipeline: Pipeline
 }
 
-/// The middle of some figures; of an even number, the mean of the two in the middle.
-package func median(_ values: [Double]) -> Double {
-  precondition(!values.isEmpty)
-  let sorted = values.sorted()
-  let middle = sorted.count / 2
-  return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
 extension Duration {
   package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

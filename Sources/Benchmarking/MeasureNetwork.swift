@@ -26,7 +26,7 @@ package func measureKernels(channels: Int = 128, side: Int = 128, rounds: Int = 
       ContinuousClock().measure { convolution.apply(input, into: output, slope: 0.25) }.seconds
     }
     return BenchFigures.Kernel(
-      name: kernel.rawValue, channels: channels, side: side, effectiveGflops: operations / median(times) / 1e9)
+      name: kernel.rawValue, channels: channels, side: side, effectiveGflops: operations / median(of: times) / 1e9)
   }
 }
 
@@ -56,8 +56,8 @@ package func measureNetwork(
   }
   return BenchFigures.Network(
     kernel: model.network.kernel.rawValue, views: views, side: side, workers: workers.workers,
-    effectiveGflops: median(rates), oneWorkerGflops: operations / one.all / 1e9,
-    fmaPeakGflops: try await measureFMAPeak(workers), seconds: median(every))
+    effectiveGflops: median(of: rates), oneWorkerGflops: operations / one.all / 1e9,
+    fmaPeakGflops: try await measureFMAPeak(workers), seconds: median(of: every))
 }
 
 /// Multiply-adds a second on all workers at the same time, 1e9.

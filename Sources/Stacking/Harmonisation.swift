@@ -1,5 +1,6 @@
 private import Foundation
 package import Geometry
+internal import Raster
 
 /// What brings a view's reflectance to the anchor's, per band: gain x reflectance + offset, as far as it was compared.
 /// Beyond the darkest and the brightest that both show, differences stay as they are there: what a sea tells of a gain
@@ -69,7 +70,7 @@ package struct Harmonisation: Sendable, Equatable {
       anchor.release()
       guard !samples.isEmpty else { return nil }
       guard samples.count >= fewestSamples else {
-        result.offset[band] = Float(median(samples.map { $0.1 - $0.0 }))
+        result.offset[band] = Float(median(of: samples.map { $0.1 - $0.0 }))
         continue
       }
       let line = robustLine(samples)
@@ -137,7 +138,7 @@ package struct Harmonisation: Sendable, Equatable {
         Moments(around).correlation > 0.5
       else { return FittedLine(gain: 1, offset: usualDifference(samples)) }
       let moments = Moments(kept)
-      guard moments.correlation > 0.5 else { return FittedLine(gain: 1, offset: median(kept.map { $0.1 - $0.0 })) }
+      guard moments.correlation > 0.5 else { return FittedLine(gain: 1, offset: median(of: kept.map { $0.1 - $0.0 })) }
       let gain = min(max(moments.spreadRatio, gains.lowerBound), gains.upperBound)
       let seen = kept.map(\.0).sorted()
       let cut = min(Int(tail * Double(kept.count)), longestTail)
@@ -150,8 +151,8 @@ package struct Harmonisation: Sendable, Equatable {
   /// Mean of the differences that are not far off the middle one.
   private static func usualDifference(_ samples: [(Double, Double)]) -> Double {
     let differences = samples.map { $0.1 - $0.0 }
-    let middle = median(differences)
-    let limit = max(4 * 1.4826 * median(differences.map { abs($0 - middle) }), 0.002)
+    let middle = median(of: differences)
+    let limit = max(4 * 1.4826 * median(of: differences.map { abs($0 - middle) }), 0.002)
     let usual = differences.filter { abs($0 - middle) <= limit }
     return usual.reduce(0, +) / Double(max(usual.count, 1))
   }
@@ -231,17 +232,10 @@ package struct Harmonisation: Sendable, Equatable {
       let residuals = group.map { line.residual($0) }
       // Too few to tell what is far.
       let isTold = group.count >= 30
-      let centre = isTold ? median(residuals) : 0
-      let spread = isTold ? 1.4826 * median(residuals.map { abs($0 - centre) }) : tolerance / 3
+      let centre = isTold ? median(of: residuals) : 0
+      let spread = isTold ? 1.4826 * median(of: residuals.map { abs($0 - centre) }) : tolerance / 3
       let limit = max(3 * spread, 0.002)
       return zip(group, residuals).compactMap { abs($1 - centre) <= limit ? $0 : nil }
     }
-  }
-
-  private static func median(_ values: [Double]) -> Double {
-    guard !values.isEmpty else { return 0 }
-    let sorted = values.sorted()
-    return sorted.count % 2 == 1
-      ? sorted[sorted.count / 2] : (sorted[sorted.count / 2 - 1] + sorted[sorted.count / 2]) / 2
   }
 }

@@ -170,8 +170,7 @@ package final class ReferenceFrame: Sendable {
   /// The true median: the mean of the two middle values of an even number.
   private static func median(_ values: inout [Float]) -> Float {
     values.sort()
-    let middle = values.count / 2
-    return values.count % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2
+    return middle(ofSorted: values)
   }
 
   /// Grows the seen area into the unseen one, a pixel a pass, each new pixel the mean of its neighbours of the passes

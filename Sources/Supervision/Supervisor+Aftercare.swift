@@ -18,37 +18,22 @@ extension Supervisor {
         try await runHooks()
         overcome("writing down what hooks did")
       } catch { meet("writing down what hooks did", "\(error)") }
-      for tile in doneTiles.sorted() where !tended.contains(tile) && aftercare[tile]?.isOver ?? true {
-        tended.insert(tile)
-        // On its own: the disk that its products lie on may hang.
-        Task {
-          await self.seeTo(tile)
-          self.tended.remove(tile)
-        }
-      }
+      // Each on its own: the disk that its products lie on may hang.
+      for tile in aftercare.begin() { Task { await self.seeTo(tile) } }
       isHooking = false
     }
   }
 
-  /// What cannot be done for one tile is tried again later, and holds up no other.
   private func seeTo(_ tile: String) async {
-    doneTiles.remove(tile)
     var problems: [String] = []
     do { try await retire(tile) } catch { problems.append("\(error)") }
     do {
       let left = try await retireProducts(tile)
       problems += left.problems
       // The folder's own problem says that what lies there waits.
-      if left.isAwaited { awayTiles.insert(tile) }
+      if left.isAwaited { aftercare.putOff(tile) }
     } catch { problems.append("\(error)") }
-    guard !problems.isEmpty else {
-      aftercare[tile] = nil
-      aftercareProblems[tile] = nil
-      return
-    }
-    doneTiles.insert(tile)
-    aftercareProblems[tile] = problems
-    let wait = aftercare[tile, default: Delay()].extend(by: retryRules)
+    guard let wait = aftercare.end(tile, problems: problems, rules: retryRules) else { return }
     for problem in problems { record(Happening(.problem, "\(problem); tried again in \(wait) s", tile: tile)) }
   }
 
@@ -87,7 +72,7 @@ extension Supervisor {
   func seeToProducts(of row: GroupRow, _ now: Date) -> Date? {
     let deadline = row.windowEnd.addingTimeInterval(groupRules.lateness)
     guard deadline <= now else { return deadline }
-    if pastGroups.insert(row.id).inserted { doneTiles.insert(row.tile) }
+    aftercare.note(past: row.id, of: row.tile)
     return nil
   }
 
@@ -104,7 +89,7 @@ extension Supervisor {
     }
     guard let removed else {
       // Somebody is at work on it: another time.
-      awayTiles.insert(tile)
+      aftercare.putOff(tile)
       return
     }
     guard !removed.isEmpty else { return }

@@ -60,7 +60,7 @@ extension Supervisor: ControlHandler {
       }, waiting: waitingReason,
       problems: troubles.texts + unreachable.values.sorted() + [storeProblem].compactMap(\.self)
         + planProblems.values.sorted()
-        + Self.firstFew(aftercareProblems.values.joined().sorted()) {
+        + Self.firstFew(aftercare.problems.values.joined().sorted()) {
           "\($0) more cannot be done for products and revisions"
         } + passedOverProblems,
       published: publishedCount, failures: failureCount)

@@ -63,7 +63,7 @@ extension Supervisor {
       sentences.append("It is held by the operator; `supertile release \(name)` lets it take part.")
     }
     // Of what lies in the product's tile, that which names it.
-    for problem in row.tile.flatMap({ aftercareProblems[$0] }) ?? [] where problem.hasPrefix(row.location + " ") {
+    for problem in row.tile.flatMap({ aftercare.problems[$0] }) ?? [] where problem.hasPrefix(row.location + " ") {
       sentences.append("\(problem); it is tried again.")
     }
     if let role = row.role {

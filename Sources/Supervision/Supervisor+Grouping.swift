@@ -66,7 +66,7 @@ extension Supervisor {
     // The plan and what is written of it are the same, or both are those from before.
     planned = planned.filter { $0.value.facts.tile != tile }.merging(changes.planned) { $1 }
     // What came later is done with, too.
-    pastGroups.subtract(changes.products.compactMap(\.groupID))
+    aftercare.forget(past: changes.products.compactMap(\.groupID))
     return true
   }
 

@@ -190,7 +190,7 @@ extension Supervisor {
     let scratch = settings.run.scratch ?? store.layout.privateFolder
     let (settings, tile) = (settings, group.group.tile)
     // Retention takes the lock for a moment, which the job then waits for.
-    let isTended = tended.contains(tile.name)
+    let isTended = aftercare.isUnderway(tile.name)
     (findings.shortage, findings.occupation) = try await helpers.run {
       // Its own folders may have gone since the start, as with a disk that was put in place of another.
       let store = try Store(path: settings.store, collection: settings.run.collection)
@@ -352,7 +352,7 @@ extension Supervisor {
       if let item = saved.3, try isNew || !ledger.hasItem(item.id) { try ledger.save(item) }
     }
     if saved.0.inputs == saved.0.doneInputs, !saved.0.isFlushed { planned[job.groupID]?.group = nil }
-    doneTiles.insert(job.tile)
+    aftercare.note([job.tile])
   }
 }
 

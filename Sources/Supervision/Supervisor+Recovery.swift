@@ -18,7 +18,7 @@ extension Supervisor {
     (holds, staleTiles) = try await ledger.read { (try $0.holds(), try $0.tiles()) }
     classes.take(try await ledger.read { try $0.allClassCounts() })
     // How many revisions stay may have been changed.
-    if settings.keepRevisions != nil { doneTiles = staleTiles }
+    if settings.keepRevisions != nil { aftercare.note(staleTiles) }
     try await lookAgain(products.filter { $0.state == .arriving && !isScanned($0) }, missing: [])
     // What kept a product from being read may have been mended where its files do not show it, as by another group of the
     // daemon's user.

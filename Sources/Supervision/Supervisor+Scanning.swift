@@ -82,8 +82,7 @@ extension Supervisor {
     defer { turnstile.leave() }
     let began = lookouts.end(path)
     // Their folder may be this one, or the work on them be over.
-    doneTiles.formUnion(awayTiles)
-    awayTiles = []
+    aftercare.scanned()
     wake.call()
     // The configuration may have changed meanwhile.
     guard let folder = settings.dropFolders.first(where: { $0.path == path }) else { return }

@@ -20,36 +20,11 @@ package actor Supervisor {
   /// What the supervisor is about.
   package enum Mode: String, Sendable, Codable { case starting, working, draining, stopping }
 
-  /// A group in its present plan.
-  struct Planned {
-    /// Nil where all has been worked on: of years of groups few have work to be done.
-    var group: RunPlan.Group?
-    var facts: GroupFacts
-
-    var viewLocations: [String] { group?.viewLocations ?? [] }
-  }
-
   /// A product at rest that waits to be looked at.
   struct Waiting {
     var folder: DropFolder
     /// Of its files when they were seen last.
     var signature: String?
-  }
-
-  /// Something that failed, and is tried again.
-  struct Delay {
-    var failures = 0
-    var notBefore = ContinuousClock.now
-
-    var isOver: Bool { notBefore <= .now }
-
-    /// - Returns: seconds until it is tried again.
-    mutating func extend(by rules: RetryRules) -> Int {
-      failures += 1
-      let wait = backoff(failures: failures, rules: rules)
-      notBefore = .now + .seconds(wait)
-      return Int(wait)
-    }
   }
 
   /// A product that is not there yet.
@@ -101,7 +76,7 @@ package actor Supervisor {
   var arriving: [String: Arriving] = [:]
   /// Tiles whose plan is no longer true.
   var staleTiles: Set<String> = []
-  var planned: [String: Planned] = [:]
+  var planned: [String: PlannedGroup] = [:]
   /// Scene classes of revisits in several parts: see `Supervisor+Classes`.
   var classes = SplitClasses()
   var holds: Set<String> = []
@@ -114,16 +89,8 @@ package actor Supervisor {
   /// No job is to begin from the moment on that one could.
   private var isToDrain = false
   var isHooking = false
-  /// Tiles whose products and revisions are seen to.
-  var tended: Set<String> = []
-  /// Tiles with news: products may be done with, revisions may be retired.
-  var doneTiles: Set<String> = []
-  /// Tiles to be seen to after a scan: their products lie in a folder that does not answer, or somebody is at work on them.
-  var awayTiles: Set<String> = []
-  /// Published groups whose time has passed, and whose products were seen to.
-  var pastGroups: Set<String> = []
-  /// What could not be done for a tile's products and revisions, and when it is tried again.
-  var aftercare: [String: Delay] = [:]
+  /// Products that are done with, and old revisions.
+  var aftercare = Aftercare()
   /// Tiles that cannot be planned, and when that is tried again.
   var unplannable: [String: Delay] = [:]
   /// Why, by tile.
@@ -146,8 +113,6 @@ package actor Supervisor {
 
   /// What fails again and again.
   var troubles = Troubles()
-  /// What could not be done for a tile's products and revisions, by tile.
-  var aftercareProblems: [String: [String]] = [:]
 
   /// Reads the configuration again; gives what does not hold. Set by whoever knows where the configuration lies.
   var reload: (@Sendable () async -> String?)?
@@ -205,7 +170,7 @@ package actor Supervisor {
     // What was due already when this round began, and is still there, waits for something else.
     let asking = storeProblem.map { _ in storeDelay.notBefore }
     let delays =
-      ([unplannable, aftercare].flatMap { $0.values.map(\.notBefore) } + [jobsNotBefore, examineNotBefore, asking])
+      (unplannable.values.map(\.notBefore) + aftercare.times + [jobsNotBefore, examineNotBefore, asking])
       .compactMap(\.self).filter { $0 > began }
     return ([rest, deadline].compactMap(\.self) + delays).min() ?? .now + .seconds(15)
   }
@@ -285,14 +250,14 @@ package actor Supervisor {
     (unreachable, passedOver) = ([:], [:])
     lookouts.forgetSilence()
     arriving = [:]
-    pastGroups = []
-    (aftercare, unplannable, planProblems, aftercareProblems) = ([:], [:], [:], [:])
+    aftercare.startAnew()
+    (unplannable, planProblems) = ([:], [:])
     // What was waited for may be there by the new one, and what failed may not be asked for any more.
     (jobsNotBefore, waitingReason) = (nil, nil)
     troubles = Troubles()
     let tiles = planned.values.map(\.facts.tile)
     staleTiles.formUnion(tiles)
-    if settings.keepRevisions != nil { doneTiles.formUnion(tiles) }
+    if settings.keepRevisions != nil { aftercare.note(tiles) }
     wake.call()
   }
 

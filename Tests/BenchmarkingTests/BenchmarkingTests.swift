@@ -8,8 +8,8 @@ import Testing
 import Workers
 
 @Test func theMedianIsTheMiddle() {
-  #expect(median([3, 1, 2]) == 2)
-  #expect(median([4, 1, 2, 3]) == 2.5)
+  #expect(median(of: [3.0, 1, 2]) == 2)
+  #expect(median(of: [4.0, 1, 2, 3]) == 2.5)
 }
 
 /// Rates are those of the work that was done in the time that is told.
