@@ -3,7 +3,7 @@ package import Geometry
 /// Names of buildings: `31TCJ-034512-487654`, the place and the centroid's easting and northing in units of 10 m.
 ///
 /// A building that the previous revision has keeps the name it has there: one whose outline shares half of the union
-/// with it, or a small one whose centre is a pixel and a half away at most, since of 3 x 3 pixels that are seen a pixel
+/// with it, or a small one that overlaps it and whose centre is a pixel and a half away at most, since of 3 x 3 pixels that are seen a pixel
 /// farther a half is shared at best. A name that is taken gets a number, `31TCJ-034512-487654-2`, in the order of the file.
 package struct BuildingIdentifiers {
   private let place: String
@@ -18,6 +18,9 @@ package struct BuildingIdentifiers {
   static let smallestIoU = 0.5 - 1e-5
   /// Up to here two outlines are one building also where they share less, m2.
   static let largestSmall = 1000.0
+  /// But not less than this: 2 x 2 pixels seen a pixel farther and a pixel down share a seventh of the union. What shares
+  /// nothing is another building, even if it stands in the court of the first.
+  static let leastIoU = 0.14
 
   /// - Parameters:
   ///   - place: MGRS tile, or coordinate system.

@@ -104,6 +104,7 @@ struct PreviousBuildings: Sendable {
   ) -> Double? {
     let iou = Overlap.intersectionOverUnion(parts, polygon)
     if iou >= BuildingIdentifiers.smallestIoU { return 1 + iou }
+    guard iou >= BuildingIdentifiers.leastIoU else { return nil }
     let before = parts.reduce(0) { $0 + $1.area }
     guard parts.count == 1, max(area, before) <= BuildingIdentifiers.largestSmall,
       min(area, before) * 2 >= max(area, before)

@@ -15,6 +15,8 @@ enum ControlThread {
 package struct ControlServer: Sendable {
   /// Connections at the same time; further ones are closed at once.
   package static let mostConnections = 64
+  /// Of a socket, bytes: SwiftNIO's clients take no longer one, though Linux does (107).
+  package static let longestPath = 103
   private let handler: any ControlHandler
 
   package init(_ handler: any ControlHandler) { self.handler = handler }
@@ -22,8 +24,9 @@ package struct ControlServer: Sendable {
   /// Serves until cancelled. The socket is open to its user and group alone.
   /// - Throws: `ControlError` where the socket cannot be made.
   package func serve(socket path: String) async throws {
-    guard path.utf8.count < 108 else {
-      throw ControlError("\(path): is too long for a socket, 107 bytes at most; choose another daemon.socket")
+    guard path.utf8.count <= Self.longestPath else {
+      throw ControlError(
+        "\(path): is too long for a socket, \(Self.longestPath) bytes at most; choose another daemon.socket")
     }
     try Self.clear(path)
     let server: any Channel
@@ -124,7 +127,7 @@ package struct ControlServer: Sendable {
   private static func withAddress(_ path: String, _ call: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(longestPath)) }
     return withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
     }

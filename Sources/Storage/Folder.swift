@@ -72,6 +72,9 @@ package enum Folder {
     }
   }
 
+  /// Removes a folder that holds nothing; another one stays.
+  package static func removeIfEmpty(_ path: String) { rmdir(path) }
+
   /// Removes a symbolic link, and not what it leads to.
   package static func removeLink(_ path: String) throws(StorageError) {
     if unlink(path) != 0, errno != ENOENT { throw StorageError("remove", path) }

@@ -5,9 +5,9 @@ internal import Watching
 
 /// Where products go that are done with, and how: as a whole or not at all.
 enum DoneProducts {
-  /// In a drop folder: what is deleted is put here first, where no scan looks, since a removal that ends half way must
-  /// not leave a part of a product in its place.
-  private static let deleted = ".supertile-deleted"
+  /// Where what is deleted is put first: no scan looks there. A removal that ends half way must not leave a part of a
+  /// product in its place.
+  static func deleted(_ folder: DropFolder) -> String { folder.path + "/.supertile-deleted" }
 
   /// In a done folder.
   static func place(of location: String, in doneFolder: String) -> String {
@@ -29,18 +29,18 @@ enum DoneProducts {
     try DurableFile.publish(folder: location, as: target)
   }
 
-  /// Takes a product away from its place; `sweep` removes what it was.
+  /// Takes a product away from its place, to be removed where nobody sees it.
   /// - Throws: `StorageError`.
   static func takeAway(_ location: String, from folder: DropFolder) throws(StorageError) {
-    do {
-      try move(location, to: freePlace(place(of: location, in: "\(folder.path)/\(deleted)")))
-    } catch  where error.code == EXDEV {
+    let place = place(of: location, in: deleted(folder))
+    do { try move(location, to: freePlace(place)) } catch {
+      switch error.code {
       // On a file system of its own below the drop folder.
-      try Folder.remove(location)
+      case EXDEV: try Folder.remove(location)
+      // The folder went away, as it was empty.
+      case ENOENT where Folder.exists(location): try move(location, to: freePlace(place))
+      default: throw error
+      }
     }
   }
-
-  /// Removes what was taken away, also what an earlier attempt left.
-  /// - Throws: `StorageError` that names the first file that cannot be removed.
-  static func sweep(_ folder: DropFolder) throws(StorageError) { try Folder.remove("\(folder.path)/\(deleted)") }
 }

@@ -134,11 +134,22 @@ extension Supervisor {
         }
       }
       guard folder.whenDone == .delete, !lookouts.silent.contains(folder.path) else { continue }
-      do { try await helpers.run { try DoneProducts.sweep(folder) } } catch {
+      do { try await sweep(folder) } catch {
         problems.append("what was deleted cannot be removed: \(error)")
       }
     }
     return (problems, isAwaited)
+  }
+
+  /// Removes what was taken away, also what an earlier daemon left. What another tile removes at the moment is its matter.
+  private func sweep(_ folder: DropFolder) async throws {
+    let place = DoneProducts.deleted(folder)
+    let names = try await helpers.run { try Folder.namesIfAny(place) }
+    for path in names.map({ "\(place)/\($0)" }) where removing.insert(path).inserted {
+      defer { removing.remove(path) }
+      try await helpers.run { try Folder.remove(path) }
+    }
+    if !names.isEmpty { try await helpers.run { Folder.removeIfEmpty(place) } }
   }
 
   /// - Returns: false where something else lies there now, which is looked at instead.

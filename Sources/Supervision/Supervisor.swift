@@ -91,6 +91,8 @@ package actor Supervisor {
   var isHooking = false
   /// Products that are done with, and old revisions.
   var aftercare = Aftercare()
+  /// What is being removed of products that were taken away.
+  var removing: Set<String> = []
   /// Tiles that cannot be planned, and when that is tried again.
   var unplannable: [String: Delay] = [:]
   /// Why, by tile.

@@ -60,11 +60,12 @@ struct Daemon {
     defer { withExtendedLifetime(signals) {} }
     defer {
       watcher.stop()
-      unlink(settings.socket)
       // Nothing is lost where that fails: the files beside it hold the rest.
       do { try ledger.close() } catch { log.error("\(error)") }
     }
     try await work(supervisor, progress)
+    // Where that failed, what lies there may be somebody else's.
+    unlink(settings.socket)
   }
 
   /// A place for processes that are this program again, as a worker; of this very version, whatever was installed

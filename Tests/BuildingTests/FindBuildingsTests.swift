@@ -193,6 +193,29 @@ func smallHousesThatJitterKeepTheirNames(size: (rows: Int, columns: Int), step: 
   #expect(GeoJSONCheck(outputs[1]).features.map(\.id) == GeoJSONCheck(outputs[0]).features.map(\.id))
 }
 
+/// A building that comes up in the court of another one, at its very centre, takes no name from it.
+@Test func aBuildingInACourtIsAnother() async throws {
+  let folder = try TemporaryFolder()
+  func court(_ isFull: Bool, _ name: String) throws -> String {
+    let path = "\(folder.path)/\(name).tif"
+    try writeProbabilities(path, grid: utm(rows: 30, columns: 30)) { _, row, column in
+      guard (5..<11).contains(row), (5..<11).contains(column) else { return 0 }
+      let (y, x) = (row - 5, column - 5)
+      // Walls of a pixel on three sides, and a house of 4 x 4 that leaves a pixel to them but for the open side.
+      if y == 5 || x == 0 || x == 5 { return 0.9 }
+      return isFull && y < 4 && (2..<4).contains(x) ? 0.9 : 0
+    }
+    return path
+  }
+  let outputs = (1...2).map { "\(folder.path)/\($0).geojson" }
+  _ = try await search(try court(false, "a"), output: outputs[0])
+  let counts = try await search(try court(true, "b"), output: outputs[1], previous: [outputs[0]])
+  let (before, after) = (GeoJSONCheck(outputs[0]).features, GeoJSONCheck(outputs[1]).features)
+  #expect(counts.buildings == 2 && counts.namesKept == 1 && before.count == 1)
+  let kept = after.first { $0.id == before.first?.id }
+  #expect(kept?.properties["area_m2"] as? Double == before.first?.properties["area_m2"] as? Double)
+}
+
 /// A building that the last revision did not see, as under cloud, keeps the name of the one before; nobody takes it
 /// meanwhile.
 @Test func namesOutliveARevisionThatSawNothing() async throws {

@@ -355,4 +355,21 @@ extension DaemonTests {
     try FileManager.default.moveItem(atPath: paths[0], toPath: place)
     #expect(try await daemon.waitForItems(1).count == 1)
   }
+
+  /// A daemon that cannot begin takes nobody's socket away, and no file that lies in its place.
+  @Test func theSocketOfAnotherIsLeftAlone() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.start()
+    let isWorking = try await eventually { try await daemon.status()?.mode == "working" ? true : nil }
+    #expect(isWorking == true)
+    let second = try RunningDaemon("socket: \(daemon.socket)")
+    try second.start()
+    #expect(try await second.waitForExit() ?? 0 != 0 && second.log.contains("another supertiled listens here"))
+    #expect(try await daemon.status()?.mode == "working")
+    let third = try RunningDaemon()
+    try Data("notes".utf8).write(to: URL(fileURLWithPath: third.socket))
+    try third.start()
+    #expect(try await third.waitForExit() ?? 0 != 0 && third.log.contains("is no socket"))
+    #expect(try String(contentsOfFile: third.socket, encoding: .utf8) == "notes")
+  }
 }

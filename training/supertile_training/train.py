@@ -7,6 +7,7 @@ from the last checkpoint in --out. Learns on a GPU where there is one.
 import argparse
 import copy
 import json
+import pickle
 import time
 from pathlib import Path
 
@@ -88,13 +89,17 @@ class Run:
         part.replace(path)
 
     def load(self, path: Path):
-        state = torch.load(path, weights_only=True, map_location=DEVICE)
+        state = torch.load(path, weights_only=True, map_location="cpu")  # each part goes where it belongs
         self.network.load_state_dict(state["network"])
         self.kept.load_state_dict(state["kept"])
         self.objective.load_state_dict(state["objective"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
-        self.started_from = state.get("started_from", self.started_from)
+        if "started_from" in state:
+            self.started_from = state["started_from"]
+        else:  # of a run before that was kept here
+            facts = path.with_name("progress.json")
+            self.started_from = json.loads(facts.read_text()).get("startedFrom") if facts.exists() else None
 
 
 def quick_check(network, places) -> dict:
@@ -156,10 +161,16 @@ def resumed(out: Path, config: dict, start_from: Path | None = None) -> Run:
     check_folder(out, config)
     run = Run(config)
     if start_from:
-        run.start_from(start_from)
+        try:
+            run.start_from(start_from)
+        except RuntimeError as problem:
+            raise ValueError(f"{start_from} holds no weights of this network: {problem}") from problem
     if checkpoint.exists():
         given = run.started_from
-        run.load(checkpoint)
+        try:
+            run.load(checkpoint)
+        except (RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as problem:
+            raise ValueError(f"{checkpoint} is damaged, or of another network: {problem}; choose another --out") from problem
         if given not in (None, run.started_from):
             raise ValueError(f"{out} holds a run that did not start from {start_from}: choose another --out")
     out.mkdir(parents=True, exist_ok=True)
@@ -171,7 +182,12 @@ def check_folder(out: Path, config: dict):
     """Raises ValueError where a folder holds a run of another configuration, but for its section `run`."""
     if not (out / "checkpoint.pt").exists() or not (out / "config.yaml").exists():
         return
-    before = yaml.safe_load((out / "config.yaml").read_text())
+    try:
+        before = yaml.safe_load((out / "config.yaml").read_text())
+    except yaml.YAMLError as problem:
+        raise ValueError(f"{out}/config.yaml: {problem}") from problem
+    if not isinstance(before, dict):
+        raise ValueError(f"{out}/config.yaml is damaged: choose another --out, or put it right")
     other = sorted(k for k in before.keys() | config.keys() if k != "run" and before.get(k) != config.get(k))
     if other:
         raise ValueError(f"{out} holds a run of another configuration ({', '.join(other)} differ): choose another --out")
@@ -179,8 +195,15 @@ def check_folder(out: Path, config: dict):
 
 def positive(text: str) -> float:
     value = float(text)
-    if not value > 0:
+    if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("expected more than 0")
+    return value
+
+
+def one_or_more(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("expected 1 or more")
     return value
 
 
@@ -191,14 +214,14 @@ def main():
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints, weights and the log")
     parser.add_argument("--start-from", type=Path, help="weights (.safetensors) to begin with, in place of fresh ones")
     parser.add_argument("--minutes", type=positive, help="budget of busy minutes, in place of the configured one")
-    parser.add_argument("--steps", type=positive, help="budget of steps, in place of minutes")
+    parser.add_argument("--steps", type=one_or_more, help="budget of steps, in place of minutes")
     args = parser.parse_args()
     try:
         config = checked(yaml.safe_load(args.config.read_text()))
         if args.minutes:
             config["run"]["minutes"] = args.minutes
         if args.steps:
-            config["run"]["steps"] = int(args.steps)
+            config["run"]["steps"] = args.steps
         torch.set_num_threads(config["run"]["threads"])
         batches, check = learning_material(args.data, config)
         run = resumed(args.out, config, args.start_from)

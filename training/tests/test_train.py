@@ -10,7 +10,7 @@ from supertile_training.losses import Objective
 from supertile_training.scenes import Place
 from supertile_training.schedule import learning_rate, measured_statistics
 from supertile_training.simulate import Dice
-from supertile_training.train import Run, learning_material, positive, resumed, train
+from supertile_training.train import Run, learning_material, one_or_more, positive, resumed, train
 from supertile_training.weights import save_weights, sha256
 
 
@@ -75,10 +75,39 @@ def test_what_a_run_started_from_outlives_a_resume(small_config, groups, tmp_pat
     assert resumed(out, longer).step == 1 and yaml.safe_load((out / "config.yaml").read_text())["run"]["steps"] == 9
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "nan"])
+def test_what_an_older_run_started_from_is_known(small_config, groups, tmp_path):
+    """Checkpoints did not say it once; progress.json did."""
+    weights, out = tmp_path / "given.safetensors", tmp_path / "run"
+    save_weights(Run(small_config | {"seed": 77}).network, weights)
+    train(resumed(out, small_config, weights), Batches(groups, small_config), out, 99)
+    state = torch.load(out / "checkpoint.pt", weights_only=True)
+    torch.save({k: v for k, v in state.items() if k != "started_from"}, out / "checkpoint.pt")
+    assert resumed(out, small_config).started_from == sha256(weights)
+
+
+@pytest.mark.parametrize("name, content", [("config.yaml", b""), ("config.yaml", b"{a: ["), ("checkpoint.pt", b"PK\x03\x04half")])
+def test_a_damaged_folder_is_told(small_config, tmp_path, name, content):
+    run = resumed(tmp_path, small_config)
+    run.save(tmp_path / "checkpoint.pt")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=name):
+        resumed(tmp_path, small_config)
+
+
+def test_weights_of_another_network_are_told(small_config, tmp_path):
+    wider = copy.deepcopy(small_config)
+    wider["network"]["hidden"] = 16
+    save_weights(Run(wider).network, tmp_path / "wide.safetensors")
+    with pytest.raises(ValueError, match="wide.safetensors"):
+        resumed(tmp_path / "run", small_config, tmp_path / "wide.safetensors")
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf"])
 def test_a_budget_is_more_than_nothing(text):
     with pytest.raises(argparse.ArgumentTypeError):
         positive(text)
+    with pytest.raises((argparse.ArgumentTypeError, ValueError)):
+        one_or_more(text)
 
 
 def test_data_that_are_not_there_are_named(config, tmp_path):

@@ -115,7 +115,7 @@ class Run:
         path.with_suffix(".part").replace(path)
 
     def load(self, path: Path):
-        state = torch.load(path, weights_only=True, map_location=DEVICE)
+        state = torch.load(path, weights_only=True, map_location="cpu")  # each part goes where it belongs
         self.network.load_state_dict(state["network"])
         self.kept.load_state_dict(state["kept"])
         self.optimiser.load_state_dict(state["optimiser"])
