@@ -7,8 +7,8 @@ import torch
 
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
-# Without bfloat16 arithmetic in the processor it is emulated, several times slower than float32.
-FAST_BFLOAT16 = torch.cuda.is_bf16_supported() if DEVICE.type == "cuda" else torch.cpu._is_avx512_bf16_supported()
+# Without bfloat16 arithmetic in the processor, or the GPU, it is emulated, several times slower than float32.
+FAST_BFLOAT16 = torch.cuda.is_bf16_supported(including_emulation=False) if DEVICE.type == "cuda" else torch.cpu._is_avx512_bf16_supported()
 
 
 def bfloat16(wanted: bool = True):

@@ -43,8 +43,8 @@ def markdown_table(metrics: dict) -> str:
 def rewrite_table(readme: Path, name: str, metrics: dict):
     """The table in the section of the network that has one; those of others are in their cards."""
     text = readme.read_text()
-    head, rest = text.split(TABLE_START)
-    if not head.rpartition("\n## ")[2].startswith(f"{name}\n"):
+    head, _, rest = text.partition(TABLE_START)
+    if not rest or not head.rpartition("\n## ")[2].startswith(f"{name}\n"):
         return print(f"{readme} has no table of {name}: it stands in the card")
     readme.write_text(f"{head}{TABLE_START}\n{markdown_table(metrics)}\n{TABLE_END}{rest.split(TABLE_END)[1]}")
 
@@ -73,7 +73,7 @@ def export(run: Path, data: Path, models: Path, only_if_better: bool, before: Pa
             print("not better than the published weights at 8 views; nothing written")
             return
         models.mkdir(parents=True, exist_ok=True)
-        shutil.copy(weights, models / weights.name)
+        shutil.copyfile(weights, models / weights.name)  # with a mode of its own: others may read it
         shutil.copy(card_path, published)
     if config.get("for_comparison"):
         return

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 import yaml
+from safetensors import SafetensorError
 
 from .architectures import new_network
 from .batches import Batches
@@ -71,8 +72,9 @@ class Run:
         self.optimiser.step()
         average(self.kept, self.network, self.step, optimiser["ema"])
         self.step += 1
+        value = float(loss.detach())  # waits for a GPU
         self.seconds += busy_seconds() - start
-        return float(loss.detach())
+        return value
 
     def start_from(self, weights: Path):
         """Begin with given weights; optimiser and schedule start anew."""
@@ -163,7 +165,7 @@ def resumed(out: Path, config: dict, start_from: Path | None = None) -> Run:
     if start_from:
         try:
             run.start_from(start_from)
-        except RuntimeError as problem:
+        except (RuntimeError, SafetensorError) as problem:
             raise ValueError(f"{start_from} holds no weights of this network: {problem}") from problem
     if checkpoint.exists():
         given = run.started_from
@@ -178,8 +180,8 @@ def resumed(out: Path, config: dict, start_from: Path | None = None) -> Run:
     return run
 
 
-def check_folder(out: Path, config: dict):
-    """Raises ValueError where a folder holds a run of another configuration, but for its section `run`."""
+def check_folder(out: Path, config: dict, free: tuple = ("run",)):
+    """Raises ValueError where a folder holds a run of another configuration, but for its sections `free`."""
     if not (out / "checkpoint.pt").exists() or not (out / "config.yaml").exists():
         return
     try:
@@ -188,7 +190,7 @@ def check_folder(out: Path, config: dict):
         raise ValueError(f"{out}/config.yaml: {problem}") from problem
     if not isinstance(before, dict):
         raise ValueError(f"{out}/config.yaml is damaged: choose another --out, or put it right")
-    other = sorted(k for k in before.keys() | config.keys() if k != "run" and before.get(k) != config.get(k))
+    other = sorted(k for k in before.keys() | config.keys() if k not in free and before.get(k) != config.get(k))
     if other:
         raise ValueError(f"{out} holds a run of another configuration ({', '.join(other)} differ): choose another --out")
 
@@ -217,13 +219,17 @@ def main():
     parser.add_argument("--steps", type=one_or_more, help="budget of steps, in place of minutes")
     args = parser.parse_args()
     try:
-        config = checked(yaml.safe_load(args.config.read_text()))
+        try:
+            config = checked(yaml.safe_load(args.config.read_text()))
+        except yaml.YAMLError as problem:
+            raise ValueError(f"{args.config}: {problem}") from problem
         if args.minutes:
             config["run"]["minutes"] = args.minutes
         if args.steps:
             config["run"]["steps"] = args.steps
         torch.set_num_threads(config["run"]["threads"])
         batches, check = learning_material(args.data, config)
+        batches[0]  # places may be too small for the windows
         run = resumed(args.out, config, args.start_from)
     except (ValueError, OSError) as problem:  # the data, the configuration or the folder: nothing was begun
         parser.exit(1, f"{problem}\n")

@@ -9,9 +9,10 @@ from supertile_training.buildings.augment import mixed, window
 from supertile_training.buildings.batches import BuildingBatches, box
 from supertile_training.buildings.losses import building_loss
 from supertile_training.buildings.runs import widened
-from supertile_training.buildings.train import Run, train
+from supertile_training.buildings.train import Run, resumed, train
 from supertile_training.simulate import Dice
 from supertile_training import device
+from supertile_training.weights import save_weights
 
 
 @pytest.mark.parametrize("is_fast, wanted, dtype", [(False, True, torch.float32), (True, False, torch.float32), (True, True, torch.bfloat16)])
@@ -118,3 +119,17 @@ def test_loss_ignores_what_may_not_be_learnt():
     assert float(building_loss(logits, maps, setting)) == float(building_loss(other, maps, setting))
     perfect = torch.full((1, 2, 8, 8), -20.0)
     assert float(building_loss(perfect, maps, setting)) < float(building_loss(-perfect, maps, setting))
+
+
+def test_a_folder_of_buildings_belongs_to_one_run(tmp_path):
+    out, weights = tmp_path / "run", tmp_path / "given.safetensors"
+    config = small_config("planet")
+    save_weights(Run(config | {"seed": 9}).network, weights)
+    run = resumed(out, config, weights)
+    run.save(out / "checkpoint.pt")
+    save_weights(Run(config | {"seed": 10}).network, weights)
+    with pytest.raises(ValueError, match="did not start from"):
+        resumed(out, config, weights)
+    with pytest.raises(ValueError, match="data differ"):
+        resumed(out, config | {"data": config["data"] | {"places": ["coast"]}})
+    assert resumed(out, config | {"recipe": {}, "pretraining": {}}).started_from == run.started_from is not None

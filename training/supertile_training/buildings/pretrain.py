@@ -137,8 +137,8 @@ def pretrain(config: dict, windows: Windows, out: Path, minutes: float):
         optimiser.step()
         average(kept, learner.network, step, o["ema"])
         step += 1
+        losses.append([float(p.detach()) for p in parts])  # waits for a GPU
         seconds += busy_seconds() - start
-        losses.append([float(p.detach()) for p in parts])
         if step % 50 == 0:
             stages = [round(sum(column) / len(losses), 4) for column in zip(*losses)]
             log.write(json.dumps({"step": step, "minutes": round(seconds / 60, 2), "stages": stages}) + "\n")

@@ -169,6 +169,24 @@ def configured(config: dict, kind: str, split: str = "places") -> dict:
     return config
 
 
+def resumed(out: Path, config: dict, start_from: Path | None = None, features: Path | None = None) -> Run:
+    """As train.resumed: a folder belongs to one run. What other steps of the recipe do may change meanwhile."""
+    check_folder(out, config, free=("run", "recipe", "pretraining"))
+    run = Run(config)
+    if start_from:
+        run.start_from(start_from)
+    if features:
+        run.start_from_features(features)
+    if (out / "checkpoint.pt").exists():
+        given = run.started_from
+        run.load(out / "checkpoint.pt")
+        if given not in (None, run.started_from):
+            raise ValueError(f"{out} holds a run that did not start from {start_from or features}: choose another --out")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+    return run
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", type=Path, default=Path("configs/buildings.yaml"))
@@ -198,19 +216,11 @@ def main():
     if args.teacher:
         config["network"]["variant"] = TEACHER
     torch.set_num_threads(config["run"]["threads"])
+    config["data"] |= {"places": args.places, "soft": str(args.soft) if args.soft else None}
     try:
-        check_folder(args.out, config)
+        run = resumed(args.out, config, args.start_from, args.features)
     except ValueError as problem:
         parser.exit(1, f"{problem}\n")
-    args.out.mkdir(parents=True, exist_ok=True)
-    (args.out / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-    run = Run(config)
-    if args.start_from:
-        run.start_from(args.start_from)
-    if args.features:
-        run.start_from_features(args.features)
-    if (args.out / "checkpoint.pt").exists():
-        run.load(args.out / "checkpoint.pt")
     images, draws = read_places(args.data, args.places), load_inputs(args.inputs)
     areas = learning_areas(images, args.split)
     samples = [sample(i, areas[i.name], [d[i.name] for d in draws]) for i in images if i.name in areas]
