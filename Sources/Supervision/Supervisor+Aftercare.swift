@@ -134,30 +134,40 @@ extension Supervisor {
         }
       }
       guard folder.whenDone == .delete, !lookouts.silent.contains(folder.path) else { continue }
-      do { try await sweep(folder) } catch {
-        problems.append("what was deleted cannot be removed: \(error)")
-      }
+      if try await !sweep(folder) { isAwaited = true }
     }
     return (problems, isAwaited)
   }
 
-  /// Removes what was taken away, also what an earlier daemon left. What another tile removes at the moment is its matter.
-  private func sweep(_ folder: DropFolder) async throws {
+  /// Removes what was taken away, also what an earlier daemon left; what cannot be removed holds up nothing else. What
+  /// another tile removes at the moment is its matter.
+  /// - Returns: false where something is left for later.
+  private func sweep(_ folder: DropFolder) async throws -> Bool {
     let place = DoneProducts.deleted(folder)
     let names = try await helpers.run { try Folder.namesIfAny(place) }
+    guard !names.isEmpty else { return true }
+    var failure: String?
     for path in names.map({ "\(place)/\($0)" }) where removing.insert(path).inserted {
       defer { removing.remove(path) }
-      try await helpers.run { try Folder.remove(path) }
+      do { try await helpers.run { try Folder.remove(path) } } catch {
+        failure = failure ?? "what was deleted cannot be removed: \(error)"
+      }
     }
-    if !names.isEmpty { try await helpers.run { Folder.removeIfEmpty(place) } }
+    try await helpers.run { Folder.removeIfEmpty(place) }
+    // Of the folder, whichever tile it was: told once.
+    let what = "removing what was deleted of \(folder.path)"
+    if let failure { meet(what, failure) } else { overcome(what) }
+    return failure == nil
   }
 
-  /// - Returns: false where something else lies there now, which is looked at instead.
+  /// - Returns: false where it cannot be seen, or something else lies there now, which is looked at instead.
   private func retire(_ row: ProductRow, _ folder: DropFolder) async throws -> Bool {
     let location = row.location
     // What lies there now may have come in its place, and nobody has looked at it.
     let seen = try await helpers.run { DropScan.look(at: location)?.signature }
-    guard let seen, seen == row.signature else {
+    // What cannot be looked at now is waited for.
+    guard let seen else { return false }
+    guard seen == row.signature else {
       try await lookAgain([row], missing: [])
       return false
     }
