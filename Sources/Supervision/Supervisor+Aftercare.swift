@@ -153,10 +153,13 @@ extension Supervisor {
         failure = failure ?? "what was deleted cannot be removed: \(error)"
       }
     }
-    try await helpers.run { Folder.removeIfEmpty(place) }
+    let isEmpty = try await helpers.run {
+      Folder.removeIfEmpty(place)
+      return try Folder.namesIfAny(place).isEmpty
+    }
     // Of the folder, whichever tile it was: told once.
     let what = "removing what was deleted of \(folder.path)"
-    if let failure { meet(what, failure) } else { overcome(what) }
+    if let failure { meet(what, failure) } else if isEmpty { overcome(what) }
     return failure == nil
   }
 
