@@ -15,7 +15,9 @@ package struct ControlClient: Sendable {
   /// - Throws: `ControlError` where there is no daemon, one of another version, or one that does not answer;
   ///   `CancellationError`.
   package func ask(_ question: ControlRequest) async throws -> ControlAnswer {
-    guard socket.utf8.count < 108 else { throw ControlError("\(socket): is too long for a socket") }
+    guard socket.utf8.count <= ControlServer.longestPath else {
+      throw ControlError("\(socket): is too long for a socket")
+    }
     if access(socket, R_OK | W_OK) != 0 {
       switch errno {
       case ENOENT, ENOTDIR:

@@ -109,9 +109,10 @@ extension Settings {
         path,
         "daemon.retry_first_seconds is \(retryFirstSeconds), more than retry_longest_seconds, \(retryLongestSeconds)")
     }
-    if socket.utf8.count > 107 {
+    // SwiftNIO's clients take no longer one, though Linux does (107).
+    if socket.utf8.count > 103 {
       throw ConfigurationError(
-        path, "the field daemon.socket is \(socket), \(socket.utf8.count) bytes; expected at most 107, as systems allow"
+        path, "the field daemon.socket is \(socket), \(socket.utf8.count) bytes; expected at most 103"
       )
     }
   }

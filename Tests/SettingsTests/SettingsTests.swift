@@ -69,7 +69,7 @@ import Testing
   ("scratch: /s/sr\ncollection: sr\ndaemon: {store: /s}", "scratch"),
   ("daemon: {retry_first_seconds: 100, retry_longest_seconds: 10}", "retry_first_seconds"),
   ("collection: catalog.json", "collection"),
-  ("daemon: {socket: /\(String(repeating: "s", count: 107))}", "daemon.socket"),
+  ("daemon: {socket: /\(String(repeating: "s", count: 103))}", "daemon.socket"),
   ("scratch: /b//x\ndaemon: {drop_folders: [{name: b, path: /b}]}", "scratch"),
   ("scratch: /s/../b/x\ndaemon: {drop_folders: [{name: b, path: /b}]}", "scratch"),
   ("daemon: {socket: /b/s.sock, drop_folders: [{name: b, path: /b}]}", "socket"),
