@@ -182,7 +182,7 @@ let package = Package(
     tests(
       "SupervisionTests",
       [
-        "Supervision", "Work", "Buildings", "Ledger", "Settings", "Watching", "Publishing",
+        "Supervision", "Work", "Buildings", "Ledger", "Settings", "Watching", "Writing", "Publishing",
         "GDALAdapter", "Storage", "Stacking", logging,
       ]),
     tests("BenchmarkingTests", ["Benchmarking", "Networks", "Geometry", "Raster", "Workers", "TestSupport"]),

@@ -50,7 +50,8 @@ package struct Pipeline: Sendable {
   }
 
   /// An anchor that cannot be decoded is left out like any other view, and the next best one is chosen.
-  /// - Throws: `GDALError`, `RewrittenFile`, `StorageError`, `StackingError`, `WritingError`, `PublishingError`, `CancellationError`.
+  /// - Throws: `GDALError`, `RewrittenFile`, `StorageError`, `StackingError`, `WritingError`, `PublishingError`,
+  ///   `CancellationError`.
   package func run(
     _ group: RunPlan.Group, report: @escaping @Sendable (RunEvent) -> Void = { _ in }
   ) async throws -> GroupOutcome {

@@ -42,20 +42,30 @@ package enum Folder {
   /// Names in a folder, sorted.
   /// - Throws: `StorageError` where it cannot be listed, also where there is none.
   package static func entries(_ path: String) throws(StorageError) -> [String] {
+    var names: [String] = []
+    try forEachEntry(path) { name, _ in names.append(String(cString: name)) }
+    return names.sorted()
+  }
+
+  /// Calls `body` with each name in a folder, as its bytes are, and whether the folder says that it is a folder itself,
+  /// which it need not.
+  /// - Throws: `StorageError` where it cannot be listed to its end: a part of a folder is not what lies in it.
+  package static func forEachEntry(
+    _ path: String, _ body: (_ name: UnsafePointer<CChar>, _ isFolder: Bool) -> Void
+  ) throws(StorageError) {
     guard let folder = opendir(path) else { throw StorageError("list", path) }
     defer { closedir(folder) }
-    var names: [String] = []
     while true {
       errno = 0
       guard let entry = readdir(folder) else { break }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      let isFolder = entry.pointee.d_type == UInt8(DT_DIR)
+      withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+          if strcmp(name, ".") != 0, strcmp(name, "..") != 0 { body(name, isFolder) }
+        }
       }
-      if name != ".", name != ".." { names.append(name) }
     }
-    // A part of a folder is not what lies in it.
     guard errno == 0 else { throw StorageError("list", path) }
-    return names.sorted()
   }
 
   /// Removes a file, a link or a folder with all it holds; nothing happens where there is none.

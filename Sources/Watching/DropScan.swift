@@ -94,23 +94,11 @@ package enum DropScan {
   }
 
   private static func entries(in folder: String) throws(StorageError) -> [Entry] {
-    guard let directory = opendir(folder) else { throw StorageError("list", folder) }
-    defer { closedir(directory) }
     var entries: [Entry] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(directory) else { break }
-      let isFolder = entry.pointee.d_type == UInt8(DT_DIR)
-      let found = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { text in
-          Entry(
-            name: String(cString: text), isMisspelt: String(validatingCString: text) == nil, isFolder: isFolder)
-        }
-      }
-      if found.name != "." && found.name != ".." { entries.append(found) }
+    try Folder.forEachEntry(folder) { name, isFolder in
+      entries.append(
+        Entry(name: String(cString: name), isMisspelt: String(validatingCString: name) == nil, isFolder: isFolder))
     }
-    // A part of a folder is not what lies in it.
-    if errno != 0 { throw StorageError("list", folder) }
     return entries.sorted { $0.name < $1.name }
   }
 

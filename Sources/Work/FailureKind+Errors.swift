@@ -24,9 +24,10 @@ extension FailureKind {
     }
   }
 
-  /// - Parameter code: `errno`; 0 where it is not known, which is what failed removals give.
+  /// What lies in the way, or comes into a folder that is removed, was put there by somebody else.
+  /// - Parameter code: `errno`; 0 where it is not known.
   private init(code: Int32) {
-    let defects: Set<Int32> = [EINVAL, EBADF, EFAULT, ENAMETOOLONG, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY]
+    let defects: Set<Int32> = [EINVAL, EBADF, EFAULT, ENAMETOOLONG, EEXIST, EISDIR]
     self = defects.contains(code) ? .defect : .environment
   }
 

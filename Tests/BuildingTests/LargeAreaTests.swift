@@ -126,3 +126,17 @@ func earlierRevisionsMayHoldAnything(coordinates: String) async throws {
   let counts = try await search(raster, output: folder.path + "/b.geojson", previous: [previous])
   #expect(counts.buildings == 1 && counts.namesKept == 0)
 }
+
+/// A georeference that lies nowhere is refused with what is wrong.
+@Test(arguments: [(1e20, 4_800_000.0), (500_000, -1e20)])
+func aPlaceThatIsNoneIsRefused(x: Double, y: Double) throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/far.tif"
+  let grid = GridGeometry(
+    epsg: 32631, upperLeftX: x, upperLeftY: y, pixelWidth: 5, pixelHeight: 5, size: RasterSize(rows: 32, columns: 32))
+  let file = try RasterFile.create(path, driver: "GTiff", size: grid.size, bands: 3, type: .uint16)
+  try file.set(grid)
+  try file.close()
+  let error = #expect(throws: BuildingError.self) { try BuildingImage.open(path) }
+  #expect(error?.description.hasPrefix(path) == true && error?.description.contains("no place in UTM") == true)
+}

@@ -14,15 +14,16 @@ private struct Parrot: ControlHandler {
     default: .refused("\(request)")
     }
   }
-  func metrics() async -> String? { "supertile_up 1\n" }
+  var hasMetrics = true
+  func metrics() async -> String? { hasMetrics ? "supertile_up 1\n" : nil }
   func ailment() async -> String? { nil }
   func unreadiness() async -> String? { "starting" }
 }
 
-private func serving(_ body: (String) async throws -> Void) async throws {
+private func serving(_ parrot: Parrot = Parrot(), _ body: (String) async throws -> Void) async throws {
   let folder = try TemporaryFolder()
   let socket = folder.path + "/control.sock"
-  let server = Task { try await ControlServer(Parrot()).serve(socket: socket) }
+  let server = Task { try await ControlServer(parrot).serve(socket: socket) }
   let end = ContinuousClock.now + .seconds(60)
   while access(socket, F_OK) != 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
   try await body(socket)
@@ -87,6 +88,13 @@ private func expectStatus(_ reply: (status: String, body: String), _ status: Str
       expectStatus(try await curl(socket, "-I", "http://x/metrics"), "200")
       expectStatus(try await curl(socket, "-X", "DELETE", "http://x/health"), "405")
       expectStatus(try await curl(socket, "http://x/control"), "405")
+    }
+  }
+
+  /// No figures are another thing than figures that are all missing.
+  @Test func metricsThatCannotBeToldAreAnError() async throws {
+    try await serving(Parrot(hasMetrics: false)) { socket in
+      expectReply(try await curl(socket, "http://x/metrics"), "503", "the ledger cannot be read\n")
     }
   }
 

@@ -53,12 +53,21 @@ import Writing
   }
 }
 
+@Test func aConfigurationThatIsNoTextIsRefused() throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/c.yaml"
+  try (Data("collection: a".utf8) + [0xff, 0xfe]).write(to: URL(fileURLWithPath: path))
+  let error = #expect(throws: ConfigurationError.self) { try RunOptions.load(path) }
+  #expect(error?.description == "\(path): is not UTF-8 text")
+}
+
 @Test(arguments: [
   ("views: 17", "views"), ("views: many", "views"), ("window: 3", "window"), ("consistency: soft", "consistency"),
   ("mask_classes: [12]", "mask_classes"), ("mask_classes: 9", "mask_classes"), ("- a\n- b", "fields"),
   ("a: [", "YAML"), ("verify_checksums: perhaps", "verify_checksums"), ("model: 3", "model"),
   ("buildings: some", "buildings"), ("building_threshold: 2", "building_threshold"),
   ("flatgeobuf: 1", "flatgeobuf"), ("memory: 4 GB", "memory"), ("memory: 0", "memory"),
+  ("memory: 999999999999999999", "memory"),
   ("compression_level: 0", "compression_level"), ("compression_level: 23", "compression_level"),
   ("compression: deflate\ncompression_level: 10", "compression_level"),
 ])

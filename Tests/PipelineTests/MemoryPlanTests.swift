@@ -116,3 +116,10 @@ func sizesOfMemoryAreRead(text: String, bytes: Int?) {
   #expect(MemorySize.text(1717 << 20) == "1.7 GiB" && MemorySize.text(1780 << 20) == "1.8 GiB")
   #expect(MemorySize.text(1780 << 20, roundedUp: false) == "1.7 GiB")
 }
+
+/// What no machine has is a mistake, not a number that the plan goes wrong over.
+@Test func sizesOfMemoryEnd() {
+  #expect(MemorySize.parse("1024 TiB") == MemorySize.most)
+  #expect(MemorySize.parse("1025 TiB") == nil && MemorySize.parse("900000 TiB") == nil)
+  #expect(MemorySize.text(MemorySize.most) == "1048576.0 GiB")
+}

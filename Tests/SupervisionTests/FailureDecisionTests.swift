@@ -8,6 +8,7 @@ import Storage
 import Supervision
 import Testing
 import Work
+import Writing
 
 private let rules = RetryRules(first: 30, longest: 3600, mostInterruptions: 3)
 private let now = Date(timeIntervalSince1970: 0)
@@ -40,7 +41,7 @@ private let now = Date(timeIntervalSince1970: 0)
   #expect(row.failures == 0 && row.deaths == 0)
 }
 
-@Test(arguments: [ENOSPC, EIO, ENOMEM, EROFS, EACCES, EDQUOT, EMFILE])
+@Test(arguments: [ENOSPC, EIO, ENOMEM, EROFS, EACCES, EDQUOT, EMFILE, ENOTDIR, ENOTEMPTY])
 func whatTheSystemLacksHeals(code: Int32) {
   #expect(FailureKind(StorageError("write", "/x", code: code)) == .environment)
 }
@@ -53,6 +54,10 @@ func whatTheSystemLacksHeals(code: Int32) {
   #expect(gdal("read", "Input/output error") == .environment)
   #expect(gdal("open", "No such file or directory") == .environment)
   #expect(gdal("create", "failed; only 12 bytes are free on this file system") == .environment)
+  // A file's own name says nothing.
+  let odd = "/drop/memory/no space/S2A.SAFE/B04.jp2"
+  #expect(FailureKind(GDALError(call: "read", path: odd, message: "\(odd): corrupt code stream")) == .input)
+  #expect(FailureKind(GDALError(call: "read", path: "", message: "out of memory")) == .environment)
   // What the work wrote itself and reads back is no product; one that is written to may be whole.
   let own = "/store/.supertile/staging/S2A-abc123/S2A_SR.tif"
   #expect(
@@ -61,6 +66,7 @@ func whatTheSystemLacksHeals(code: Int32) {
   #expect(FailureKind(StackingError("the anchor has no clear pixel")) == .input)
   #expect(FailureKind(BuildingError("/x", "has more than 8000000 areas")) == .input)
   #expect(FailureKind(PublishingError("/x", "lacks a file")) == .environment)
+  #expect(FailureKind(WritingError("/x", "is not a cloud optimised GeoTIFF")) == .environment)
   #expect(FailureKind(StorageError("open", "/x", code: EBADF)) == .defect)
   struct Surprise: Error {}
   #expect(FailureKind(Surprise()) == .defect)

@@ -10,7 +10,9 @@ func readsTiles(text: String) throws {
   #expect(tile.name == (text.count == 6 ? String(text.dropFirst()) : text))
 }
 
-@Test(arguments: ["", "31TC", "3TCJ", "61TCJ", "00TCJ", "31ICJ", "31TOJ", "31TCW", "31tcj", "TT1TCJ", "31TCJX"])
+@Test(arguments: [
+  "+1TCJ", "-1TCJ", "", "31TC", "3TCJ", "61TCJ", "00TCJ", "31ICJ", "31TOJ", "31TCW", "31tcj", "TT1TCJ", "31TCJX",
+])
 func refusesOtherTiles(text: String) { #expect(MGRSTile(text) == nil) }
 
 @Test func readsProductNames() throws {
@@ -27,8 +29,23 @@ func refusesOtherTiles(text: String) { #expect(MGRSTile(text) == nil) }
   "S2B_MSIL2A_20210122T133229_N0214_R081_T22HBD", "S3B_MSIL2A_20210122T133229_N0214_R081_T22HBD_20210122T155500",
   "S2B_MSIL2A_20211322T133229_N0214_R081_T22HBD_20210122T155500",
   "S2B_MSIL2A_20210122T133229_N0214_R999_T22HBD_20210122T155500", "../S2B", "",
+  "S2B_MSIL2A_20210122T133229_N0214_R+12_T22HBD_20210122T155500",
+  "S2B_MSIL2A_20210122T133229_N0214_R081_T+2HBD_20210122T155500",
 ])
 func refusesOtherNames(text: String) { #expect(ProductName(text) == nil) }
+
+/// Pictures are made of any numbers: one value however large, none at all, infinities.
+@Test(
+  arguments: [
+    [-1e10, -1e10], [1e30, 1e30], [0.1, .infinity], [-.infinity, .nan],
+    [-.greatestFiniteMagnitude, .greatestFiniteMagnitude],
+    [],
+  ] as [[Float]])
+func anyNumbersCanBeShown(values: [Float]) {
+  let stretch = DisplayStretch(values)
+  #expect(stretch.low < stretch.high)
+  #expect(stretch.byte(-.infinity) == 0 && stretch.byte(.infinity) == 255 && stretch.byte(.nan) == 0)
+}
 
 @Test func ordersBaselines() throws {
   let order = ["02.14", "04.00", "05.00", "05.09", "05.10", "05.11"]
