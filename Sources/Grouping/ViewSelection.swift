@@ -50,6 +50,8 @@ package struct ViewDecision: Sendable, Codable {
 /// The views of a group: the anchor first, then the clearest; and a decision on every revisit.
 package struct ViewSelection: Sendable, Codable {
   package var views: [AssessedRevisit]
+  /// Those that are surplus, the clearest first: they take the places of views that turn out to be of no use.
+  package var reserves: [AssessedRevisit]
   /// One a revisit, in order of time.
   package var decisions: [ViewDecision]
 
@@ -66,7 +68,7 @@ extension ViewSelection {
   /// - Parameter reason: why.
   package init(noneOf revisits: [AssessedRevisit], _ reason: String) {
     self.init(
-      views: [],
+      views: [], reserves: [],
       decisions: revisits.sorted { $0.revisit.key < $1.revisit.key }.map {
         ViewDecision(revisit: $0.revisit, maskedShare: $0.maskedShare, role: .unusable, reason: reason)
       })
@@ -80,8 +82,11 @@ package func selectViews(_ revisits: [AssessedRevisit], rules: SelectionRules) t
     .sorted { ($0.maskedShare, $1.revisit.key) < ($1.maskedShare, $0.revisit.key) }  // clearest, then newest
   let anchor = try chooseAnchor(usable, all: revisits, rules: rules)
   var views: [AssessedRevisit] = []
+  var reserves: [AssessedRevisit] = []
   if let anchor {
-    views = [anchor.view] + usable.filter { $0.revisit.key != anchor.view.revisit.key }.prefix(rules.maxViews - 1)
+    let others = usable.filter { $0.revisit.key != anchor.view.revisit.key }
+    views = [anchor.view] + others.prefix(rules.maxViews - 1)
+    reserves = Array(others.dropFirst(rules.maxViews - 1))
   }
   let chosen = Set(views.map(\.revisit.key))
   let decisions = revisits.sorted { $0.revisit.key < $1.revisit.key }.map { candidate -> ViewDecision in
@@ -100,12 +105,12 @@ package func selectViews(_ revisits: [AssessedRevisit], rules: SelectionRules) t
     let enough =
       switch others {
       case 0: "the anchor alone is enough"
-      case 1: "the anchor and 1 clearer view are enough"
-      default: "the anchor and \(others) clearer views are enough"
+      case 1: "the anchor and 1 clearer view are enough, unless that is left out"
+      default: "the anchor and \(others) clearer views are enough, unless one of them is left out"
       }
     return decision(.surplus, "\(share) masked; \(enough)")
   }
-  return ViewSelection(views: views, decisions: decisions)
+  return ViewSelection(views: views, reserves: reserves, decisions: decisions)
 }
 
 private func chooseAnchor(

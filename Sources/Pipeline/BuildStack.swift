@@ -4,9 +4,9 @@ package import Stacking
 private import Synchronization
 package import Workers
 
-/// A view that was asked for, with what was found out about it.
+/// A view that was looked at, with what was found out about it.
 package struct StackedView: Sendable {
-  /// Its number among the views asked for.
+  /// Its number among the views to choose from.
   package var index: Int
   package var name: String
   /// Against the anchor; nil where it could not be told.
@@ -23,43 +23,55 @@ package struct BuiltStack: Sendable {
   /// Same order as the stack's views.
   package var used: [StackedView]
   package var leftOut: [StackedView]
+
+  /// How many views were looked at: the first so many of those to choose from.
+  package var tried: Int { used.count + leftOut.count }
 }
 
 /// Opens views and makes them one stack: shifts against the anchor are estimated and the views are harmonised to the
 /// anchor, both from blocks on a lattice over the raster (`SampleAreas`); the rest is decoded when it is wanted
 /// (`StackRows`). A view that cannot be decoded, holds nothing clear, or lies too far off the anchor is left out, with the
-/// reason.
+/// reason, and the next one takes its place.
 ///
 /// - Parameters:
-///   - names: what the operator calls the views; view 0 is the anchor.
+///   - names: what the operator calls the views to choose from, the best first; view 0 is the anchor.
+///   - wanted: how many of them the stack is to have, at most.
 ///   - undecodable: views that are known to be, by their number, with what was said of them.
 ///   - open: opens one view; called on worker threads.
 ///   - filling: reflectance a band where nothing was ever seen.
 /// - Throws: `StackingError` where the anchor shows nothing or a view has another size, what `open` throws for the
 ///   anchor, `StorageError`, `CancellationError`.
 package func buildStack(
-  names: [String], undecodable: [Int: GDALError] = [:], maxShift: Double, filling: [Float], scratch: String,
-  workers: WorkerPool, open: @escaping @Sendable (Int) throws -> any ViewSource,
+  names: [String], wanted: Int, undecodable: [Int: GDALError] = [:], maxShift: Double, filling: [Float],
+  scratch: String, workers: WorkerPool, open: @escaping @Sendable (Int) throws -> any ViewSource,
   progress: @escaping @Sendable (Double) -> Void = { _ in }
 ) async throws -> BuiltStack {
-  let opened = try await workers.collect(count: names.count) { index in
-    try undecodable[index].map { .failure($0) } ?? unlessUndecodable(index) { try open(index) }
+  func opened(_ candidates: Range<Int>) async throws -> [Opened] {
+    try await workers.collect(count: candidates.count) { offset in
+      let index = candidates.lowerBound + offset
+      return try undecodable[index].map { .failure($0) } ?? unlessUndecodable(index) { try open(index) }
+    }
   }
-  let anchor = try opened[0].get().view
-  try requireOneSize(opened, anchor, names)
-  let comparison = Comparison(opened, anchor: anchor, names: names, maxShift: maxShift)
-  _ = try await workers.collect(count: names.count) {
+  let first = 0..<min(wanted, names.count)
+  let comparison = try Comparison(try await opened(first), names: names, maxShift: maxShift)
+  _ = try await workers.collect(count: first.count) {
     try comparison.sample($0)
   } progress: {
-    progress(Double($0) / Double(names.count))
+    progress(Double($0) / Double(first.count))
   }
   guard try await workers.run({ try comparison.anchorShowsSomething() }) else {
     throw StackingError("\(names[0]): the anchor has no clear pixel with data in every band; choose another anchor")
   }
-  let compared = try await comparison.run(workers)
-  let kept = compared.compactMap { found in
-    found.described.reason == nil ? found.source.map { (found.described, $0, found.harmonisation) } : nil
+  var compared = try await comparison.run(first, workers)
+  while true {
+    let missing = wanted - compared.count { $0.source != nil }
+    let next = compared.count..<min(compared.count + missing, names.count)
+    if next.isEmpty { break }
+    comparison.add(try await opened(next))
+    _ = try await workers.collect(count: next.count) { try comparison.sample(next.lowerBound + $0) }
+    compared += try await comparison.run(next, workers)
   }
+  let kept = compared.compactMap { found in found.source.map { (found.described, $0, found.harmonisation) } }
   return BuiltStack(
     stack: try ViewStack(
       kept.map(\.1), harmonisations: kept.map(\.2),
@@ -78,15 +90,6 @@ private func unlessUndecodable(_ index: Int, _ body: () throws -> any ViewSource
   }
 }
 
-private func requireOneSize(_ opened: [Opened], _ anchor: ViewRaster, _ names: [String]) throws(StackingError) {
-  for (name, source) in zip(names, opened) {
-    guard case .success(let source) = source, source.view.size != anchor.size else { continue }
-    throw StackingError(
-      "\(name): is \(source.view.size.columns) x \(source.view.size.rows) pixels, the anchor \(names[0]) is "
-        + "\(anchor.size.columns) x \(anchor.size.rows); views must lie on one grid")
-  }
-}
-
 /// The views of a stack beside its anchor: in areas that are decoded first, and where these tell too little, everywhere.
 private final class Comparison: Sendable {
   private let anchor: ViewRaster
@@ -94,11 +97,18 @@ private final class Comparison: Sendable {
   private let maxShift: Double
   /// Where views are compared first.
   private let areas: [PixelWindow]
-  /// The views; what could not be decoded turns into a failure.
+  /// The views, as far as they were opened; what could not be decoded turns into a failure.
   private let views: Mutex<[Opened]>
 
-  init(_ opened: [Opened], anchor: ViewRaster, names: [String], maxShift: Double) {
-    (self.anchor, self.names, self.maxShift) = (anchor, names, maxShift)
+  /// - Parameter opened: the anchor, and the views that are looked at first.
+  /// - Throws: what was said of the anchor, `StackingError` where a view has another size.
+  init(_ opened: [Opened], names: [String], maxShift: Double) throws {
+    anchor = try opened[0].get().view
+    (self.names, self.maxShift) = (names, maxShift)
+    for (name, source) in zip(names, opened) {
+      guard case .success(let source) = source, source.view.size != anchor.size else { continue }
+      throw StackingError("\(name): \(otherSize(source.view.size, anchor.size)); views must lie on one grid")
+    }
     let sources = opened.compactMap { try? $0.get() }
     areas = SampleAreas.areas(
       in: anchor.size,
@@ -110,9 +120,11 @@ private final class Comparison: Sendable {
 
   private var whole: [PixelWindow] { [anchor.size.window] }
 
+  func add(_ opened: [Opened]) { views.withLock { $0 += opened } }
+
   /// Decodes a view in the areas, or in others.
   func sample(_ index: Int, in others: [PixelWindow]? = nil) throws {
-    guard case .success(let source) = views.withLock({ $0[index] }) else { return }
+    guard case .success(let source) = views.withLock({ $0[index] }), source.view.size == anchor.size else { return }
     let sampled = try unlessUndecodable(index) {
       try source.sample(others ?? areas)
       return source
@@ -122,21 +134,29 @@ private final class Comparison: Sendable {
 
   func anchorShowsSomething() throws -> Bool { try views.withLock { $0[0] }.get().hasClearPixel(areas) }
 
-  /// - Returns: what was found out about each view, in their order.
-  func run(_ workers: WorkerPool) async throws -> [Compared] {
+  /// - Parameter chosen: views that were opened and sampled.
+  /// - Returns: what was found out about each of them, in their order.
+  func run(_ chosen: Range<Int>, _ workers: WorkerPool) async throws -> [Compared] {
     // Views that share little of the areas with the anchor, as from another orbit: these are compared everywhere.
-    let sharesLittle = try await workers.collect(count: names.count) { [self] index -> Bool in
-      guard index > 0, areas != whole, case .success(let source) = views.withLock({ $0[index] }) else { return false }
+    let sharesLittle = try await workers.collect(count: chosen.count) { [self] offset -> Bool in
+      let index = chosen.lowerBound + offset
+      guard index > 0, areas != whole, case .success(let source) = views.withLock({ $0[index] }),
+        source.view.size == anchor.size
+      else { return false }
       return !Harmonisation.areEnough(areas, source.view, anchor)
     }
     if sharesLittle.contains(true) { try await workers.run { try self.sample(0, in: self.whole) } }
-    var compared = try await workers.collect(count: names.count) { try self.look($0, everywhere: sharesLittle[$0]) }
+    var compared = try await workers.collect(count: chosen.count) {
+      try self.look(chosen.lowerBound + $0, everywhere: sharesLittle[$0])
+    }
     // Nor do the areas have to show what a shift can be told from.
     let unmeasured = areas == whole ? [] : compared.indices.filter { !sharesLittle[$0] && compared[$0].isUnmeasured }
     if !unmeasured.isEmpty {
       try await workers.run { try self.sample(0, in: self.whole) }
-      let again = try await workers.collect(count: unmeasured.count) { try self.look(unmeasured[$0], everywhere: true) }
-      for (index, found) in zip(unmeasured, again) { compared[index] = found }
+      let again = try await workers.collect(count: unmeasured.count) {
+        try self.look(chosen.lowerBound + unmeasured[$0], everywhere: true)
+      }
+      for (offset, found) in zip(unmeasured, again) { compared[offset] = found }
     }
     return compared
   }
@@ -148,6 +168,10 @@ private final class Comparison: Sendable {
       views.withLock { $0[index] }, with: anchor, in: everywhere ? whole : areas, isAll: everywhere || areas == whole,
       index: index, name: names[index], maxShift: maxShift)
   }
+}
+
+private func otherSize(_ size: RasterSize, _ wanted: RasterSize) -> String {
+  "is \(size.columns) x \(size.rows) pixels, the anchor is \(wanted.columns) x \(wanted.rows)"
 }
 
 extension ViewSource {
@@ -204,6 +228,8 @@ private func compare(
     return left
   }
   let raster = source.view
+  // Those that were chosen first have one size, or nothing is done.
+  if raster.size != anchor.size { return out(otherSize(raster.size, anchor.size)) }
   if index == 0 {
     let described = StackedView(index: 0, name: name, shift: Shift(rows: 0, columns: 0))
     return Compared(described: described, source: source, harmonisation: identity)

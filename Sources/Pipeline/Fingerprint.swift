@@ -15,16 +15,32 @@ func fingerprint(views: [AssessedRevisit], model: Model?, parameters: [String: J
     lines.append("normalisation \(card.normalisation.mean) \(card.normalisation.std)")
   }
   lines.append("parameters " + String(decoding: try JSONValue.object(parameters).text(), as: UTF8.self))
-  for (index, view) in views.enumerated() {
-    for part in view.revisit.parts {
-      lines.append("view \(index) \(part.name)")
-      for band in part.bands {
-        lines.append("\(band.name) \(band.file.digest) \(band.addOffset) \(band.quantification)")
-      }
-      lines.append("SCL \(part.sceneClassification.digest)")
-    }
-  }
+  for (index, view) in views.enumerated() { lines += inputLines(of: view, as: "view \(index)") }
   return Digester.hexadecimal(.sha256, of: lines.joined(separator: "\n").utf8)
+}
+
+/// The fingerprint where views were left out: what was tried in their places decides pixels, too.
+/// - Parameters:
+///   - fingerprint: of the views that were chosen.
+///   - tried: in this order.
+///   - isShort: there was nothing more to try: whatever comes may be used.
+func fingerprint(_ fingerprint: String, tried: ArraySlice<AssessedRevisit>, isShort: Bool) -> String {
+  let lines = tried.enumerated().flatMap { inputLines(of: $1, as: "reserve \($0)") }
+  let text = ([fingerprint] + lines + [isShort ? "and no other" : "are enough"]).joined(separator: "\n")
+  return Digester.hexadecimal(.sha256, of: text.utf8)
+}
+
+/// Fingerprints of what can come of views where some are left out, as long as all of them can be decoded.
+func fingerprints(_ own: String, reserves: [AssessedRevisit]) -> [String] {
+  reserves.indices.map { fingerprint(own, tried: reserves[...$0], isShort: false) }
+    + [fingerprint(own, tried: reserves[...], isShort: true)]
+}
+
+private func inputLines(of view: AssessedRevisit, as name: String) -> [String] {
+  view.revisit.parts.flatMap { part in
+    let bands = part.bands.map { "\($0.name) \($0.file.digest) \($0.addOffset) \($0.quantification)" }
+    return ["\(name) \(part.name)"] + bands + ["SCL \(part.sceneClassification.digest)"]
+  }
 }
 
 extension RunOptions {

@@ -15,7 +15,8 @@ internal import Writing
 /// What became of one group.
 package enum GroupOutcome: Sendable {
   /// A new item lies in the store.
-  case published(PublishedItem, Certificate, leftOut: [StackedView])
+  /// - Parameter standIns: views that took the places of those that were left out.
+  case published(PublishedItem, Certificate, leftOut: [StackedView], standIns: [StackedView])
   /// The same inputs were published before, in the same way.
   case unchanged(PublishedItem)
   /// No view is usable: nothing to publish.
@@ -73,6 +74,7 @@ package struct Pipeline: Sendable {
   ) async throws -> GroupOutcome {
     // Plan: which views, which anchor, and whether this very item was published before.
     let views = group.selection.views
+    let reserves = group.selection.reserves
     guard let anchor = views.first?.revisit, let anchorPart = anchor.parts.first else { return .nothingUsable }
     let lock = try await lock(group.group.tile, report: report)
     defer { withExtendedLifetime(lock) {} }
@@ -81,7 +83,9 @@ package struct Pipeline: Sendable {
     let identity = try identity(of: group, anchor: anchor, parameters, without: lost)
     let (scratchParent, owner) = workplace(of: group)
     let draft: Draft
-    switch try await workers.run({ try store.prepare(identity) }) {
+    switch try await workers.run({
+      try store.prepare(identity, or: fingerprints(identity.fingerprint, reserves: reserves))
+    }) {
     case .unchanged(let item):
       // Whoever published it may have been killed before it had cleared away.
       try? CheckpointFolder.discard(in: scratchParent, owner: owner)
@@ -111,8 +115,8 @@ package struct Pipeline: Sendable {
     let (built, certificate, outline): (BuiltStack, Certificate, [PlanarPoint])
     do {
       (built, certificate, outline) = try await image(
-        views, into: draft, grid: grid, kept: kept, fingerprint: identity.fingerprint, anchorsLost: lost.count,
-        memory: memory, scratch: scratch.path, workers: workers, report: report)
+        group.selection, into: draft, grid: grid, kept: kept, fingerprint: identity.fingerprint,
+        anchorsLost: lost.count, memory: memory, scratch: scratch.path, workers: workers, report: report)
     } catch let error as GDALError {
       guard let next = group.givingUpAnchor(for: error, options) else { throw error }
       try givenUp.add(error)
@@ -120,11 +124,12 @@ package struct Pipeline: Sendable {
       throw next
     }
 
-    // The same of views.
+    // What was tried in the place of others decides, too; and what could not be decoded is told as that of anchors.
     let undecodable = built.leftOut.filter(\.isUndecodable).map(\.index)
     var made = identity
+    made.fingerprint = stackFingerprint(identity.fingerprint, of: built, group.selection)
     if !undecodable.isEmpty {
-      made.fingerprint = Self.digest(of: identity.fingerprint, without: undecodable)
+      made.fingerprint = Self.digest(of: made.fingerprint, without: undecodable)
       if case .unchanged(let item) = try await workers.run({ [made] in try store.prepare(made) }) {
         return .unchanged(item)
       }
@@ -132,7 +137,8 @@ package struct Pipeline: Sendable {
 
     // Buildings.
     var description = description(
-      of: built, views, without: lost, neverClear: try await workers.run { try built.stack.neverClearFraction() },
+      of: built, views + reserves, without: lost,
+      neverClear: try await workers.run { try built.stack.neverClearFraction() },
       grid: grid, outline: outline, certificate: certificate, parameters)
     description.buildings = try await buildings.run(
       draft, identity, description, options: options, store: store, tileSide: memory.buildingTileSide,
@@ -148,19 +154,20 @@ package struct Pipeline: Sendable {
       try Thumbnail.write(of: draft.path(of: .superResolved), to: draft.path(of: .thumbnail))
       return try draft.publish(described)
     }
-    let leftOut = built.leftOut + lost.enumerated().map { $1.view(index: views.count + $0) }
-    return .published(item, certificate, leftOut: leftOut)
+    let leftOut = built.leftOut + lost.enumerated().map { $1.view(index: views.count + reserves.count + $0) }
+    return .published(item, certificate, leftOut: leftOut, standIns: built.used.filter { $0.index >= views.count })
   }
 
-  /// The rasters of the item, and the outline of what any view saw. A view that turns out not to be decodable half way is
-  /// left out from the start, as if that had been known: there is no image of which a part comes from fewer views than it
-  /// says.
+  /// The rasters of the item, and the outline of what any view saw. Reserves take the places of views that are left out. A
+  /// view that turns out not to be decodable half way is left out from the start, as if that had been known: there is no
+  /// image of which a part comes from other views than it says.
   private func image(
-    _ views: [AssessedRevisit], into draft: Draft, grid: GridGeometry, kept: CheckpointFolder, fingerprint: String,
+    _ selection: ViewSelection, into draft: Draft, grid: GridGeometry, kept: CheckpointFolder, fingerprint: String,
     anchorsLost: Int, memory: MemoryPlan, scratch: String, workers: WorkerPool,
     report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> (BuiltStack, Certificate, [PlanarPoint]) {
-    var undecodable = UndecodableViews(rememberedIn: kept.path, anchors: anchorsLost)
+    let candidates = selection.views + selection.reserves
+    var undecodable = UndecodableViews(rememberedIn: kept.path, anchors: anchorsLost, candidates: candidates)
     while true {
       // Stack: open, mosaic split datastrips, mask, register, harmonise; most is decoded when the network wants it.
       report(.progress("decoding", 0))
@@ -168,10 +175,11 @@ package struct Pipeline: Sendable {
       try Folder.make(attempt)
       let rules = options.masking
       let built = try await buildStack(
-        names: views.map { $0.revisit.key.description }, undecodable: undecodable.causes, maxShift: options.maxShift,
-        filling: model.card.normalisation.mean, scratch: attempt, workers: workers
+        names: candidates.map { $0.revisit.key.description }, wanted: selection.views.count,
+        undecodable: undecodable.causes, maxShift: options.maxShift, filling: model.card.normalisation.mean,
+        scratch: attempt, workers: workers
       ) { index in
-        let revisit = views[index].revisit
+        let revisit = candidates[index].revisit
         return try RevisitSource(
           parts: revisit.parts, rules: rules, scratch: attempt, name: revisit.key.description)
       } progress: {
@@ -179,8 +187,9 @@ package struct Pipeline: Sendable {
       }
 
       // Super-resolve, blend, agree with the anchor, write, and measure what was written.
+      let made = stackFingerprint(fingerprint, of: built, selection)
       let checkpoints = RowCheckpoints(
-        folder: kept.path, identity: "\(fingerprint) version \(version) views \(built.used.map(\.index))")
+        folder: kept.path, identity: "\(made) version \(version) views \(built.used.map(\.index))")
       let method: Method = options.method == .bicubic ? .bicubic : .network(model)
       let begun = try await workers.run {
         try BegunMosaic(
@@ -217,6 +226,13 @@ package struct Pipeline: Sendable {
       group: group.group.identifier, fingerprint: digest)
   }
 
+  /// The fingerprint of a stack, where its own is that of the views that were chosen.
+  private func stackFingerprint(_ own: String, of built: BuiltStack, _ selection: ViewSelection) -> String {
+    if built.leftOut.isEmpty { return own }
+    let tried = selection.reserves.prefix(built.tried - selection.views.count)
+    return fingerprint(own, tried: tried, isShort: built.used.count < selection.views.count)
+  }
+
   /// Where a group is worked on, and under which name: stores and collections that share a scratch folder have their own
   /// checkpoints, since the tile's lock is that of one store.
   private func workplace(of group: RunPlan.Group) -> (scratch: String, owner: String) {
@@ -226,7 +242,7 @@ package struct Pipeline: Sendable {
 
   /// What the item says of itself, but for its buildings.
   /// - Parameters:
-  ///   - views: those that were asked for; `built` counts them.
+  ///   - views: those to choose from; `built` counts them.
   ///   - neverClear: share of what was seen and never clear, 0 to 1.
   private func description(
     of built: BuiltStack, _ views: [AssessedRevisit], without lost: [LostAnchor], neverClear: Double,

@@ -66,8 +66,11 @@ package func superResolveFiles(
   let clear = try await workers.run { views.map { $0.clearPixels() } }
   let byClearness = views.indices.sorted { (clear[$1], $0) < (clear[$0], $1) }
   let anchor = files.anchor ?? byClearness[0]
-  let built = try await stack(
-    of: views, anchor: anchor, clearest: byClearness, files, options, model, scratch: scratch.path, workers)
+  let order = [anchor] + byClearness.filter { $0 != anchor }
+  let built = try await buildStack(
+    names: order.map { files.views[$0] }, wanted: options.selection.maxViews, maxShift: options.maxShift,
+    filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers,
+    open: { LoadedView(views[order[$0]]) })
   let method: Method = options.method == .bicubic ? .bicubic : .network(model)
   let begun = try await workers.run {
     try BegunMosaic(of: built.stack, with: method, coreSide: memory.tileSide, scratch: scratch.path)
@@ -86,30 +89,7 @@ package func superResolveFiles(
   try DurableFile.move(temporary, to: target)
   return FileStackResult(
     anchor: anchor, certificate: certificate, used: built.used, leftOut: built.leftOut,
-    surplus: built.surplus.map { files.views[$0] })
-}
-
-/// A stack of as many views as are wanted. The next clearest take the places of views that are left out.
-/// - Parameter clearest: numbers of views, the clearest first.
-private func stack(
-  of views: [ViewRaster], anchor: Int, clearest: [Int], _ files: FileStack, _ options: RunOptions, _ model: Model,
-  scratch: String, _ workers: WorkerPool
-) async throws -> (stack: ViewStack, used: [StackedView], leftOut: [StackedView], surplus: [Int]) {
-  var chosen = [anchor]
-  var surplus = clearest.filter { $0 != anchor }
-  var leftOut: [StackedView] = []
-  while true {
-    let free = options.selection.maxViews - chosen.count
-    chosen += surplus.prefix(free)
-    surplus = Array(surplus.dropFirst(free))
-    let tried = chosen
-    let built = try await buildStack(
-      names: tried.map { files.views[$0] }, maxShift: options.maxShift, filling: model.card.normalisation.mean,
-      scratch: scratch, workers: workers, open: { LoadedView(views[tried[$0]]) })
-    leftOut += built.leftOut
-    if built.leftOut.isEmpty || surplus.isEmpty { return (built.stack, built.used, leftOut, surplus) }
-    chosen = built.used.map { tried[$0.index] }
-  }
+    surplus: order.dropFirst(built.tried).map { files.views[$0] })
 }
 
 private func loadViews(

@@ -1,5 +1,7 @@
 private import Foundation
 internal import GDALAdapter
+internal import Grouping
+internal import Product
 internal import Storage
 
 /// Views that turned out not to be decodable, by their number, remembered beside the finished rows of tiles: a job that was
@@ -18,12 +20,16 @@ struct UndecodableViews {
   /// - Parameters:
   ///   - folder: of the job's checkpoints; what cannot be read there was not written to its end, and is nothing.
   ///   - anchors: how many anchors were given up before: views have other numbers then.
-  init(rememberedIn folder: String, anchors: Int) {
+  ///   - candidates: the views by their number. Reserves may be others by now, and what was said of those is of no interest.
+  init(rememberedIn folder: String, anchors: Int, candidates: [AssessedRevisit]) {
     path = "\(folder)/undecodable-\(anchors).json"
     guard let data = FileManager.default.contents(atPath: path),
       let records = try? JSONDecoder().decode([Record].self, from: data)
     else { return }
-    for record in records {
+    for record in records where candidates.indices.contains(record.view) {
+      guard candidates[record.view].revisit.parts.contains(where: { record.path.contains($0.location) }) else {
+        continue
+      }
       causes[record.view] = GDALError(call: record.call, path: record.path, message: record.message)
     }
   }

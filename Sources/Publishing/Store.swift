@@ -93,10 +93,12 @@ package struct Store: Sendable {
   /// up to date where a crash kept the last run from doing it.
   ///
   /// Earlier items of the tile are of the same series if they have the same group, or the same anchor.
+  /// - Parameter others: fingerprints of whatever else may have come of the same things.
   /// - Throws: `StorageError`, `EncodingError`.
-  package func prepare(_ identity: ItemIdentity) throws -> Preparation {
+  package func prepare(_ identity: ItemIdentity, or others: [String] = []) throws -> Preparation {
     let series = try series(of: identity)
-    if let same = series.newest.first(where: { $0.fingerprint == identity.fingerprint }) {
+    let known = Set([identity.fingerprint] + others)
+    if let same = series.newest.first(where: { known.contains($0.fingerprint) }) {
       try refreshCatalogues()
       return .unchanged(same)
     }

@@ -308,7 +308,7 @@ extension Supervisor {
       attempt.outcome = .unchanged
       job.reason = "already published as \(published.id)"
       item = ItemRow(published, group: job.groupID, now: now)
-    case .published(let published, let isWithinLimits, let leftOut):
+    case .published(let published, let isWithinLimits, let leftOut, let standIns):
       publishedCount += 1
       isNew = true
       attempt.outcome = .published
@@ -318,6 +318,12 @@ extension Supervisor {
         happenings.append(
           Happening(
             .groupChanged, "\(job.groupID): left out \(view.name): \(view.reason)", tile: job.tile,
+            group: job.groupID, job: job.id, item: published.id))
+      }
+      for name in standIns {
+        happenings.append(
+          Happening(
+            .groupChanged, "\(job.groupID): \(name) taken in place of a view that is left out", tile: job.tile,
             group: job.groupID, job: job.id, item: published.id))
       }
       let limits = isWithinLimits ? "" : ", outside the limits"

@@ -25,7 +25,8 @@ struct TileChanges: Sendable {
       let row = take(group, before: before.first { $0.id == id }, tile, changed: changed, now: now)
       let missing = group.selection.views.flatMap(\.revisit.parts).filter { copies.gone.contains($0.location) }
       let hasWork = row.inputs != row.doneInputs || row.isFlushed
-      planned[id] = PlannedGroup(group: hasWork ? group : nil, facts: row.facts(missing: missing.map(\.name)))
+      planned[id] = PlannedGroup(
+        group: hasWork ? group.without(reserves: copies.gone) : nil, facts: row.facts(missing: missing.map(\.name)))
     }
     for row in before where planned[row.id] == nil && row.state != .dissolved { dissolve(row, now: now) }
     let members = Self.members(found, copies)

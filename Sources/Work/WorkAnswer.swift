@@ -14,7 +14,8 @@ package enum WorkAnswer: Sendable, Codable {
 /// What became of a group.
 package enum JobOutcome: Sendable, Codable {
   /// A new item lies in the store.
-  case published(PublishedItem, isWithinLimits: Bool, leftOut: [LeftOutView])
+  /// - Parameter standIns: names of views that took the places of those that were left out.
+  case published(PublishedItem, isWithinLimits: Bool, leftOut: [LeftOutView], standIns: [String])
   /// The same inputs were published before, in the same way.
   case unchanged(PublishedItem)
   case nothingUsable

@@ -100,10 +100,11 @@ package struct WorkServer: Sendable {
     switch outcome {
     case .nothingUsable: return .nothingUsable
     case .unchanged(let item): return .unchanged(item)
-    case .published(let item, let certificate, let leftOut):
+    case .published(let item, let certificate, let leftOut, let standIns):
       return .published(
         item, isWithinLimits: certificate.isWithinLimits || certificate.consistency == "none",
-        leftOut: leftOut.map { JobOutcome.LeftOutView(name: $0.name, reason: $0.reason ?? "") })
+        leftOut: leftOut.map { JobOutcome.LeftOutView(name: $0.name, reason: $0.reason ?? "") },
+        standIns: standIns.map(\.name))
     }
   }
 }

@@ -107,8 +107,9 @@ struct RunCommand: AsyncParsableCommand {
     case .unchanged(let item):
       standardError("\(name): already published as \(item.id), nothing has changed\n")
       try printLine(item.folder)
-    case .published(let item, let certificate, let leftOut):
+    case .published(let item, let certificate, let leftOut, let standIns):
       for view in leftOut { standardError("\(name): left out \(view.explanation)\n") }
+      for view in standIns { standardError("\(name): \(view.name) taken in place of a view that is left out\n") }
       standardError("\(name): published \(item.id)\n\(certificate.text)\n\(name): \(times)\n")
       try printLine(item.folder)
     }

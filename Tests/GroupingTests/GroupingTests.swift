@@ -182,9 +182,13 @@ private func assessed(_ shares: [(String, Double)]) throws -> [AssessedRevisit] 
     ("20240101", 0.0), ("20240106", 0.04), ("20240111", 0.3), ("20240116", 0.5), ("20240121", 0.06),
   ])
   let selection = try selectViews(revisits, rules: SelectionRules(maxViews: 3))
-  #expect(selection.views.map(\.maskedShare) == [0.04, 0.0, 0.06])
+  #expect(selection.views.map(\.maskedShare) == [0.04, 0.0, 0.06] && selection.reserves.map(\.maskedShare) == [0.3])
   #expect(selection.decisions.map(\.role) == [.view, .anchor, .surplus, .unusable, .view])
-  #expect(selection.decisions[2].reason == "30 % masked; the anchor and 2 clearer views are enough")
+  #expect(
+    selection.decisions[2].reason
+      == "30 % masked; the anchor and 2 clearer views are enough, unless one of them is left out")
+  let two = try selectViews(revisits, rules: SelectionRules(maxViews: 2))
+  #expect(two.views.map(\.maskedShare) == [0.04, 0.0] && two.reserves.map(\.maskedShare) == [0.06, 0.3])
   #expect(selection.decisions.allSatisfy { !$0.reason.isEmpty })
 }
 

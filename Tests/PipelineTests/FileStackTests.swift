@@ -7,6 +7,7 @@ import Pipeline
 import Product
 import Raster
 import Stacking
+import Synchronization
 import TestSupport
 import Testing
 import Workers
@@ -204,7 +205,7 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
   let folder = try TemporaryFolder()
   let image = try ViewRaster.make(scene.image(size), name: "good", scratch: folder.path)
   let built = try await buildStack(
-    names: ["good", "bad"], maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
+    names: ["good", "bad"], wanted: 2, maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
     workers: WorkerPool(workers: 2),
     open: { index in
       if index == 1 { throw GDALError(call: "read band 1", path: "bad.jp2", message: "truncated") }
@@ -242,7 +243,7 @@ private final class SmallPieces: ViewSource {
   let sampled = SampleAreas.areas(in: wide, piece: RasterSize(rows: 16, columns: 16), margin: 0)
   #expect(sampled.allSatisfy { $0.endColumn <= 420 || $0.column >= 590 })
   let built = try await buildStack(
-    names: ["left", "right"], maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
+    names: ["left", "right"], wanted: 2, maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
     workers: WorkerPool(workers: 2), open: { SmallPieces([left, right][$0]) })
   let fit = built.stack.harmonisations[1]
   for band in 0..<3 {
@@ -269,7 +270,7 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
   }
   #expect(ShiftEstimator.estimate(size: wide, fixed: left.intensity, moving: right.intensity) == .unmeasurable)
   let built = try await buildStack(
-    names: ["left", "right", "far"], maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
+    names: ["left", "right", "far"], wanted: 3, maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
     workers: WorkerPool(workers: 2), open: { SmallPieces([left, right, far][$0]) })
   #expect(built.leftOut.last?.reason?.contains("shows nothing that is clear in the anchor") == true)
   if rows == 0 {
@@ -341,4 +342,27 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
     FileStack(views: views, masks: [], anchor: 0), folder.path + "/o.tif", options: options)
   #expect(result.leftOut.map(\.name) == [views[1]])
   #expect(result.used.map(\.name) == [views[0], views[2]] && result.surplus == [views[3]])
+}
+
+/// Whatever a view is left out for, the next one is opened then, and not before; none is opened twice.
+@Test func viewsAreOpenedWhenTheyAreWanted() async throws {
+  let folder = try TemporaryFolder()
+  let other = WaveScene(finest: 4, seed: 99)
+  let small = RasterSize(rows: size.rows, columns: size.columns - 8)
+  let images = [scene.image(size), other.image(size), scene.image(size), scene.image(small), scene.image(size)]
+  let views = try images.enumerated().map { try ViewRaster.make($1, name: "\($0)", scratch: folder.path) }
+  let names = ["anchor", "another place", "damaged", "of another size", "good", "surplus"]
+  let opened = Mutex<[Int]>([])
+  let built = try await buildStack(
+    names: names, wanted: 2, maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
+    workers: WorkerPool(workers: 2),
+    open: { index in
+      opened.withLock { $0.append(index) }
+      if index == 2 { throw GDALError(call: "read band 1", path: "bad.jp2", message: "truncated") }
+      return LoadedView(views[index])
+    })
+  #expect(built.used.map(\.name) == ["anchor", "good"] && built.used.map(\.index) == [0, 4])
+  #expect(built.leftOut.map(\.index) == [1, 2, 3] && built.leftOut.map(\.isUndecodable) == [false, true, false])
+  #expect(built.leftOut[2].reason?.contains("the anchor is \(size.columns) x \(size.rows)") == true)
+  #expect(built.tried == 5 && opened.withLock { $0.sorted() } == [0, 1, 2, 3, 4])
 }

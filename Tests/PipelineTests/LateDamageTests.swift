@@ -34,6 +34,8 @@ private func greenBand(of product: String) throws -> String {
 
 /// What came of a group.
 private struct Published {
+  /// The product that was damaged.
+  var damaged: String?
   var item: PublishedItem
   var certificate: Certificate
   var leftOut: [StackedView]
@@ -62,19 +64,21 @@ private final class Notes: Sendable {
   func stop() { job.withLock { $0?.cancel() } }
 }
 
-/// Where a product is damaged, the job is stopped after it has begun again, and resumed.
-private func publish(_ paths: [String], in folder: String, damaged: Int?) async throws -> Published {
+/// Where a view is damaged, the last one, the job is stopped after it has begun again, and resumed.
+private func publish(
+  _ paths: [String], in folder: String, damaging: Bool, maxViews: Int
+) async throws -> Published {
   let model = try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json")
   let workers = WorkerPool(workers: 2)
   var options = try RunOptions.parse("{method: bicubic, consistency: sensor}", path: "options")
   options.selection.anchorDay = "2024-05-03"
+  options.selection.maxViews = maxViews
   options.buildings = .off
   let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
   // Between the check of the products and their use something happens to one of them.
-  if let damaged {
-    try damage(try greenBand(of: paths[damaged]), tile: 2)
-  }
   let group = try #require(plan.groups.first)
+  let damaged = damaging ? group.selection.views.last?.revisit.parts[0].location : nil
+  if let damaged { try damage(try greenBand(of: damaged), tile: 2) }
   let pipeline = Pipeline(
     options: options, model: model, store: try Store(path: folder), workers: workers, version: "test")
   let notes = Notes()
@@ -89,13 +93,14 @@ private func publish(_ paths: [String], in folder: String, damaged: Int?) async 
     await #expect(throws: CancellationError.self) { _ = try await stopped.value }
   }
   guard
-    case .published(let item, let certificate, let leftOut) = try await pipeline.run(
+    case .published(let item, let certificate, let leftOut, let standIns) = try await pipeline.run(
       group, report: { notes.take($0) })
   else {
     throw CancellationError()
   }
+  #expect(standIns.count == (damaging ? group.selection.reserves.count : 0))
   return Published(
-    item: item, certificate: certificate, leftOut: leftOut, shares: notes.shares)
+    damaged: damaged, item: item, certificate: certificate, leftOut: leftOut, shares: notes.shares)
 }
 
 private func pixels(_ item: PublishedItem) throws -> [UInt16] {
@@ -104,16 +109,17 @@ private func pixels(_ item: PublishedItem) throws -> [UInt16] {
 }
 
 /// Five blocks one below the other: the shift looks at all but the middle one, which is decoded when rows of tiles are
-/// finished already.
-@Test func aViewThatFailsHalfWayIsLeftOutFromTheStart() async throws {
+/// finished already. Where only two are wanted, the third takes its place.
+@Test(arguments: [3, 2]) func aViewThatFailsHalfWayIsLeftOutFromTheStart(maxViews: Int) async throws {
   let folder = try TemporaryFolder()
   var plan = SimulationPlan(
     scene: .drawn(RasterSize(rows: 5120, columns: 192)), revisits: 3, start: UTCTime.parse("2024-05-03T00:00:00Z")!)
   plan.clouds = 0.1
   let paths = try await simulate(plan, into: folder.path + "/products", workers: WorkerPool(workers: 2)).map(\.path)
-  let expected = try await publish([paths[0], paths[2]], in: folder.path + "/two", damaged: nil)
+  let published = try await publish(paths, in: folder.path + "/three", damaging: true, maxViews: maxViews)
+  let sound = paths.filter { $0 != published.damaged }
+  let expected = try await publish(sound, in: folder.path + "/two", damaging: false, maxViews: maxViews)
   #expect(expected.leftOut.isEmpty && expected.shares.map(\.from) == [0] && expected.shares.map(\.to) == [1])
-  let published = try await publish(paths, in: folder.path + "/three", damaged: 1)
   // With all views as far as the damage; without one of them until it was stopped; that one is known to the job that
   // goes on there.
   let shares = published.shares
@@ -159,7 +165,7 @@ private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
   let folder = try TemporaryFolder()
   let (paths, group, pipeline) = try await threeViews(in: folder, anchorDay: "2024-05-03")
   let (place, good) = try cutShort(paths[1])
-  guard case .published(let first, _, let leftOut) = try await pipeline.run(group) else {
+  guard case .published(let first, _, let leftOut, _) = try await pipeline.run(group) else {
     Issue.record("not published")
     return
   }
@@ -170,7 +176,7 @@ private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
   }
   #expect(same == first)
   try good.write(to: place)
-  guard case .published(let second, _, let none) = try await pipeline.run(group) else {
+  guard case .published(let second, _, let none, _) = try await pipeline.run(group) else {
     Issue.record("not published again")
     return
   }
@@ -188,7 +194,7 @@ private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
   let (_, group, pipeline) = try await threeViews(in: folder, anchorDay: nil)
   let anchor = try #require(group.selection.anchor?.revisit.parts.first)
   let (place, good) = try cutShort(anchor.location)
-  guard case .published(let first, let certificate, let leftOut) = try await pipeline.run(group) else {
+  guard case .published(let first, let certificate, let leftOut, _) = try await pipeline.run(group) else {
     Issue.record("not published")
     return
   }
@@ -209,7 +215,7 @@ private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
     options: options, model: pipeline.model, store: pipeline.store, workers: pipeline.workers, version: "test")
   await #expect(throws: GDALError.self) { _ = try await strict.run(group) }
   try good.write(to: place)
-  guard case .published(let second, _, let none) = try await pipeline.run(group) else {
+  guard case .published(let second, _, let none, _) = try await pipeline.run(group) else {
     Issue.record("not published again")
     return
   }
@@ -238,7 +244,7 @@ private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
     workers: pipeline.workers)
   let group = try #require(plan.groups.first)
   #expect(group.selection.anchor?.revisit.parts.first?.location == archive)
-  guard case .published(_, let certificate, let leftOut) = try await pipeline.run(group) else {
+  guard case .published(_, let certificate, let leftOut, _) = try await pipeline.run(group) else {
     Issue.record("not published")
     return
   }
@@ -307,7 +313,7 @@ func aFileThatIsWrittenToIsWaitedFor(view: Int) async throws {
   } throws: {
     $0 is RewrittenFile && "\($0)".contains(band)
   }
-  guard case .published(let item, _, let leftOut) = try await pipeline.run(group) else {
+  guard case .published(let item, _, let leftOut, _) = try await pipeline.run(group) else {
     Issue.record("not published")
     return
   }
@@ -350,7 +356,7 @@ func aFileThatIsWrittenToIsWaitedFor(view: Int) async throws {
   let outcome = try await pipeline.run(group) { event in
     if case .progress("super-resolving", let share) = event { shares.withLock { $0.append(share) } }
   }
-  guard case .published(_, _, let leftOut) = outcome else {
+  guard case .published(_, _, let leftOut, _) = outcome else {
     Issue.record("not published")
     return
   }

@@ -42,7 +42,7 @@ private func publish(
   let paths = try await products(folder)
   let store = try Store(path: folder.path + "/store")
   let outcomes = try await publish(paths, store: store)
-  guard case .published(let item, let certificate, let leftOut) = try #require(outcomes.first) else {
+  guard case .published(let item, let certificate, let leftOut, _) = try #require(outcomes.first) else {
     Issue.record("not published")
     return
   }
@@ -69,7 +69,8 @@ private func publish(
   #expect(same.id == item.id)
 
   // Changed inputs publish the next revision.
-  guard case .published(let next, _, _) = try #require(try await publish(Array(paths.dropFirst()), store: store).first)
+  guard
+    case .published(let next, _, _, _) = try #require(try await publish(Array(paths.dropFirst()), store: store).first)
   else {
     Issue.record("not published")
     return
@@ -88,14 +89,14 @@ private func publish(
   // Five revisits of five days each: without the first, the window holds the other four.
   options.windowDays = 17
   guard
-    case .published(let item, _, _)? = try await publish(Array(paths.dropFirst()), store: store, options: options)
+    case .published(let item, _, _, _)? = try await publish(Array(paths.dropFirst()), store: store, options: options)
       .first
   else {
     Issue.record("not published")
     return
   }
   let outcomes = try await publish(paths, store: store, options: options)
-  guard outcomes.count == 2, case .published(let early, _, _) = outcomes[0], case .unchanged(let same) = outcomes[1]
+  guard outcomes.count == 2, case .published(let early, _, _, _) = outcomes[0], case .unchanged(let same) = outcomes[1]
   else {
     Issue.record("\(outcomes)")
     return
@@ -118,7 +119,8 @@ private func properties(_ item: PublishedItem) throws -> JSONValue {
   // Whatever the network thinks of a drawn town, at this threshold it finds something.
   options.buildingThreshold = 0.05
   options.buildingMinArea = 25
-  guard case .published(let item, _, _) = try #require(try await publish(paths, store: store, options: options).first)
+  guard
+    case .published(let item, _, _, _) = try #require(try await publish(paths, store: store, options: options).first)
   else {
     Issue.record("not published")
     return
@@ -147,7 +149,7 @@ private func properties(_ item: PublishedItem) throws -> JSONValue {
 
   // Another revision: unmoved buildings keep their names.
   guard
-    case .published(let next, _, _) = try #require(
+    case .published(let next, _, _, _) = try #require(
       try await publish(Array(paths.dropFirst()), store: store, options: options).first)
   else {
     Issue.record("not published")
@@ -163,7 +165,8 @@ private func properties(_ item: PublishedItem) throws -> JSONValue {
   let store = try Store(path: folder.path + "/store")
   var options = RunOptions()
   options.buildings = .off
-  guard case .published(let item, _, _) = try #require(try await publish(paths, store: store, options: options).first)
+  guard
+    case .published(let item, _, _, _) = try #require(try await publish(paths, store: store, options: options).first)
   else {
     Issue.record("not published")
     return
@@ -196,7 +199,8 @@ extension String {
     var options = options
     options.collection = "\(options.method)"
     let store = try Store(path: store.layout.root, collection: options.collection)
-    guard case .published(let item, _, _) = try #require(try await publish(paths, store: store, options: options).first)
+    guard
+      case .published(let item, _, _, _) = try #require(try await publish(paths, store: store, options: options).first)
     else {
       Issue.record("not published")
       return
@@ -227,7 +231,8 @@ extension String {
     let store = try Store(path: folder.path + "/store-" + name)
     var options = RunOptions()
     options.masking.swathEdgeMargin = 0
-    guard case .published(let item, _, _) = try #require(try await publish(paths, store: store, options: options).first)
+    guard
+      case .published(let item, _, _, _) = try #require(try await publish(paths, store: store, options: options).first)
     else {
       Issue.record("not published")
       return
@@ -284,7 +289,7 @@ private func twoParts(_ folder: String) async throws -> [String] {
   options.method = .bicubic
   options.selection.usableBelow = 1
   let outcomes = try await publish(Array(paths.prefix(1)), store: store, options: options)
-  guard case .published(let item, _, _)? = outcomes.first else {
+  guard case .published(let item, _, _, _)? = outcomes.first else {
     Issue.record("not published: \(outcomes)")
     return
   }
@@ -349,7 +354,7 @@ private func twoParts(_ folder: String) async throws -> [String] {
   var options = RunOptions()
   options.selection.anchorDay = "2024-05-13"
   let outcomes = try await publish(paths, store: try Store(path: folder.path + "/store"), options: options)
-  guard case .published(_, let certificate, let leftOut) = try #require(outcomes.first) else {
+  guard case .published(_, let certificate, let leftOut, _) = try #require(outcomes.first) else {
     Issue.record("not published")
     return
   }
@@ -370,4 +375,65 @@ private func twoParts(_ folder: String) async throws -> [String] {
     }
   }
   #expect(try store.allItems().items.isEmpty)
+}
+
+/// Products take the places of views that turn out to be of no use. With the same products nothing is published again,
+/// nor with one more that nobody asks for; where one was wanting it is.
+@Test func productsThatAreLeftOutAreReplaced() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await SmallProducts.write(
+    SmallProducts.plan(revisits: 5, seed: 4), into: folder.path + "/products"
+  ).map(\.path)
+  var options = try RunOptions.parse("{method: bicubic, consistency: sensor, buildings: off}", path: "options")
+  options.selection.anchorDay = "2024-05-03"
+  options.selection.maxViews = 2
+  let model = try model()
+  let workers = WorkerPool(workers: 2)
+  func group(_ paths: [String]) async throws -> RunPlan.Group {
+    try #require(try await makePlan(paths, options: options, bands: model.card.bands, workers: workers).groups.first)
+  }
+  let selection = try await group(paths).selection
+  let order = (selection.views + selection.reserves).map(\.revisit.parts[0])
+  // Of the first so many products.
+  var groups: [RunPlan.Group] = []
+  for count in 1...5 { groups.append(try await group(order.prefix(count).map(\.location))) }
+  // The view that comes next to the anchor shows another place, as nobody can know before it is looked at.
+  let elsewhere = try await SmallProducts.write(SmallProducts.plan(revisits: 1, seed: 5), into: folder.path + "/other")
+  func bands(_ product: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: product).filter { $0.contains("_10m.jp2") }.sorted()
+      .map { "\(product)/\($0)" }
+  }
+  for (mine, other) in zip(try bands(order[1].location), try bands(elsewhere[0].path)) {
+    try Data(contentsOf: URL(fileURLWithPath: other)).write(to: URL(fileURLWithPath: mine))
+  }
+  let store = try Store(path: folder.path + "/store")
+  let pipeline = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
+  func run(_ count: Int) async throws -> GroupOutcome { try await pipeline.run(groups[count - 1]) }
+  // Nothing is there to replace it.
+  guard case .published(let alone, _, let leftOut, let none) = try await run(2) else {
+    Issue.record("not published")
+    return
+  }
+  #expect(leftOut.map(\.index) == [1] && none.isEmpty)
+  guard case .unchanged = try await run(2) else {
+    Issue.record("published twice")
+    return
+  }
+  guard case .published(let item, let certificate, let stillOut, let standIns) = try await run(4) else {
+    Issue.record("not published with what can take its place")
+    return
+  }
+  #expect(stillOut.map(\.index) == [1] && standIns.map(\.index) == [2] && item.predecessor == alone.id)
+  #expect(certificate.isWithinLimits)
+  let document = try JSONDecoder().decode(
+    JSONValue.self, from: Data(contentsOf: URL(fileURLWithPath: item.documentPath)))
+  let views = document["properties"]?["supertile:views"]?.array ?? []
+  #expect(views.map { $0["role"]?.string } == ["anchor", "view", "left_out"])
+  #expect(views.map { $0["product"]?.string } == [order[0].name, order[2].name, order[1].name])
+  for count in 3...5 {
+    guard case .unchanged(let same) = try await run(count), same == item else {
+      Issue.record("\(count) products: published though nothing new is used")
+      return
+    }
+  }
 }
