@@ -1,4 +1,7 @@
-"""Configurations of the super-resolution's training: what they may say. A misspelt key is an error, not a default."""
+"""What configurations of the training may say. A misspelt key is an error, not a default.
+
+`SECTIONS` and `CHOICES` are those of the super-resolution; buildings have their own (buildings/configuration.py).
+"""
 
 from .spacenet7.scene import ANCHORS
 from .spacenet7.clear import MASKS
@@ -41,9 +44,9 @@ def at(config: dict, path: str):
     return config
 
 
-def checked(config: dict) -> dict:
-    """The configuration itself. Raises ValueError with the first key that nothing reads, or value that nothing knows."""
-    for path, known in SECTIONS.items():
+def check_sections(config: dict, sections: dict):
+    """sections: {path: known keys}. Raises ValueError with the first key that nothing reads."""
+    for path, known in sections.items():
         section = at(config, path)
         if section is None:
             continue
@@ -53,6 +56,11 @@ def checked(config: dict) -> dict:
         if unknown:
             raise ValueError(f"configuration: {path + '.' if path else ''}{unknown[0]} is unknown; "
                              f"known are {', '.join(sorted(known))}")
+
+
+def checked(config: dict) -> dict:
+    """The configuration itself. Raises ValueError with the first key that nothing reads, or value that nothing knows."""
+    check_sections(config, SECTIONS)
     for path, choices in CHOICES.items():
         value = at(config, path)
         if value is not None and value not in choices:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from supertile_training.buildings import configuration as buildings
 from supertile_training.checked import at, checked
 
 CONFIGS = [p for p in sorted((Path(__file__).parent.parent / "configs").glob("*.yaml")) if "arms" not in yaml.safe_load(p.read_text())
            and p.stem != "buildings"]
+BUILDINGS = Path(__file__).parent.parent / "configs" / "buildings.yaml"
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
@@ -45,3 +47,28 @@ def test_a_split_is_not_overlooked():
     wrong["split"] = {"within_scenes": True}
     with pytest.raises(ValueError, match="within_scenes"):
         checked(wrong)
+
+
+def test_what_ships_of_buildings_is_known():
+    assert buildings.read(BUILDINGS)["name"] == "hrnet-buildings"
+
+
+@pytest.mark.parametrize("path, key, value", [
+    ("", "optimizer", {}), ("data", "unlabeled_share", 0.5), ("data.inputs", "planets", 1), ("loss", "dise", 1),
+    ("within_scenes", "optimiser", {}), ("within_scenes.augmentation", "mix_chanse", 1), ("pretraining.optimiser", "weight", 1),
+    ("network", "variant", "w18"), ("run", "minutes", 0), ("recipe.features", "minutes", -1), ("recipe", "fold", []),
+    ("recipe.places.each", "final_rate", 1), ("recipe.within.teachers.early", "minutes", "long"), ("recipe.within.each", "minutes", True)])
+def test_configurations_of_buildings_are_checked(path, key, value, tmp_path):
+    config = yaml.safe_load(BUILDINGS.read_text())
+    at(config, path)[key] = value
+    written = tmp_path / "odd.yaml"
+    written.write_text(yaml.safe_dump(config))
+    with pytest.raises(ValueError, match=rf"odd.yaml: configuration: .*{key}"):
+        buildings.read(written)
+
+
+def test_budgets_in_lists_are_checked():
+    config = yaml.safe_load(BUILDINGS.read_text())
+    config["recipe"]["within"]["first"][1]["minutes"] = 0
+    with pytest.raises(ValueError, match="recipe.within.first.2.minutes"):
+        buildings.checked(config)

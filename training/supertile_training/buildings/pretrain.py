@@ -16,7 +16,6 @@ import math
 from pathlib import Path
 
 import torch
-import yaml
 from torch import nn
 from torch.nn import functional as F
 
@@ -27,6 +26,7 @@ from ..device import DEVICE, bfloat16, busy_seconds
 from ..weights import save_weights
 from .augment import recoloured, softened, window
 from .card import CLASSES, normaliser
+from .configuration import read
 from .teacher import STAGES, Teacher
 from .unlabelled import read_patches, read_unlabelled
 
@@ -154,7 +154,10 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True)
     args = parser.parse_args()
-    config = yaml.safe_load(args.config.read_text())
+    try:
+        config = read(args.config)
+    except (ValueError, OSError) as problem:
+        parser.exit(1, f"{problem}\n")
     torch.set_num_threads(config["run"]["threads"])
     args.out.mkdir(parents=True, exist_ok=True)
     pretrain(config, Windows(list(read_unlabelled(args.data).values()), read_patches(args.data), config), args.out, args.minutes)

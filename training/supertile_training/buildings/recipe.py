@@ -19,7 +19,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
+from .configuration import read
 
 # In this order, so that the runs that matter most are there first.
 ORDER = (("places", "misr"), ("places", "bicubic"), ("within", "misr"), ("within", "bicubic"), ("places", "planet"),
@@ -89,7 +89,11 @@ def main():
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--only", nargs="*", help="names of runs, in place of all")
     args = parser.parse_args()
-    for step in steps(yaml.safe_load(args.config.read_text())["recipe"], args.runs):
+    try:
+        recipe = read(args.config)["recipe"]
+    except (ValueError, OSError) as problem:
+        parser.exit(1, f"{problem}\n")
+    for step in steps(recipe, args.runs):
         if args.only and step["out"].name not in args.only:
             continue
         if not is_done(step):

@@ -21,6 +21,7 @@ from ..train import check_folder, positive
 from ..weights import save_weights, sha256
 from .batches import BuildingBatches, box, sample
 from .card import CLASSES, normaliser
+from .configuration import read
 from .evaluate import Scored, maps_of
 from .inputs import CHANNELS, INPUTS, load_inputs
 from .losses import building_loss, taught_loss
@@ -207,7 +208,10 @@ def main():
     parser.add_argument("--final-rate", type=float, help="the same at the end")
     parser.add_argument("--average-from", type=float, help="part of the run from which the mean of all steps' weights is kept")
     args = parser.parse_args()
-    config = configured(yaml.safe_load(args.config.read_text()), args.input, args.split)
+    try:
+        config = configured(read(args.config), args.input, args.split)
+    except (ValueError, OSError) as problem:
+        parser.exit(1, f"{problem}\n")
     config["run"]["minutes"] = args.minutes or config["run"]["minutes"]
     wanted = {"rate": args.rate, "final_rate": args.final_rate, "average_from": args.average_from}
     config["optimiser"] |= {name: value for name, value in wanted.items() if value is not None}
