@@ -96,9 +96,10 @@ package func findBuildings(
     let first = index * BuildingLimits.batch
     let maker = try BuildingMaker(probability: path, views: search.views, rule: search.rule)
     let batch = try maker.make(components[first..<min(first + BuildingLimits.batch, components.count)])
-    return (
-      batch, batch.found.map { building in building.outline.count == 1 ? previous.name(of: building.outline[0]) : nil }
-    )
+    let matches = batch.found.map { building in
+      building.outline.count == 1 ? previous.match(of: building.outline[0]) : nil
+    }
+    return (batch, PreviousBuildings.names(of: matches))
   } commit: { index, result in
     try commit.withLock { try $0.add(result.0, previousNames: result.1) }
     progress(0.2 + 0.8 * Double(index + 1) / Double(batches))

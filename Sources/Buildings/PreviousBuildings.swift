@@ -72,13 +72,22 @@ struct PreviousBuildings: Sendable {
   var names: some Sequence<UInt64> { entries.lazy.map(\.name) }
   var isEmpty: Bool { entries.isEmpty }
 
-  /// The name of the building that an outline is, of the newest revision that has it; nil where there is none.
-  func name(of polygon: PlanarPolygon) -> UInt64? {
+  /// A building that an outline may be, and how much they are alike.
+  struct Match: Sendable {
+    var name: UInt64
+    /// Of its file: 0 is the newest.
+    var age: Int
+    /// From 1 on by what they share, below by how near their centres are.
+    var likeness: Double
+  }
+
+  /// The building that an outline is, of the newest revision that has it; nil where there is none.
+  func match(of polygon: PlanarPolygon) -> Match? {
     guard !entries.isEmpty, !polygon.bounds.isEmpty else { return nil }
     let box = polygon.bounds.expanded(by: jitter)
     let (area, centre) = (polygon.area, polygon.centroid)
     var seen: Set<Int> = []
-    var best: (age: Int, likeness: Double, name: UInt64)?
+    var best: Match?
     for cell in Self.cells(of: box, origin) {
       var position = cells.partitioningIndex { $0.cell >= cell }
       while position < cells.count, cells[position].cell == cell {
@@ -90,15 +99,24 @@ struct PreviousBuildings: Sendable {
         }
         guard let likeness = likeness(polygons(entry), polygon, area: area, centre: centre) else { continue }
         if best.map({ entry.age < $0.age || likeness > $0.likeness }) ?? true {
-          best = (entry.age, likeness, entry.name)
+          best = Match(name: entry.name, age: entry.age, likeness: likeness)
         }
       }
     }
-    return best?.name
+    return best
   }
 
-  /// How much two outlines are one building: from 1 on by what they share, below by how near their centres are; nil where
-  /// they are two.
+  /// A name for each outline that has one: of pieces of one building for that which is most like it.
+  static func names(of matches: [Match?]) -> [UInt64?] {
+    let best = Dictionary(matches.compactMap(\.self).map { ($0.name, $0.likeness) }, uniquingKeysWith: max)
+    var given: Set<UInt64> = []
+    return matches.map { match in
+      guard let match, match.likeness == best[match.name], given.insert(match.name).inserted else { return nil }
+      return match.name
+    }
+  }
+
+  /// How much two outlines are one building; nil where they are two.
   private func likeness(
     _ parts: [PlanarPolygon], _ polygon: PlanarPolygon, area: Double, centre: PlanarPoint
   ) -> Double? {

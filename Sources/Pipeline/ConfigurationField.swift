@@ -66,11 +66,11 @@ package struct ConfigurationField {
     return text
   }
 
-  /// A number of bytes, or one with a unit: 4 GiB, 512 MiB.
+  /// A number of bytes, or one with a unit: 4 GiB, 1500 MiB.
   package func bytes() throws(ConfigurationError) -> Int {
     if let number = value as? Int, (MemorySize.least...MemorySize.most).contains(number) { return number }
     guard let text = value as? String, let bytes = MemorySize.parse(text) else {
-      throw error("a size in bytes or with a unit: 4 GiB, 512 MiB")
+      throw error("a size in bytes or with a unit: 4 GiB, 1500 MiB")
     }
     return bytes
   }

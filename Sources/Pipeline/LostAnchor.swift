@@ -17,7 +17,8 @@ struct LostAnchor: Sendable {
   var inputs: [ItemInput] {
     revisit.revisit.parts.map {
       ItemInput(
-        product: $0.name, role: .view, sensingTime: $0.sensingTime, shiftRows: nil, shiftColumns: nil, reason: reason)
+        product: $0.name, role: .view, sensingTime: $0.sensingTime, shiftRows: nil, shiftColumns: nil,
+        reason: revisit.revisit.withoutFolders(reason))
     }
   }
 

@@ -26,6 +26,8 @@ package enum GroupOutcome: Sendable {
 /// What a run says while it works.
 package enum RunEvent: Sendable {
   case waitingForTile(MGRSTile)
+  /// Something lies in the store that cannot be read as an item: a sentence.
+  case damagedItem(String)
   /// A step of the work and the share of it that is done, 0 to 1.
   case progress(String, Double)
 }
@@ -78,6 +80,9 @@ package struct Pipeline: Sendable {
     guard let anchor = views.first?.revisit, let anchorPart = anchor.parts.first else { return .nothingUsable }
     let lock = try await lock(group.group.tile, report: report)
     defer { withExtendedLifetime(lock) {} }
+    for damage in try await workers.run({ try store.items(of: group.group.tile).damaged }) {
+      report(.damagedItem(damage.ofDamagedItem))
+    }
     let buildings = try await workers.run { try BuildingStage(options) }
     let parameters = options.parameters.merging(buildings.parameters(options)) { own, _ in own }
     let identity = try identity(of: group, anchor: anchor, parameters, without: lost)
@@ -288,11 +293,20 @@ package struct Pipeline: Sendable {
 
   /// One input a product: a revisit in two parts has two.
   private func inputs(_ stacked: StackedView, _ views: [AssessedRevisit]) -> [ItemInput] {
-    views[stacked.index].revisit.parts.map {
+    let revisit = views[stacked.index].revisit
+    return revisit.parts.map {
       ItemInput(
         product: $0.name, role: stacked.index == 0 ? .anchor : .view, sensingTime: $0.sensingTime,
-        shiftRows: stacked.shift?.rows, shiftColumns: stacked.shift?.columns, reason: stacked.reason)
+        shiftRows: stacked.shift?.rows, shiftColumns: stacked.shift?.columns,
+        reason: stacked.reason.map(revisit.withoutFolders))
     }
+  }
+}
+
+extension Revisit {
+  /// A text without the folders that the products lie in: those of this machine are nobody's business.
+  func withoutFolders(_ text: String) -> String {
+    parts.reduce(text) { $0.replacingOccurrences(of: Folder.parent(of: $1.location) + "/", with: "") }
   }
 }
 

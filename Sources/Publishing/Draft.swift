@@ -32,7 +32,8 @@ package final class Draft: Sendable {
   /// Then brings the catalogues up to date.
   /// - Parameter now: becomes the item's `created`.
   /// - Throws: `PublishingError` where files are missing or do not belong, `StorageError`, `GDALError`,
-  ///   `EncodingError`. Where only the catalogues failed, the item is published and the next `prepare` repairs them.
+  ///   `EncodingError`. Where only what follows the rename failed, the item is published and the next `prepare` repairs
+  ///   the catalogues.
   package func publish(_ description: ItemDescription, now: Date = Date()) throws -> PublishedItem {
     var taken = ""
     while true {
@@ -48,6 +49,7 @@ package final class Draft: Sendable {
         taken = id
         continue
       }
+      try store.remember([id], of: identity.tile)
       try store.refreshCatalogues()
       return try PublishedItem(
         folder: target.folder, id: id, relativePath: target.relativePath, tile: identity.tile)
@@ -71,7 +73,8 @@ package final class Draft: Sendable {
     identity.fingerprint = description.fingerprint ?? identity.fingerprint
     let item = STACItem(
       id: id, revision: ItemIdentity.parse(id: id)?.revision ?? 1, identity: identity, description: description,
-      collection: store.layout.collection, predecessor: predecessor, created: now)
+      collection: store.layout.collection, predecessor: predecessor, linksPredecessor: store.linksPredecessors,
+      created: now)
     let document = "\(id).json"
     try DurableFile.replace(
       folder + "/" + document, with: try item.document(folder: folder, files: files).text())

@@ -46,7 +46,7 @@ package enum ItemAsset: String, Sendable, CaseIterable {
     case .superResolved, .mask, .views: "image/tiff; application=geotiff; profile=cloud-optimized"
     case .thumbnail: "image/png"
     case .buildings, .observed: "application/geo+json"
-    case .buildingsIndexed: "application/flatgeobuf"
+    case .buildingsIndexed: "application/vnd.flatgeobuf"
     }
   }
 

@@ -66,7 +66,9 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       created = try date(properties.created)
       group = properties.group
       fingerprint = properties.fingerprint
-      predecessor = document.links.first { $0.rel == "predecessor-version" }?.title
+      // Of older items the link alone says so.
+      predecessor =
+        properties.predecessor ?? document.links.first { $0.rel == "predecessor-version" }?.title
       cloudCoverPercent = properties.cloudCover
       platform = properties.platform
       projection = properties.projection
@@ -89,6 +91,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       var platform: String
       var group: String
       var fingerprint: String
+      var predecessor: String?
       var cloudCover: Double
       var projection: String
 
@@ -96,6 +99,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
         case datetime, start_datetime, end_datetime, created, platform
         case group = "supertile:group"
         case fingerprint = "supertile:fingerprint"
+        case predecessor = "supertile:predecessor"
         case cloudCover = "eo:cloud_cover"
         case projection = "proj:code"
       }

@@ -9,4 +9,7 @@ package struct PublishingError: Error, Sendable, CustomStringConvertible {
   }
 
   package var description: String { "\(path): \(reason)" }
+
+  /// What is said of a damaged item, which stops nothing.
+  package var ofDamagedItem: String { "\(self); it is in no catalogue: restore it, or remove its folder" }
 }

@@ -13,6 +13,8 @@ struct STACItem {
   let collection: String
   /// The item this one replaces, and where it lies relative to the new item's folder.
   let predecessor: (id: String, href: String)?
+  /// Whether it is linked to, too: it stays.
+  let linksPredecessor: Bool
   /// When the item was made.
   let created: Date
 
@@ -80,6 +82,7 @@ struct STACItem {
       "supertile:model": try JSONValue(encoding: description.model),
       "supertile:parameters": .object(description.parameters), "supertile:views": .array(views),
     ]
+    if let predecessor { properties["supertile:predecessor"] = .string(predecessor.id) }
     if let buildings = description.buildings { properties["supertile:buildings"] = buildings }
     properties.merge(Self.projection(of: grid)) { own, _ in own }
     return properties
@@ -105,7 +108,7 @@ struct STACItem {
       link("parent", up + "collection.json", "application/json"),
       link("collection", up + "collection.json", "application/json"),
     ]
-    if let predecessor {
+    if let predecessor, linksPredecessor {
       links.append(link("predecessor-version", predecessor.href, "application/geo+json", title: predecessor.id))
     }
     for input in description.inputs {

@@ -14,9 +14,11 @@ extension Store {
     defer { withExtendedLifetime(lock) {} }
     for leftover in Folder.list(layout.documents) { try Folder.remove(layout.documents + "/" + leftover) }
     var items: [PublishedItem] = []
+    var isWhole = true
     for tile in try layout.tiles() {
       let (own, damaged) = try self.items(of: tile)
       items += own
+      isWhole = isWhole && damaged.isEmpty
       if let latest = Self.latest(of: own) {
         try replace(layout.latestFile(tile), with: CatalogueDocuments.latest(latest))
       } else if damaged.isEmpty {
@@ -28,6 +30,9 @@ extension Store {
     let current = Self.current(of: items)
     if !current.isEmpty {
       try replace(layout.collectionFile, with: CatalogueDocuments.collection(layout.collection, items: current))
+    } else if isWhole {
+      // The last item was removed: a collection shows something.
+      try Folder.remove(layout.collectionFile)
     }
     let collections = try Folder.namesIfAny(layout.root).filter {
       StoreLayout.isUsable(collection: $0) && Folder.exists("\(layout.root)/\($0)/collection.json")
@@ -39,7 +44,7 @@ extension Store {
   /// have died before the catalogues followed.
   /// - Throws: `PublishingError`, `StorageError`, `EncodingError`.
   package func repairCatalogues() throws {
-    guard try !layout.tiles().isEmpty else { return }
+    guard try !layout.tiles().isEmpty || Folder.exists(layout.collectionFile) else { return }
     try requireOwnCatalogues()
     try refreshCatalogues()
   }

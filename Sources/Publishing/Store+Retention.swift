@@ -11,6 +11,7 @@ extension Store {
     guard let lock = try tryLockTile(tile) else { return nil }
     defer { withExtendedLifetime(lock) {} }
     let surplus = Self.surplus(try items(of: tile).items, keeping: count)
+    try remember(surplus.map(\.id), of: tile)
     for item in surplus {
       let staging = try StagingFolder(in: layout.staging, name: item.id)
       try DurableFile.publish(folder: item.folder, as: staging.path + "/removed")

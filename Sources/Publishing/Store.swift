@@ -5,6 +5,8 @@ package import Storage
 /// The folder of published items. Items are only ever added; several processes may use one store at a time.
 package struct Store: Sendable {
   package let layout: StoreLayout
+  /// Items link to the one that they replace. Where old revisions are removed some day such links would lead nowhere.
+  package var linksPredecessors = true
 
   package static let defaultCollection = "sentinel-2-sr"
 
@@ -116,16 +118,18 @@ package struct Store: Sendable {
 
   /// - Throws: `StorageError`.
   func series(of identity: ItemIdentity) throws -> Series {
-    let mine = try items(of: identity.tile).items.filter { $0.group == identity.group || $0.stem == identity.stem }
-    // A folder whose document is damaged still occupies its name.
-    let occupied = try layout.itemPaths(of: identity.tile).compactMap { path -> Int? in
-      let name = path.split(separator: "/").last.map(String.init) ?? ""
+    let items = try items(of: identity.tile).items
+    let mine = items.filter { $0.group == identity.group || $0.stem == identity.stem }
+    // A folder whose document is damaged still occupies its name, and so does what an item names as its predecessor.
+    let names = try layout.itemPaths(of: identity.tile).compactMap { $0.split(separator: "/").last.map(String.init) }
+    let occupied = (names + items.compactMap(\.predecessor)).compactMap { name -> Int? in
       guard let (stem, revision) = ItemIdentity.parse(id: name), stem == identity.stem else { return nil }
       return revision
     }
+    let given = givenRevisions(of: identity.tile)[identity.stem] ?? 0
     let highest = mine.map(\.revision).max() ?? 0
     return Series(
       newest: mine.filter { $0.revision == highest }.sorted { ($0.created, $0.id) > ($1.created, $1.id) },
-      nextRevision: 1 + max(highest, occupied.max() ?? 0))
+      nextRevision: 1 + max(highest, occupied.max() ?? 0, given))
   }
 }

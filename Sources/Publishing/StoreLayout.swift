@@ -20,6 +20,10 @@ package struct StoreLayout: Sendable, Hashable {
   /// Temporary files of documents that are being replaced; used under the store lock alone.
   package var documents: String { privateFolder + "/documents" }
 
+  /// What revisions were given, by tile.
+  var revisions: String { privateFolder + "/revisions/" + collection }
+  func revisionsFile(_ tile: MGRSTile) -> String { "\(revisions)/\(tile.name).json" }
+
   /// `31/T/CJ`, below the collection.
   static func tilePath(_ tile: MGRSTile) -> String {
     "\(tile.name.prefix(2))/\(tile.latitudeBand)/\(tile.square)"

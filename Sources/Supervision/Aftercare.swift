@@ -13,6 +13,8 @@ package struct Aftercare: Sendable {
   /// Published groups whose time has passed, and whose products were noted.
   private var pastGroups: Set<String> = []
   private var delays: [String: Delay] = [:]
+  /// How often tiles were turned to.
+  package private(set) var rounds = 0
   /// What could not be done, by tile.
   package private(set) var problems: [String: [String]] = [:]
 
@@ -39,6 +41,7 @@ package struct Aftercare: Sendable {
     let tiles = due.filter { !underway.contains($0) && delays[$0]?.isOver ?? true }.sorted()
     underway.formUnion(tiles)
     due.subtract(tiles)
+    if !tiles.isEmpty { rounds += 1 }
     return tiles
   }
 

@@ -39,9 +39,13 @@ extension Supervisor {
 
   private func runHooks() async throws {
     let now = Date()
-    let due = try await ledger.read { try $0.unhookedItems() }.filter {
-      isOver($0.hookNotBefore, now: now, longest: retryRules.longest)
-    }
+    let waiting = try await ledger.read { try $0.unhookedItems() }
+    let due = waiting.filter { isOver($0.hookNotBefore, now: now, longest: retryRules.longest) }
+    let dueIDs = Set(due.map(\.id))
+    let later = waiting.filter { !dueIDs.contains($0.id) }.compactMap(\.hookNotBefore).min()
+    hookNotBefore = later.map { .now + .seconds($0.timeIntervalSince(now)) }
+    let unhooked = Set(waiting.map(\.id))
+    hookProblems = hookProblems.filter { unhooked.contains($0.key) }
     for called in due {
       let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
       let problem = try await helpers.run { hook.run(called) }
@@ -54,12 +58,15 @@ extension Supervisor {
         item.hookFailures += 1
         let wait = backoff(failures: item.hookFailures, rules: retryRules)
         item.hookNotBefore = now.addingTimeInterval(wait)
+        hookNotBefore = min(hookNotBefore ?? .now + .seconds(wait), .now + .seconds(wait))
+        hookProblems[item.id] = "\(item.id): \(problem)"
         happenings.append(
           Happening(
             .hookFailed, "\(item.id): \(problem); run again in \(Int(wait)) s", tile: item.tile, group: item.groupID,
             item: item.id))
       } else {
         item.hooked = Date()
+        hookProblems[item.id] = nil
         item.hookNotBefore = nil
       }
       let saved = item

@@ -31,8 +31,10 @@ extension Supervisor: ControlHandler {
           isOn ? "no further job begins; `supertile drain --off` ends that, and so does a restart" : "jobs begin again")
       case .reload:
         guard let reload else { return .refused("this daemon cannot reload") }
-        let problem = await reload()
-        return problem.map { .refused($0) } ?? .done("the configuration was taken")
+        switch await reload() {
+        case .taken(let note): return .done("the configuration was taken\(note)")
+        case .refused(let reason): return .refused(reason)
+        }
       }
     } catch { return .refused("\(error)") }
   }
@@ -60,6 +62,8 @@ extension Supervisor: ControlHandler {
       }, waiting: waitingReason,
       problems: troubles.texts + unreachable.values.sorted() + [storeProblem].compactMap(\.self)
         + planProblems.values.sorted()
+        + Self.firstFew(hookProblems.values.sorted()) { "of \($0) more items hooks fail" }
+        + Self.firstFew(damagedItems.values.joined().sorted()) { "\($0) more items cannot be read" }
         + Self.firstFew(aftercare.problems.values.joined().sorted()) {
           "\($0) more cannot be done for products and revisions"
         } + passedOverProblems,

@@ -139,24 +139,30 @@ extension Supervisor {
     // Without what is gone they may be other groups: the word is about what is left.
     try await planStaleTiles()
     let left = members
-    let flushed = try await ledger.write { ledger in
+    let holds = holds
+    let (flushed, held) = try await ledger.write { ledger in
       let homes = try Set(left.compactMap { try ledger.product(at: $0)?.groupID })
-      var flushed: [String] = []
+      var (flushed, held) = ([String](), [String]())
       for var row in try tiles.flatMap({ try ledger.groups(tile: $0) })
       where row.state != .dissolved && (ids.contains(row.id) || homes.contains(row.id)) {
         row.forgetFailure()
         row.isFlushed = true
         try ledger.save(row)
         flushed.append(row.id)
+        if row.isHeld || holds.contains(row.tile) || holds.contains(row.id) { held.append(row.id) }
       }
-      return flushed
+      return (flushed, held)
     }
     // What was worked on has work to be done again.
     staleTiles.formUnion(tiles)
     flushedDuringJob.formUnion(flushed.filter { $0 == running?.job.groupID })
     wake.call()
     guard !flushed.isEmpty else { return .done("\(text): what is gone is forgotten, and nothing is left to publish") }
-    return .done("\(flushed.count) groups close now")
+    guard !held.isEmpty else { return .done("\(flushed.count) groups close now") }
+    let rest = flushed.count > held.count ? "\(flushed.count - held.count) groups close now; " : ""
+    return .done(
+      "\(rest)\(held.count) held by the operator (\(held.prefix(3).joined(separator: ", ")))"
+        + ": `supertile release` lets them close")
   }
 
   /// What is there and is of no use yet.

@@ -116,14 +116,20 @@ extension Supervisor {
 
   private func start(_ job: JobRow, _ attempt: AttemptRow, _ group: RunPlan.Group) {
     let (progress, bench, step) = (progress, jobBench, JobStep(buildings: ShippedModel.looksForBuildings(settings.run)))
-    let order = JobOrder(group: group, options: settings.run, store: settings.store)
+    let order = JobOrder(
+      group: group, options: settings.run, store: settings.store, linksPredecessors: settings.keepRevisions == nil)
     progress.workBegan(.job)
+    damagedItems[job.tile] = nil
     let task = Task {
       let result: Result<JobOutcome, any Error>
       do {
         let answer = try await bench.ask(.run(order)) { news in
           progress.workWentOn(.job)
-          if case .step(let name, let share) = news { step.set(name, share) }
+          switch news {
+          case .step(let name, let share): step.set(name, share)
+          case .complaint(let text): Task { await self.note(damage: text, tile: job.tile) }
+          case .lives: break
+          }
         }
         guard case .ran(let outcome) = answer else { throw OddAnswer() }
         result = .success(outcome)
@@ -189,17 +195,18 @@ extension Supervisor {
     let reserve = settings.reserveMiB << 20
     let scratch = settings.run.scratch ?? store.layout.privateFolder
     let (settings, tile) = (settings, group.group.tile)
-    // Retention takes the lock for a moment, which the job then waits for.
+    let rounds = aftercare.rounds
     let isTended = aftercare.isUnderway(tile.name)
     (findings.shortage, findings.occupation) = try await helpers.run {
       // Its own folders may have gone since the start, as with a disk that was put in place of another.
       let store = try Store(path: settings.store, collection: settings.run.collection)
       return (
         try needs.shortage(scratch: scratch, store: store.layout.root, reserve: reserve),
-        try store.tryLockTile(tile) == nil && !isTended
-          ? "another process works on tile \(tile.name) in the store" : nil
+        try store.tryLockTile(tile) == nil ? "another process works on tile \(tile.name) in the store" : nil
       )
     }
+    // Retention takes the lock for a moment, maybe since the question was asked; the job then waits for it.
+    if isTended || aftercare.rounds != rounds { findings.occupation = nil }
   }
 
   /// Writes down how an attempt ended. Until that succeeds no other job begins: an item that is not recorded would be

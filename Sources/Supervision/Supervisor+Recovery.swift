@@ -81,10 +81,19 @@ extension Supervisor {
   func learnPublishedGroups() async {
     let store = store
     do {
-      let published = try await helpers.run { try store.publishedGroups(of: Set(store.layout.tiles())) }
+      let (published, damaged) = try await helpers.run { () -> ([String: Date], [String: [String]]) in
+        var (published, damaged) = ([String: Date](), [String: [String]]())
+        for tile in try store.layout.tiles() {
+          let found = try store.items(of: tile)
+          published.merge(found.items.map { ($0.group, $0.created) }, uniquingKeysWith: min)
+          damaged[tile.name] = found.damaged.map(\.ofDamagedItem)
+        }
+        return (published, damaged)
+      }
       // Another store may have been turned to meanwhile.
       guard store.layout == self.store.layout else { return }
       publishedGroups = published
+      for (tile, texts) in damaged { for text in texts { note(damage: text, tile: tile) } }
       if storeProblem != nil { record(.recovered, "the store \(store.layout.root): can be read again") }
       (storeProblem, storeDelay) = (nil, Delay())
       staleTiles.formUnion(planned.values.map(\.facts.tile))
@@ -95,6 +104,13 @@ extension Supervisor {
       _ = storeDelay.extend(by: retryRules)
     }
     wake.call()
+  }
+
+  /// Something lies in the store that cannot be read as an item.
+  func note(damage text: String, tile: String) {
+    guard !damagedItems[tile, default: []].contains(text) else { return }
+    damagedItems[tile, default: []].append(text)
+    record(Happening(.problem, text, tile: tile))
   }
 
   /// Asks again, beside the rounds, where it is time for that.

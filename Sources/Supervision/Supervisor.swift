@@ -89,6 +89,9 @@ package actor Supervisor {
   /// No job is to begin from the moment on that one could.
   private var isToDrain = false
   var isHooking = false
+  /// When a hook that failed is run again, and what failed, by item.
+  var hookNotBefore: ContinuousClock.Instant?
+  var hookProblems: [String: String] = [:]
   /// Products that are done with, and old revisions.
   var aftercare = Aftercare()
   /// What is being removed of products that were taken away.
@@ -99,6 +102,8 @@ package actor Supervisor {
   var planProblems: [String: String] = [:]
   /// When the groups of the store's items were published first, by identifier, as the store said when it was turned to.
   var publishedGroups: [String: Date] = [:]
+  /// What lies in the store and cannot be read as an item, by tile: sentences.
+  var damagedItems: [String: [String]] = [:]
   /// Why that is not known as a whole, and when the store is asked again.
   var storeProblem: String?
   var storeDelay = Delay()
@@ -116,10 +121,16 @@ package actor Supervisor {
   /// What fails again and again.
   var troubles = Troubles()
 
-  /// Reads the configuration again; gives what does not hold. Set by whoever knows where the configuration lies.
-  var reload: (@Sendable () async -> String?)?
+  /// What came of reading the configuration again.
+  package enum Reload: Sendable {
+    /// - Parameter note: what the operator should know; empty for nothing.
+    case taken(note: String)
+    case refused(String)
+  }
+  /// Reads the configuration again. Set by whoever knows where it lies.
+  var reload: (@Sendable () async -> Reload)?
 
-  package func setReload(_ reload: @escaping @Sendable () async -> String?) { self.reload = reload }
+  package func setReload(_ reload: @escaping @Sendable () async -> Reload) { self.reload = reload }
 
   package init(
     settings: Settings, ledger: Ledger, card: ModelCard, intakeBench: WorkBench, jobBench: WorkBench, log: Logger,
@@ -172,7 +183,7 @@ package actor Supervisor {
     // What was due already when this round began, and is still there, waits for something else.
     let asking = storeProblem.map { _ in storeDelay.notBefore }
     let delays =
-      (unplannable.values.map(\.notBefore) + aftercare.times + [jobsNotBefore, examineNotBefore, asking])
+      (unplannable.values.map(\.notBefore) + aftercare.times + [jobsNotBefore, examineNotBefore, asking, hookNotBefore])
       .compactMap(\.self).filter { $0 > began }
     return ([rest, deadline].compactMap(\.self) + delays).min() ?? .now + .seconds(15)
   }
@@ -243,7 +254,7 @@ package actor Supervisor {
     takenNumber = number
     if let newStore {
       (store, publishedGroups) = newStore
-      (storeProblem, storeDelay) = (nil, Delay())
+      (storeProblem, storeDelay, damagedItems) = (nil, Delay(), [:])
     }
     self.card = card
     self.settings = settings

@@ -35,6 +35,8 @@ struct WorkReport: Sendable, Codable {
     case progress
     /// A step of a job, and the share of it that is done.
     case step(String, Double)
+    /// What somebody has to see to, and what the work goes on without.
+    case complaint(String)
     case done(WorkAnswer)
     case failed(WorkFailure)
   }

@@ -19,11 +19,13 @@ package struct JobOrder: Sendable, Codable {
   package var options: RunOptions
   /// Path of the store.
   package var store: String
+  package var linksPredecessors: Bool
 
-  package init(group: RunPlan.Group, options: RunOptions, store: String) {
+  package init(group: RunPlan.Group, options: RunOptions, store: String, linksPredecessors: Bool) {
     self.group = group
     self.options = options
     self.store = store
+    self.linksPredecessors = linksPredecessors
   }
 }
 

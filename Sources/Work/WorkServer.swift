@@ -88,13 +88,16 @@ package struct WorkServer: Sendable {
   }
 
   private func run(_ order: JobOrder, _ number: Int, _ ticker: Ticker) async throws -> JobOutcome {
+    var store = try Store(path: order.store, collection: order.options.collection)
+    store.linksPredecessors = order.linksPredecessors
     let pipeline = Pipeline(
-      options: order.options, model: try ShippedModel.load(order.options.model),
-      store: try Store(path: order.store, collection: order.options.collection),
+      options: order.options, model: try ShippedModel.load(order.options.model), store: store,
       workers: WorkerPool(workers: order.options.workers) { ticker.tick() }, version: SupertileVersion.current)
     let outcome = try await pipeline.run(order.group) { event in
-      if case .progress(let name, let share) = event {
-        output.send(WorkReport(number: number, word: .step(name, share)))
+      switch event {
+      case .progress(let name, let share): output.send(WorkReport(number: number, word: .step(name, share)))
+      case .damagedItem(let text): output.send(WorkReport(number: number, word: .complaint(text)))
+      case .waitingForTile: break
       }
     }
     switch outcome {

@@ -23,6 +23,9 @@ struct PlanCommand: AsyncParsableCommand {
     help: ArgumentHelp("Store to plan for: windows that were published from stay as they are.", valueName: "folder"))
   var store: String?
 
+  @Option(help: ArgumentHelp("Name of the collection in that store (default sentinel-2-sr).", valueName: "name"))
+  var collection: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -32,6 +35,7 @@ struct PlanCommand: AsyncParsableCommand {
   func run() async throws {
     var options = try processing.resolve()
     selection.apply(to: &options)
+    if let collection { options.collection = collection }
     let card = try ShippedModel.load(options.model).card
     let store = try store.map { path in
       guard Folder.isFolder(path) else { throw ValidationError("\(path): there is no such store") }

@@ -39,7 +39,7 @@ struct ProcessingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Memory that may be used, 4 GiB or 512 MiB: tiles become smaller and fewer (default: no limit).",
+      "Memory that may be used, 4 GiB or 1500 MiB: tiles become smaller and fewer (default: no limit).",
       valueName: "size"))
   var memory: String?
 
@@ -66,7 +66,7 @@ struct ProcessingOptions: ParsableArguments {
     try check("--tile-side", tileSide, 16...2048)
     try check("--compression-level", compressionLevel, 1...22)
     if let memory, MemorySize.parse(memory) == nil {
-      throw ValidationError("--memory is \(memory), expected a size: 4 GiB, 512 MiB")
+      throw ValidationError("--memory is \(memory), expected a size: 4 GiB, 1500 MiB")
     }
   }
 

@@ -74,6 +74,9 @@ struct RunCommand: AsyncParsableCommand {
           case .waitingForTile(let tile):
             display.clear()
             standardError("\(name): waiting for another run that works on tile \(tile)\n")
+          case .damagedItem(let text):
+            display.clear()
+            standardError("\(name): \(text)\n")
           case .progress(let step, let share):
             times.withLock { $0.note(step) }
             let left = estimate.withLock {

@@ -17,9 +17,9 @@ actor Reloader {
     self.watcher = watcher
   }
 
-  /// - Returns: what does not hold, nil where the configuration was taken. Where it was not, nothing has changed.
+  /// Where the configuration is refused nothing has changed.
   @discardableResult
-  func reload() async -> String? {
+  func reload() async -> Supervisor.Reload {
     count += 1
     let number = count
     ServiceManager.reloading()
@@ -36,14 +36,17 @@ actor Reloader {
       ].compactMap(\.self)
       let note = needsRestart.isEmpty ? "" : "; \(needsRestart.joined(separator: ", ")) need a restart"
       await supervisor.note(.reloaded, "\(daemon.configuration): taken\(note)")
-      do { try settings.checkPlaces(daemon.configuration) } catch { await supervisor.complain("\(error)") }
-      return nil
+      do { try settings.checkPlaces(daemon.configuration) } catch {
+        await supervisor.complain("\(error)")
+        return .taken(note: "\(note); but \(error)")
+      }
+      return .taken(note: note)
     } catch let error as OvertakenReload {
       await supervisor.note(.reloadFailed, "\(error)")
-      return "\(error)"
+      return .refused("\(error)")
     } catch {
       await supervisor.note(.reloadFailed, "\(error); the configuration from before stays")
-      return "\(error); the configuration from before stays"
+      return .refused("\(error); the configuration from before stays")
     }
   }
 }

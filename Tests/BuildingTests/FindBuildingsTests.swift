@@ -193,6 +193,29 @@ func smallHousesThatJitterKeepTheirNames(size: (rows: Int, columns: Int), step: 
   #expect(GeoJSONCheck(outputs[1]).features.map(\.id) == GeoJSONCheck(outputs[0]).features.map(\.id))
 }
 
+/// Of the pieces of a building that one keeps its name that is most like it, whichever comes first.
+@Test func theLargestPieceKeepsTheName() async throws {
+  let folder = try TemporaryFolder()
+  func write(_ name: String, _ isBuilding: @escaping (_ row: Int, _ column: Int) -> Bool) throws -> String {
+    let path = "\(folder.path)/\(name).tif"
+    try writeProbabilities(path, grid: utm(rows: 40, columns: 40)) { isBuilding($1, $2) ? 0.9 : 0 }
+    return path
+  }
+  let outputs = (1...2).map { "\(folder.path)/\($0).geojson" }
+  _ = try await search(
+    try write("a") { (10..<17).contains($0) && (10..<15).contains($1) }, output: outputs[0])
+  // Four of its seven rows; and what stands around the other end, with nearly the same centre, and ends farther north.
+  let after = try write("b") { row, column in
+    if (13..<17).contains(row), (10..<15).contains(column) { return true }
+    if (10..<12).contains(row), (8..<17).contains(column) { return true }
+    return (12..<16).contains(row) && [7, 8, 16, 17].contains(column)
+  }
+  let counts = try await search(after, output: outputs[1], previous: [outputs[0]])
+  let (before, now) = (GeoJSONCheck(outputs[0]).features, GeoJSONCheck(outputs[1]).features)
+  #expect(counts.buildings == 2 && counts.namesKept == 1 && before.count == 1)
+  #expect(now.first { $0.id == before.first?.id }?.properties["area_m2"] as? Double == 500)
+}
+
 /// A building that comes up in the court of another one, at its very centre, takes no name from it.
 @Test func aBuildingInACourtIsAnother() async throws {
   let folder = try TemporaryFolder()

@@ -162,10 +162,20 @@ private func product(
   #expect(named(["31TCJ-20240425-60d": first, "31TCJ-20240509-60d": later]) == named([:]))
   // What was published first ends where the next begins, and what opened on its last day stays.
   let groups = groupRevisits(revisits, windowDays: 60, published: ["31TCJ-20240509-60d": first])
-  #expect(groups[0].windowEnd == groups[1].windowStart.addingTimeInterval(-1))
+  #expect(UTCTime.seconds(groups[0].windowEnd) == "2024-05-08T23:59:59Z")
   let last = ["31TCJ-20240425-70d": first, "31TCJ-20240704-70d": later]
   #expect(named(last, 70)[..<2] == ["31TCJ-20240425-70d 3", "31TCJ-20240704-70d 3"])
-  // Windows of another length were others.
+  // Also where their first revisit is gone, and what comes after it: it is the same group, of what is left.
+  let left = revisits.filter { ["20240512", "20240718"].contains(UTCTime.compact($0.key.datatakeStart).prefix(8)) }
+  let remaining = groupRevisits(left, windowDays: 60, published: ["31TCJ-20240509-60d": first])
+  #expect(remaining.map(\.identifier) == ["31TCJ-20240509-60d", "31TCJ-20240718-60d"])
+  #expect(UTCTime.seconds(remaining[0].windowStart) == "2024-05-09T00:00:00Z")
+  #expect(UTCTime.seconds(remaining[0].windowEnd) == "2024-07-08T23:59:59Z" && remaining[1].revisits.count == 2)
+  #expect(
+    groupRevisits(left, windowDays: 60, published: ["31TCJ-20240425-60d": first, "31TCJ-20240718-60d": later])
+      .map(\.identifier) == ["31TCJ-20240425-60d", "31TCJ-20240718-60d"])
+  // Windows of another length were others, and what is no name of a window is passed over.
+  #expect(named(["31TCJ": first, "31TCJ-2024059-60d": first, "31TCJ-20240230-60d": first, "g1": first]) == named([:]))
   #expect(named(["31TCJ-20240509-60d": first], 90) == named([:], 90))
 }
 

@@ -9,6 +9,7 @@ import Publishing
 import Simulation
 import Stacking
 import SuperResolution
+import Synchronization
 import TestSupport
 import Testing
 import Workers
@@ -436,4 +437,32 @@ private func twoParts(_ folder: String) async throws -> [String] {
       return
     }
   }
+}
+
+/// What lies in the store and cannot be read as an item is told, and stops nothing.
+@Test func damagedItemsAreTold() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await products(folder, revisits: 2)
+  let store = try Store(path: folder.path + "/store")
+  let options = try RunOptions.parse("{method: bicubic, buildings: off}", path: "options")
+  guard case .published(let first, _, _, _)? = try await publish(paths, store: store, options: options).first else {
+    Issue.record("not published")
+    return
+  }
+  try Data("{".utf8).write(to: URL(fileURLWithPath: first.documentPath))
+  let model = try model()
+  let workers = WorkerPool(workers: 2)
+  let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
+  let pipeline = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
+  let told = Mutex<[String]>([])
+  let outcome = try await pipeline.run(try #require(plan.groups.first)) { event in
+    if case .damagedItem(let text) = event { told.withLock { $0.append(text) } }
+  }
+  guard case .published(let next, _, _, _) = outcome else {
+    Issue.record("not published again")
+    return
+  }
+  let texts = told.withLock { $0 }
+  #expect(next.revision == 2 && texts.count == 1 && texts[0].hasPrefix(first.documentPath), "\(texts)")
+  #expect(texts.first?.contains("restore it, or remove its folder") == true)
 }

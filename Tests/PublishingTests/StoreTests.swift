@@ -291,6 +291,55 @@ private func isOtherDisk(_ path: String) -> Bool {
     #expect(try store.allItems().damaged.map(\.path) == [first.documentPath])
   }
 
+  @Test("An id is not given again, whoever removed what had it; what is new is not taken for what was replaced")
+  func idsAreGivenOnce() throws {
+    let first = try #require(try publish(store, identity(), template: template))
+    let second = try #require(
+      try publish(store, identity(start: "2024-06-17T10:50:31.024Z", fingerprint: "f2"), template: template))
+    #expect(second.predecessor == first.id && second.revision == 2)
+    #expect(try store.removeRevisions(of: first.tile, keeping: 1)?.map(\.id) == [first.id])
+    // Another group follows the first one's anchor.
+    let other = try #require(try publish(store, identity(group: "g2", fingerprint: "f3"), template: template))
+    #expect(other.id != first.id && other.revision == 2)
+    #expect(try store.removeRevisions(of: first.tile, keeping: 1)?.isEmpty == true)
+    #expect(try Set(Store.current(of: store.allItems().items).map(\.id)) == [second.id, other.id])
+    // Removed by hand, and nothing names it.
+    try Folder.remove(other.folder)
+    let again = try #require(try publish(store, identity(group: "g2", fingerprint: "f3"), template: template))
+    #expect(again.revision == 3 && again.predecessor == nil)
+    // A store that remembers nothing still knows what its items name.
+    try Folder.remove(store.layout.privateFolder + "/revisions")
+    let third = try #require(try publish(store, identity(group: "g3", fingerprint: "f5"), template: template))
+    #expect(third.revision == 4 && third.predecessor == again.id)
+  }
+
+  @Test("A collection whose last item is removed is no collection any more")
+  func emptyCollection() throws {
+    let item = try #require(try publish(store, identity(), template: template))
+    let child = { try json(store.layout.catalog)["links"]?.array?.contains { $0["rel"] == "child" } }
+    #expect(try child() == true)
+    try Folder.remove(store.layout.tileFolder(item.tile))
+    try Store(path: store.layout.root).repairCatalogues()
+    #expect(try !Folder.exists(store.layout.collectionFile) && child() == false)
+    // One that cannot be read is there.
+    let next = try #require(try publish(store, identity(), template: template))
+    try DurableFile.replace(next.documentPath, with: "{".utf8)
+    try Store(path: store.layout.root).repairCatalogues()
+    #expect(try Folder.exists(store.layout.collectionFile) && child() == true)
+  }
+
+  @Test("Where old revisions are removed some day items name what they replace, and do not link to it")
+  func unlinkedPredecessors() throws {
+    let first = try #require(try publish(store, identity(), template: template))
+    var keeping = store
+    keeping.linksPredecessors = false
+    let second = try #require(try publish(keeping, identity(fingerprint: "f2"), template: template))
+    let document = try json(second.documentPath)
+    #expect(document["properties"]?["supertile:predecessor"]?.string == first.id && second.predecessor == first.id)
+    #expect(document["links"]?.array?.contains { $0["rel"] == "predecessor-version" } == false)
+    #expect(try store.removeRevisions(of: first.tile, keeping: 1)?.map(\.id) == [first.id])
+  }
+
   @Test("Paths that cannot be a store are clear errors")
   func badPaths() throws {
     try DurableFile.replace(folder.path + "/file", with: [1])

@@ -8,7 +8,7 @@ private let rules = RetryRules(first: 0.2, longest: 0.4, mostInterruptions: 3)
   var aftercare = Aftercare()
   #expect(aftercare.begin() == [])
   aftercare.note(["31TDJ", "31TCJ"])
-  #expect(aftercare.begin() == ["31TCJ", "31TDJ"] && aftercare.begin() == [])
+  #expect(aftercare.begin() == ["31TCJ", "31TDJ"] && aftercare.begin() == [] && aftercare.rounds == 1)
   // News that comes meanwhile waits until the tile is free.
   aftercare.note(["31TCJ"])
   #expect(aftercare.begin() == [] && aftercare.isUnderway("31TCJ"))

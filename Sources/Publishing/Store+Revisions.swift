@@ -1,0 +1,26 @@
+private import Foundation
+internal import Geometry
+private import Storage
+
+extension Store {
+  /// The highest revision that was given to each stem of a tile, as far as that is remembered: an id is not given again,
+  /// whoever removed what had it. What cannot be read is not remembered.
+  func givenRevisions(of tile: MGRSTile) -> [String: Int] {
+    guard let data = FileManager.default.contents(atPath: layout.revisionsFile(tile)) else { return [:] }
+    return (try? JSONDecoder().decode([String: Int].self, from: data)) ?? [:]
+  }
+
+  /// Remembers the revisions of items: hold the tile's lock.
+  /// - Throws: `StorageError`.
+  func remember(_ ids: [String], of tile: MGRSTile) throws {
+    let before = givenRevisions(of: tile)
+    let given = ids.compactMap { ItemIdentity.parse(id: $0) }.reduce(into: before) {
+      $0[$1.stem] = max($0[$1.stem] ?? 0, $1.revision)
+    }
+    guard given != before else { return }
+    try Folder.make(layout.revisions)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    try DurableFile.replace(layout.revisionsFile(tile), with: [UInt8](try encoder.encode(given)))
+  }
+}
