@@ -33,6 +33,9 @@ package struct ControlClient: Sendable {
       throw error
     } catch let error as ControlError {
       throw error
+    } catch let error as IOError {
+      let cause = String(cString: strerror(error.errnoCode))
+      throw ControlError("\(socket): nobody answers (\(cause)); is supertiled running? `systemctl status supertiled`")
     } catch {
       throw ControlError("\(socket): nobody answers (\(error)); is supertiled running? `systemctl status supertiled`")
     }

@@ -49,7 +49,7 @@ package struct BuildingModel: Sendable {
     let cardBytes = try Model.read(cardPath)
     let card: BuildingModelCard
     do { card = try JSONDecoder().decode(BuildingModelCard.self, from: Data(cardBytes)) } catch {
-      throw NetworkError(path: cardPath, reason: "is not the card of a building model: \(error)")
+      throw NetworkError(path: cardPath, reason: "is not the card of a building model: \(cardProblem(error))")
     }
     let variant = try check(card, path: cardPath)
     let folder = cardPath.lastIndex(of: "/").map { String(cardPath[...$0]) } ?? ""

@@ -20,7 +20,7 @@ package struct Model: Sendable {
     let cardBytes = try read(cardPath)
     let card: ModelCard
     do { card = try JSONDecoder().decode(ModelCard.self, from: Data(cardBytes)) } catch {
-      throw NetworkError(path: cardPath, reason: "is not a model card: \(error)")
+      throw NetworkError(path: cardPath, reason: "is not the card of a super-resolution model: \(cardProblem(error))")
     }
     try check(card, path: cardPath)
     let folder = cardPath.lastIndex(of: "/").map { String(cardPath[...$0]) } ?? ""

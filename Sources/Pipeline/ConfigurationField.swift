@@ -42,7 +42,13 @@ package struct ConfigurationField {
   package var lastName: String { name.split(separator: ".").last.map(String.init) ?? name }
 
   package func error(_ expected: String, what: String = "the field") -> ConfigurationError {
-    let shown = value is String ? "the text \"\(value)\"" : "\(value)"
+    let shown =
+      switch value {
+      case is String: "the text \"\(value)\""
+      case is [AnyHashable: Any]: "a list of fields"
+      case is NSNull: "empty"
+      default: "\(value)"
+      }
     return ConfigurationError(path, "\(what) \(name) is \(shown), expected \(expected)")
   }
 

@@ -20,6 +20,8 @@ package struct PublishedItem: Sendable, Codable, Equatable {
   package let fingerprint: String
   /// Id of the item this one replaces.
   package let predecessor: String?
+  /// Names of the products that it shows.
+  package let products: [String]
   package let cloudCoverPercent: Double
   package let platform: String
   package let projection: String
@@ -69,6 +71,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       // Of older items the link alone says so.
       predecessor =
         properties.predecessor ?? document.links.first { $0.rel == "predecessor-version" }?.title
+      products = properties.views.filter { $0.role != "left_out" }.map(\.product)
       cloudCoverPercent = properties.cloudCover
       platform = properties.platform
       projection = properties.projection
@@ -92,6 +95,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       var group: String
       var fingerprint: String
       var predecessor: String?
+      var views: [View]
       var cloudCover: Double
       var projection: String
 
@@ -100,9 +104,14 @@ package struct PublishedItem: Sendable, Codable, Equatable {
         case group = "supertile:group"
         case fingerprint = "supertile:fingerprint"
         case predecessor = "supertile:predecessor"
+        case views = "supertile:views"
         case cloudCover = "eo:cloud_cover"
         case projection = "proj:code"
       }
+    }
+    struct View: Decodable {
+      var product: String
+      var role: String
     }
     struct Link: Decodable {
       var rel: String

@@ -48,7 +48,8 @@ extension Supervisor {
     hookProblems = hookProblems.filter { unhooked.contains($0.key) }
     for called in due {
       let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
-      let problem = try await helpers.run { hook.run(called) }
+      let catalogue = store.layout.catalog
+      let problem = try await helpers.run { hook.run(called, catalogue: catalogue) }
       // Retention may have removed it meanwhile.
       await turnstile.enter()
       defer { turnstile.leave() }
@@ -91,8 +92,13 @@ extension Supervisor {
     let removed = try await helpers.run { () -> [String]? in
       guard let tile = try store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
       guard let removed = try store.removeRevisions(of: tile, keeping: keep) else { return nil }
-      // Also those that were removed just before the daemon died.
-      return removed.map(\.id) + known.filter { store.holds($0.folder) && !Folder.exists($0.folder) }.map(\.id)
+      // Also those that were removed just before the daemon died: what replaced them is there.
+      let present = try store.items(of: tile).items
+      let gone = known.filter { item in
+        store.holds(item.folder) && !Folder.exists(item.folder)
+          && present.contains { $0.group == item.groupID && $0.revision >= item.revision + keep }
+      }
+      return removed.map(\.id) + gone.map(\.id)
     }
     guard let removed else {
       // Somebody is at work on it: another time.
@@ -117,16 +123,24 @@ extension Supervisor {
     ) { ledger in for row in rows { try ledger.save(row) } }
   }
 
+  /// The groups of a tile are those of what is known of its products.
+  private func isPlanned(_ tile: String) -> Bool { !staleTiles.contains(tile) && !classes.areWanted(tile) }
+
   /// Moves or deletes the products of groups that are published and whose time has passed, where configured.
   /// - Returns: what could not be done, and whether products lie in a folder that does not answer, or have to be looked at
   ///   again.
   private func retireProducts(_ tile: String) async throws -> (problems: [String], isAwaited: Bool) {
     var (problems, isAwaited) = ([String](), false)
+    // What came in since belongs nowhere yet.
+    guard isPlanned(tile) else { return ([], true) }
+    var isChanged = false
+    defer { if isChanged { staleTiles.insert(tile) } }
     let now = Date()
     let (rows, groups) = try await ledger.read { (try $0.products(tile: tile), try $0.groups(tile: tile)) }
     let done = Set(
       groups.filter {
-        $0.state == .published && $0.windowEnd.addingTimeInterval(groupRules.lateness) <= now
+        $0.state == .published && $0.inputs == $0.doneInputs
+          && $0.windowEnd.addingTimeInterval(groupRules.lateness) <= now
       }.map(\.id))
     for folder in settings.dropFolders where folder.whenDone != .keep {
       for row in rows where row.drop == folder.name && row.state == .accepted {
@@ -135,7 +149,9 @@ extension Supervisor {
           isAwaited = true
           break
         }
-        do { if try await !retire(row, folder) { isAwaited = true } } catch {
+        do {
+          if try await retire(row, folder) { isChanged = true } else { isAwaited = true }
+        } catch {
           let what = folder.whenDone == .move ? "moved to \(folder.doneFolder ?? "")" : "deleted"
           problems.append("\(row.location) is done with and cannot be \(what): \(error)")
         }
@@ -173,6 +189,10 @@ extension Supervisor {
   /// - Returns: false where it cannot be seen, or something else lies there now, which is looked at instead.
   private func retire(_ row: ProductRow, _ folder: DropFolder) async throws -> Bool {
     let location = row.location
+    // While others of the tile were seen to, something may have come in.
+    guard let tile = row.tile, isPlanned(tile), try await ledger.read({ try $0.product(at: location) }) == row else {
+      return false
+    }
     // What lies there now may have come in its place, and nobody has looked at it.
     let seen = try await helpers.run { DropScan.look(at: location)?.signature }
     // What cannot be looked at now is waited for.
@@ -219,7 +239,6 @@ extension Supervisor {
       if saved.location != location { try ledger.forgetProduct(at: location) }
       try ledger.save(saved)
     }
-    staleTiles.insert(row.tile ?? "")
     return true
   }
 

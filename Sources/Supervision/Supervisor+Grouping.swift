@@ -56,7 +56,8 @@ extension Supervisor {
     let groups = try await TileGroups(products, options: settings.run, published: published) {
       try counted.counts(of: $0, tile, lost: lost)
     }
-    let changes = TileChanges(tile, groups, of: copies, products: rows, before: old, now: Date())
+    let changes = TileChanges(
+      tile, groups, of: copies, products: rows, before: old, shown: publishedProducts, now: Date())
     if !changes.products.isEmpty || !changes.groups.isEmpty {
       try await commit(changes.happenings) { ledger in
         for row in changes.groups { try ledger.save(row) }

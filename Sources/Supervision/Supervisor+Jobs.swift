@@ -344,10 +344,11 @@ extension Supervisor {
     happenings.append(
       Happening(
         .jobFinished, "\(job.groupID): \(job.reason)", tile: job.tile, group: job.groupID, job: job.id, item: item?.id))
-    // Its products may belong to other groups meanwhile.
+    // Its products may belong to other groups meanwhile, or be more.
     if row.state != .dissolved {
-      row.state = .published
-      row.reason = GroupDecision.published.reason
+      let isWhole = row.inputs == job.inputs
+      row.state = isWhole ? .published : .open
+      row.reason = isWhole ? GroupDecision.published.reason : "its products changed while it was worked on"
       row.until = nil
     }
     row.changed = now
@@ -365,6 +366,9 @@ extension Supervisor {
       if let item = saved.3, try isNew || !ledger.hasItem(item.id) { try ledger.save(item) }
     }
     if saved.0.inputs == saved.0.doneInputs, !saved.0.isFlushed { planned[job.groupID]?.group = nil }
+    publishedProducts[job.groupID] = nil
+    // Its window was published now, whatever came in before it while that was worked on.
+    staleTiles.insert(job.tile)
     aftercare.note([job.tile])
   }
 }

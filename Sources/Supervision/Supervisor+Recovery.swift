@@ -81,18 +81,22 @@ extension Supervisor {
   func learnPublishedGroups() async {
     let store = store
     do {
-      let (published, damaged) = try await helpers.run { () -> ([String: Date], [String: [String]]) in
-        var (published, damaged) = ([String: Date](), [String: [String]]())
+      let (published, products, damaged) = try await helpers.run {
+        () -> ([String: Date], [String: [String]], [String: [String]]) in
+        var (published, products, damaged) = ([String: Date](), [String: [String]](), [String: [String]]())
         for tile in try store.layout.tiles() {
           let found = try store.items(of: tile)
           published.merge(found.items.map { ($0.group, $0.created) }, uniquingKeysWith: min)
+          for item in found.items.sorted(by: { ($0.revision, $0.created) < ($1.revision, $1.created) }) {
+            products[item.group] = item.products
+          }
           damaged[tile.name] = found.damaged.map(\.ofDamagedItem)
         }
-        return (published, damaged)
+        return (published, products, damaged)
       }
       // Another store may have been turned to meanwhile.
       guard store.layout == self.store.layout else { return }
-      publishedGroups = published
+      (publishedGroups, publishedProducts) = (published, products)
       for (tile, texts) in damaged { for text in texts { note(damage: text, tile: tile) } }
       if storeProblem != nil { record(.recovered, "the store \(store.layout.root): can be read again") }
       (storeProblem, storeDelay) = (nil, Delay())

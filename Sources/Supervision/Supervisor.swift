@@ -102,6 +102,8 @@ package actor Supervisor {
   var planProblems: [String: String] = [:]
   /// When the groups of the store's items were published first, by identifier, as the store said when it was turned to.
   var publishedGroups: [String: Date] = [:]
+  /// What the newest items of groups show that others published, or that the ledger was lost of: names of products.
+  var publishedProducts: [String: [String]] = [:]
   /// What lies in the store and cannot be read as an item, by tile: sentences.
   var damagedItems: [String: [String]] = [:]
   /// Why that is not known as a whole, and when the store is asked again.
@@ -254,7 +256,8 @@ package actor Supervisor {
     takenNumber = number
     if let newStore {
       (store, publishedGroups) = newStore
-      (storeProblem, storeDelay, damagedItems) = (nil, Delay(), [:])
+      (storeProblem, storeDelay, damagedItems, publishedProducts) = (nil, Delay(), [:], [:])
+      Task { await self.learnPublishedGroups() }
     }
     self.card = card
     self.settings = settings

@@ -16,17 +16,24 @@ struct TileChanges: Sendable {
   /// - Parameters:
   ///   - products: all of the tile.
   ///   - before: its groups as they are known.
+  ///   - shown: what the newest items of groups show, by identifier: names of products.
   init(
-    _ tile: String, _ found: TileGroups, of copies: ProductCopies, products: [ProductRow], before: [GroupRow], now: Date
+    _ tile: String, _ found: TileGroups, of copies: ProductCopies, products: [ProductRow], before: [GroupRow],
+    shown: [String: [String]], now: Date
   ) {
+    let passes = Set(products.compactMap { $0.name.flatMap(ProductName.init)?.pass })
     let changed = Dictionary(copies.taken.map { ($0.row.location, $0.row.changed) }) { first, _ in first }
     for group in found.groups {
       let id = group.group.identifier
       let row = take(group, before: before.first { $0.id == id }, tile, changed: changed, now: now)
       let missing = group.selection.views.flatMap(\.revisit.parts).filter { copies.gone.contains($0.location) }
+      // Where products are not known that an item shows, as without the ledger, nothing poorer takes its place.
+      let strange = (shown[id] ?? []).filter { ProductName($0).map { !passes.contains($0.pass) } ?? false }
+      let isPoorer = group.selection.views.count < Set((shown[id] ?? []).compactMap { ProductName($0)?.pass }).count
       let hasWork = row.inputs != row.doneInputs || row.isFlushed
       planned[id] = PlannedGroup(
-        group: hasWork ? group.without(reserves: copies.gone) : nil, facts: row.facts(missing: missing.map(\.name)))
+        group: hasWork ? group.without(reserves: copies.gone) : nil,
+        facts: row.facts(missing: missing.map(\.name) + (isPoorer ? strange : [])))
     }
     for row in before where planned[row.id] == nil && row.state != .dissolved { dissolve(row, now: now) }
     let members = Self.members(found, copies)
@@ -84,4 +91,9 @@ struct TileChanges: Sendable {
     }
     return members
   }
+}
+
+extension ProductName {
+  /// What one pass over a tile has in common, whatever its baseline and part.
+  fileprivate var pass: String { "\(mission) \(UTCTime.compact(datatakeStart)) \(relativeOrbit) \(tile)" }
 }

@@ -18,7 +18,7 @@ struct SimulateCommand: AsyncParsableCommand {
       DIR/truth, how each product was made to DIR/simulation.json. With --as-is real rasters are packed unchanged.
       The products' paths are printed on standard output, one a line.
 
-      Exit status: 0 if the products are written, 1 if they cannot be, 64 for a mistake on the command line.
+      Exit status: 0 if the products are written, 1 if they cannot be, 6 if interrupted, 64 for a mistake on the command line.
       """)
 
   @Argument(help: "Fine truth: reflectance x 10000, bands red, green, blue[, near infrared], taken as 5 m pixels.")
