@@ -49,11 +49,12 @@ package func buildStack(
   func opened(_ candidates: Range<Int>) async throws -> [Opened] {
     try await workers.collect(count: candidates.count) { offset in
       let index = candidates.lowerBound + offset
-      return try undecodable[index].map { .failure($0) } ?? unlessUndecodable(index) { try open(index) }
+      return try undecodable[index].map { .failure($0) } ?? unlessUndecodable(index, of: wanted) { try open(index) }
     }
   }
   let first = 0..<min(wanted, names.count)
-  let comparison = try Comparison(try await opened(first), names: names, maxShift: maxShift)
+  let comparison = try Comparison(
+    try await opened(first), names: names, wanted: wanted, maxShift: maxShift)
   _ = try await workers.collect(count: first.count) {
     try comparison.sample($0)
   } progress: {
@@ -83,10 +84,13 @@ package func buildStack(
 /// A view that is open, or what GDAL said of its files.
 private typealias Opened = Result<any ViewSource, GDALError>
 
-/// A view that GDAL cannot decode is left out; the anchor, and a full disk, are another matter.
-private func unlessUndecodable(_ index: Int, _ body: () throws -> any ViewSource) throws -> Opened {
+/// A view that GDAL cannot decode is left out; the anchor, and a full disk, are another matter. One of those behind the
+/// first `wanted` is left out whatever is wrong with it: nobody relies on it.
+private func unlessUndecodable(_ index: Int, of wanted: Int, _ body: () throws -> any ViewSource) throws -> Opened {
   do { return .success(try body()) } catch let error as GDALError where index > 0 && error.isAboutReading {
     return .failure(error)
+  } catch let error where index >= wanted && !(error is CancellationError) {
+    return .failure(GDALError(call: "read", path: "", message: "\(error)"))
   }
 }
 
@@ -94,6 +98,7 @@ private func unlessUndecodable(_ index: Int, _ body: () throws -> any ViewSource
 private final class Comparison: Sendable {
   private let anchor: ViewRaster
   private let names: [String]
+  private let wanted: Int
   private let maxShift: Double
   /// Where views are compared first.
   private let areas: [PixelWindow]
@@ -102,9 +107,9 @@ private final class Comparison: Sendable {
 
   /// - Parameter opened: the anchor, and the views that are looked at first.
   /// - Throws: what was said of the anchor, `StackingError` where a view has another size.
-  init(_ opened: [Opened], names: [String], maxShift: Double) throws {
+  init(_ opened: [Opened], names: [String], wanted: Int, maxShift: Double) throws {
     anchor = try opened[0].get().view
-    (self.names, self.maxShift) = (names, maxShift)
+    (self.names, self.wanted, self.maxShift) = (names, wanted, maxShift)
     for (name, source) in zip(names, opened) {
       guard case .success(let source) = source, source.view.size != anchor.size else { continue }
       throw StackingError("\(name): \(otherSize(source.view.size, anchor.size)); views must lie on one grid")
@@ -125,7 +130,7 @@ private final class Comparison: Sendable {
   /// Decodes a view in the areas, or in others.
   func sample(_ index: Int, in others: [PixelWindow]? = nil) throws {
     guard case .success(let source) = views.withLock({ $0[index] }), source.view.size == anchor.size else { return }
-    let sampled = try unlessUndecodable(index) {
+    let sampled = try unlessUndecodable(index, of: wanted) {
       try source.sample(others ?? areas)
       return source
     }
@@ -158,7 +163,17 @@ private final class Comparison: Sendable {
       }
       for (offset, found) in zip(unmeasured, again) { compared[offset] = found }
     }
+    // What was decoded of views that are left out is of no use to anybody.
+    for (index, found) in zip(chosen, compared) where found.source == nil { drop(index) }
     return compared
+  }
+
+  private func drop(_ index: Int) {
+    let dropped = views.withLock { views in
+      defer { views[index] = .failure(GDALError(call: "read", path: "", message: "left out")) }
+      return try? views[index].get()
+    }
+    dropped?.close()
   }
 
   private func look(_ index: Int, everywhere: Bool) throws -> Compared {

@@ -19,21 +19,19 @@ func fingerprint(views: [AssessedRevisit], model: Model?, parameters: [String: J
   return Digester.hexadecimal(.sha256, of: lines.joined(separator: "\n").utf8)
 }
 
-/// The fingerprint where views were left out: what was tried in their places decides pixels, too.
+/// The fingerprint where views were left out: what is used decides pixels, not what was tried.
 /// - Parameters:
 ///   - fingerprint: of the views that were chosen.
-///   - tried: in this order.
-///   - isShort: there was nothing more to try: whatever comes may be used.
-func fingerprint(_ fingerprint: String, tried: ArraySlice<AssessedRevisit>, isShort: Bool) -> String {
-  let lines = tried.enumerated().flatMap { inputLines(of: $1, as: "reserve \($0)") }
-  let text = ([fingerprint] + lines + [isShort ? "and no other" : "are enough"]).joined(separator: "\n")
-  return Digester.hexadecimal(.sha256, of: text.utf8)
+///   - used: numbers of those of them that are used, the anchor's among them.
+///   - standIns: what is used in the places of others, in order.
+func fingerprint(_ fingerprint: String, used: [Int], standIns: [AssessedRevisit]) -> String {
+  let lines = standIns.enumerated().flatMap { inputLines(of: $1, as: "stand-in \($0)") }
+  return Digester.hexadecimal(.sha256, of: ([fingerprint, "used \(used)"] + lines).joined(separator: "\n").utf8)
 }
 
-/// Fingerprints of what can come of views where some are left out, as long as all of them can be decoded.
-func fingerprints(_ own: String, reserves: [AssessedRevisit]) -> [String] {
-  reserves.indices.map { fingerprint(own, tried: reserves[...$0], isShort: false) }
-    + [fingerprint(own, tried: reserves[...], isShort: true)]
+/// Digest of a view's files.
+func contentDigest(of view: AssessedRevisit) -> String {
+  Digester.hexadecimal(.sha256, of: inputLines(of: view, as: "view").joined(separator: "\n").utf8)
 }
 
 private func inputLines(of view: AssessedRevisit, as name: String) -> [String] {

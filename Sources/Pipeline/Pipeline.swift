@@ -23,6 +23,11 @@ package enum GroupOutcome: Sendable {
   case nothingUsable
 }
 
+/// What would be published was published before, as turns out when the views are looked at.
+private struct PublishedBefore: Error {
+  let item: PublishedItem
+}
+
 /// What a run says while it works.
 package enum RunEvent: Sendable {
   case waitingForTile(MGRSTile)
@@ -88,9 +93,7 @@ package struct Pipeline: Sendable {
     let identity = try identity(of: group, anchor: anchor, parameters, without: lost)
     let (scratchParent, owner) = workplace(of: group)
     let draft: Draft
-    switch try await workers.run({
-      try store.prepare(identity, or: fingerprints(identity.fingerprint, reserves: reserves))
-    }) {
+    switch try await workers.run({ try store.prepare(identity) }) {
     case .unchanged(let item):
       // Whoever published it may have been killed before it had cleared away.
       try? CheckpointFolder.discard(in: scratchParent, owner: owner)
@@ -120,24 +123,15 @@ package struct Pipeline: Sendable {
     let (built, certificate, outline): (BuiltStack, Certificate, [PlanarPoint])
     do {
       (built, certificate, outline) = try await image(
-        group.selection, into: draft, grid: grid, kept: kept, fingerprint: identity.fingerprint,
-        anchorsLost: lost.count, memory: memory, scratch: scratch.path, workers: workers, report: report)
+        group.selection, into: draft, of: identity, grid: grid, kept: kept, anchorsLost: lost.count, memory: memory,
+        scratch: scratch.path, workers: workers, report: report)
+    } catch let error as PublishedBefore {
+      return .unchanged(error.item)
     } catch let error as GDALError {
       guard let next = group.givingUpAnchor(for: error, options) else { throw error }
       try givenUp.add(error)
       kept.keep()
       throw next
-    }
-
-    // What was tried in the place of others decides, too; and what could not be decoded is told as that of anchors.
-    let undecodable = built.leftOut.filter(\.isUndecodable).map(\.index)
-    var made = identity
-    made.fingerprint = stackFingerprint(identity.fingerprint, of: built, group.selection)
-    if !undecodable.isEmpty {
-      made.fingerprint = Self.digest(of: made.fingerprint, without: undecodable)
-      if case .unchanged(let item) = try await workers.run({ [made] in try store.prepare(made) }) {
-        return .unchanged(item)
-      }
     }
 
     // Buildings.
@@ -153,7 +147,7 @@ package struct Pipeline: Sendable {
 
     // Publish.
     report(.progress("publishing", 1))
-    description.fingerprint = made.fingerprint
+    description.fingerprint = stackFingerprints(identity.fingerprint, of: built, group.selection)[0]
     let described = description
     let item = try await workers.run {
       try Thumbnail.write(of: draft.path(of: .superResolved), to: draft.path(of: .thumbnail))
@@ -167,8 +161,8 @@ package struct Pipeline: Sendable {
   /// view that turns out not to be decodable half way is left out from the start, as if that had been known: there is no
   /// image of which a part comes from other views than it says.
   private func image(
-    _ selection: ViewSelection, into draft: Draft, grid: GridGeometry, kept: CheckpointFolder, fingerprint: String,
-    anchorsLost: Int, memory: MemoryPlan, scratch: String, workers: WorkerPool,
+    _ selection: ViewSelection, into draft: Draft, of identity: ItemIdentity, grid: GridGeometry,
+    kept: CheckpointFolder, anchorsLost: Int, memory: MemoryPlan, scratch: String, workers: WorkerPool,
     report: @escaping @Sendable (RunEvent) -> Void
   ) async throws -> (BuiltStack, Certificate, [PlanarPoint]) {
     let candidates = selection.views + selection.reserves
@@ -192,9 +186,18 @@ package struct Pipeline: Sendable {
       }
 
       // Super-resolve, blend, agree with the anchor, write, and measure what was written.
-      let made = stackFingerprint(fingerprint, of: built, selection)
+      let made = stackFingerprints(identity.fingerprint, of: built, selection)
+      if !built.leftOut.isEmpty {
+        // Of these very views something may be published, whatever else was tried before they were found.
+        var known = identity
+        known.fingerprint = made[0]
+        let others = Array(made.dropFirst())
+        if case .unchanged(let item) = try await workers.run({ [known] in try store.prepare(known, or: others) }) {
+          throw PublishedBefore(item: item)
+        }
+      }
       let checkpoints = RowCheckpoints(
-        folder: kept.path, identity: "\(made) version \(version) views \(built.used.map(\.index))")
+        folder: kept.path, identity: "\(made[0]) version \(version) views \(built.used.map(\.index))")
       let method: Method = options.method == .bicubic ? .bicubic : .network(model)
       let begun = try await workers.run {
         try BegunMosaic(
@@ -231,11 +234,15 @@ package struct Pipeline: Sendable {
       group: group.group.identifier, fingerprint: digest)
   }
 
-  /// The fingerprint of a stack, where its own is that of the views that were chosen.
-  private func stackFingerprint(_ own: String, of built: BuiltStack, _ selection: ViewSelection) -> String {
-    if built.leftOut.isEmpty { return own }
-    let tried = selection.reserves.prefix(built.tried - selection.views.count)
-    return fingerprint(own, tried: tried, isShort: built.used.count < selection.views.count)
+  /// The fingerprint of a stack, and others under which the same was published by earlier versions.
+  /// - Parameter own: of the views that were chosen.
+  private func stackFingerprints(_ own: String, of built: BuiltStack, _ selection: ViewSelection) -> [String] {
+    if built.leftOut.isEmpty { return [own] }
+    let (used, reserves) = (built.used.map(\.index), selection.views.count)
+    let standIns = used.filter { $0 >= reserves }.map { selection.reserves[$0 - reserves] }
+    let made = fingerprint(own, used: used.filter { $0 < reserves }, standIns: standIns)
+    let undecodable = built.leftOut.filter { $0.isUndecodable && $0.index < reserves }.map(\.index)
+    return standIns.isEmpty && !undecodable.isEmpty ? [made, Self.digest(of: own, without: undecodable)] : [made]
   }
 
   /// Where a group is worked on, and under which name: stores and collections that share a scratch folder have their own

@@ -49,8 +49,9 @@ package final class Draft: Sendable {
         taken = id
         continue
       }
-      try store.remember([id], of: identity.tile)
       try store.refreshCatalogues()
+      // While its folder is there nobody needs that; who removes old revisions remembers them first.
+      try? store.remember([id], of: identity.tile)
       return try PublishedItem(
         folder: target.folder, id: id, relativePath: target.relativePath, tile: identity.tile)
     }

@@ -40,6 +40,9 @@ package struct ItemIdentity: Sendable, Hashable {
   /// The item's id, `S2B_31TCJ_20240612T105031_R051_SR_r01`.
   package func id(revision: Int) -> String { "\(stem)_\(Self.revisionName(revision))" }
 
+  /// Nobody publishes more; larger numbers are damage.
+  static let mostRevisions = 1_000_000_000
+
   /// `r01`.
   static func revisionName(_ revision: Int) -> String { "r" + padded(revision, 2) }
 
@@ -48,7 +51,7 @@ package struct ItemIdentity: Sendable, Hashable {
     guard let underscore = id.lastIndex(of: "_") else { return nil }
     let suffix = id[id.index(after: underscore)...]
     guard suffix.first == "r", suffix.count >= 3, suffix.dropFirst().allSatisfy({ ("0"..."9").contains($0) }),
-      let revision = Int(suffix.dropFirst()), revision > 0
+      let revision = Int(suffix.dropFirst()), (1...mostRevisions).contains(revision)
     else { return nil }
     return (String(id[..<underscore]), revision)
   }

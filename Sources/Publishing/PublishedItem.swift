@@ -71,7 +71,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       // Of older items the link alone says so.
       predecessor =
         properties.predecessor ?? document.links.first { $0.rel == "predecessor-version" }?.title
-      products = properties.views.filter { $0.role != "left_out" }.map(\.product)
+      products = (properties.views ?? []).filter { $0.role != "left_out" }.map(\.product)
       cloudCoverPercent = properties.cloudCover
       platform = properties.platform
       projection = properties.projection
@@ -95,7 +95,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       var group: String
       var fingerprint: String
       var predecessor: String?
-      var views: [View]
+      var views: [View]?
       var cloudCover: Double
       var projection: String
 
@@ -111,7 +111,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
     }
     struct View: Decodable {
       var product: String
-      var role: String
+      var role: String?
     }
     struct Link: Decodable {
       var rel: String

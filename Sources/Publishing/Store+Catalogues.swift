@@ -30,7 +30,7 @@ extension Store {
     let current = Self.current(of: items)
     if !current.isEmpty {
       try replace(layout.collectionFile, with: CatalogueDocuments.collection(layout.collection, items: current))
-    } else if isWhole {
+    } else if items.isEmpty, isWhole {
       // The last item was removed: a collection shows something.
       try Folder.remove(layout.collectionFile)
     }

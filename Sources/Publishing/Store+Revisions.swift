@@ -7,7 +7,8 @@ extension Store {
   /// whoever removed what had it. What cannot be read is not remembered.
   func givenRevisions(of tile: MGRSTile) -> [String: Int] {
     guard let data = FileManager.default.contents(atPath: layout.revisionsFile(tile)) else { return [:] }
-    return (try? JSONDecoder().decode([String: Int].self, from: data)) ?? [:]
+    let given = (try? JSONDecoder().decode([String: Int].self, from: data)) ?? [:]
+    return given.filter { (1...ItemIdentity.mostRevisions).contains($0.value) }
   }
 
   /// Remembers the revisions of items: hold the tile's lock.

@@ -71,6 +71,33 @@ package struct Store: Sendable {
     Dictionary(try tiles.flatMap { try items(of: $0).items.map { ($0.group, $0.created) } }, uniquingKeysWith: min)
   }
 
+  /// What was published of all tiles: groups with their first time, what their newest items show, and what is damaged.
+  package struct History: Sendable {
+    package var groups: [String: Date] = [:]
+    /// Names of products, by group.
+    package var products: [String: [String]] = [:]
+    /// Sentences, by tile.
+    package var damaged: [String: [String]] = [:]
+    /// Why not all of it is known.
+    package var problem: String?
+  }
+
+  /// - Throws: `StorageError` where the tiles cannot be listed. One that cannot be looked at holds up no other.
+  package func history() throws -> History {
+    var history = History()
+    for tile in try layout.tiles() {
+      do {
+        let found = try items(of: tile)
+        history.groups.merge(found.items.map { ($0.group, $0.created) }, uniquingKeysWith: min)
+        for item in found.items.sorted(by: { ($0.revision, $0.created) < ($1.revision, $1.created) }) {
+          history.products[item.group] = item.products
+        }
+        history.damaged[tile.name] = found.damaged.map(\.ofDamagedItem)
+      } catch { history.problem = history.problem ?? "\(error)" }
+    }
+    return history
+  }
+
   /// All items of the collection, by tile, and the folders that look like items but are none.
   /// - Throws: `StorageError`.
   package func allItems() throws -> (items: [PublishedItem], damaged: [PublishingError]) {

@@ -63,6 +63,13 @@ package struct StoreLayout: Sendable, Hashable {
     }
   }
 
+  /// Whether the store that an item lies in, or lay in, is there.
+  package static func isStore(of itemFolder: String) -> Bool {
+    // Below the store: collection, zone, band, square, year, month, item.
+    let parts = itemFolder.split(separator: "/").dropLast(1 + STACItem.depth)
+    return Folder.exists("/" + (parts + ["catalog.json"]).joined(separator: "/"))
+  }
+
   /// Collections are folders of plain names: they end up in URLs, and lie beside the catalogue.
   package static func isUsable(collection name: String) -> Bool {
     !name.isEmpty && name.first != "." && name.utf8.count <= 100 && name.lowercased() != "catalog.json"

@@ -1,5 +1,6 @@
 private import Foundation
 internal import Ledger
+private import Publishing
 private import Storage
 private import Work
 
@@ -13,12 +14,12 @@ struct PublishHook: Sendable {
   /// Longest time the program may take.
   private static let limit = Duration.seconds(300)
 
-  /// - Parameter catalogue: of the store: where it is there and the item is not, somebody removed it.
   /// - Returns: what went wrong, a sentence; nil for nothing.
-  func run(_ item: ItemRow, catalogue: String) -> String? {
-    guard item.removed == nil else { return nil }
+  func run(_ item: ItemRow) -> String? {
+    guard item.removed == nil, links != nil || command != nil else { return nil }
     guard Folder.exists(item.folder) else {
-      return Folder.exists(catalogue) ? nil : "\(item.folder) is not there, nor is the store's catalogue"
+      // Where its store is there, and the item is not, somebody removed it.
+      return StoreLayout.isStore(of: item.folder) ? nil : "\(item.folder) is not there, nor is the store's catalogue"
     }
     if let links, let problem = link(item, in: links) { return problem }
     return command.flatMap { ProgramCall($0, [item.folder, item.id, "\(item.revision)"], limit: Self.limit).run() }

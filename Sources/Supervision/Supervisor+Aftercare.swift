@@ -40,16 +40,20 @@ extension Supervisor {
   private func runHooks() async throws {
     let now = Date()
     let waiting = try await ledger.read { try $0.unhookedItems() }
-    let due = waiting.filter { isOver($0.hookNotBefore, now: now, longest: retryRules.longest) }
+    let isAnew = isHookingAnew
+    isHookingAnew = false
+    let due = waiting.filter { isAnew || isOver($0.hookNotBefore, now: now, longest: retryRules.longest) }
     let dueIDs = Set(due.map(\.id))
     let later = waiting.filter { !dueIDs.contains($0.id) }.compactMap(\.hookNotBefore).min()
     hookNotBefore = later.map { .now + .seconds($0.timeIntervalSince(now)) }
     let unhooked = Set(waiting.map(\.id))
     hookProblems = hookProblems.filter { unhooked.contains($0.key) }
+    for item in waiting where item.hookFailures > 0 && hookProblems[item.id] == nil {
+      hookProblems[item.id] = "\(item.id): its hook has failed \(item.hookFailures) times"
+    }
     for called in due {
       let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
-      let catalogue = store.layout.catalog
-      let problem = try await helpers.run { hook.run(called, catalogue: catalogue) }
+      let problem = try await helpers.run { hook.run(called) }
       // Retention may have removed it meanwhile.
       await turnstile.enter()
       defer { turnstile.leave() }
@@ -96,7 +100,9 @@ extension Supervisor {
       let present = try store.items(of: tile).items
       let gone = known.filter { item in
         store.holds(item.folder) && !Folder.exists(item.folder)
-          && present.contains { $0.group == item.groupID && $0.revision >= item.revision + keep }
+          && present.contains {
+            ($0.group == item.groupID || item.id.hasPrefix($0.stem + "_")) && $0.revision >= item.revision + keep
+          }
       }
       return removed.map(\.id) + gone.map(\.id)
     }

@@ -16,7 +16,9 @@ extension Supervisor: ControlHandler {
     do {
       switch request {
       case .status: return .status(try await status())
-      case .products: return .products(try await ledger.read { try $0.productsInShort() }.map { ProductAnswer($0) })
+      case .products:
+        let rows = try await ledger.read { try $0.productsInShort() }
+        return .products(rows.map { ProductAnswer($0, isHeld: isHeld($0)) })
       case .groups: return .groups(try await ledger.read { try $0.allGroups() }.map { GroupAnswer($0) })
       case .jobs: return .jobs(try await jobs())
       case .explain(let subject): return try await explain(Self.plain(subject))
@@ -97,10 +99,11 @@ extension Supervisor: ControlHandler {
 }
 
 extension ProductAnswer {
-  init(_ row: ProductRow) {
+  init(_ row: ProductRow, isHeld: Bool) {
+    let reason = row.state == .accepted ? row.roleReason ?? row.reason : row.reason
     self.init(
       name: row.name, location: row.location, drop: row.drop, tile: row.tile, state: row.state.rawValue,
-      reason: row.state == .accepted ? row.roleReason ?? row.reason : row.reason, group: row.groupID, role: row.role,
+      reason: isHeld ? "held by the operator; \(reason)" : reason, group: row.groupID, role: row.role,
       since: row.changed)
   }
 }

@@ -42,7 +42,7 @@ extension Supervisor {
     let history = events.sorted { ($0.time, $0.id ?? 0) > ($1.time, $1.id ?? 0) }.prefix(20)
     return .explanation(
       Explanation(
-        subject: text, sentences: sentences, products: subject.products.map { ProductAnswer($0) },
+        subject: text, sentences: sentences, products: subject.products.map { ProductAnswer($0, isHeld: isHeld($0)) },
         groups: subject.groups.map { GroupAnswer($0) }, items: items.filter { $0.removed == nil }.map(\.folder),
         history: history.map { Explanation.Event(time: $0.time, kind: $0.kind, text: $0.text) }))
   }

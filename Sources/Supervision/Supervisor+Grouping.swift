@@ -94,7 +94,8 @@ extension Supervisor {
     staleTiles.insert(tile)
   }
 
-  private func isHeld(_ row: ProductRow) -> Bool {
+  /// By itself, whatever is held around it.
+  func isHeld(_ row: ProductRow) -> Bool {
     holds.contains(row.location) || row.name.map(holds.contains) == true
   }
 

@@ -116,8 +116,10 @@ extension Supervisor {
 
   private func start(_ job: JobRow, _ attempt: AttemptRow, _ group: RunPlan.Group) {
     let (progress, bench, step) = (progress, jobBench, JobStep(buildings: ShippedModel.looksForBuildings(settings.run)))
+    // A folder that does not answer is no reason to wait for what may not be wanted.
     let order = JobOrder(
-      group: group, options: settings.run, store: settings.store, linksPredecessors: settings.keepRevisions == nil)
+      group: group.withoutReserves { lookouts.silentFolder(of: [$0]) != nil }, options: settings.run,
+      store: settings.store, linksPredecessors: settings.keepRevisions == nil)
     progress.workBegan(.job)
     damagedItems[job.tile] = nil
     let task = Task {

@@ -80,34 +80,32 @@ extension Supervisor {
   /// Where a part of it cannot be looked at, that is asked again later.
   func learnPublishedGroups() async {
     let store = store
-    do {
-      let (published, products, damaged) = try await helpers.run {
-        () -> ([String: Date], [String: [String]], [String: [String]]) in
-        var (published, products, damaged) = ([String: Date](), [String: [String]](), [String: [String]]())
-        for tile in try store.layout.tiles() {
-          let found = try store.items(of: tile)
-          published.merge(found.items.map { ($0.group, $0.created) }, uniquingKeysWith: min)
-          for item in found.items.sorted(by: { ($0.revision, $0.created) < ($1.revision, $1.created) }) {
-            products[item.group] = item.products
-          }
-          damaged[tile.name] = found.damaged.map(\.ofDamagedItem)
-        }
-        return (published, products, damaged)
-      }
-      // Another store may have been turned to meanwhile.
-      guard store.layout == self.store.layout else { return }
-      (publishedGroups, publishedProducts) = (published, products)
-      for (tile, texts) in damaged { for text in texts { note(damage: text, tile: tile) } }
-      if storeProblem != nil { record(.recovered, "the store \(store.layout.root): can be read again") }
-      (storeProblem, storeDelay) = (nil, Delay())
-      staleTiles.formUnion(planned.values.map(\.facts.tile))
-    } catch {
-      let problem = "\(error); what was published from is not known as a whole until that can be read"
-      if storeProblem != problem { record(.problem, problem) }
-      storeProblem = problem
-      _ = storeDelay.extend(by: retryRules)
+    let history: Result<Store.History, any Error>
+    do { history = .success(try await helpers.run { try store.history() }) } catch { history = .failure(error) }
+    // Another store may have been turned to meanwhile.
+    guard store.layout == self.store.layout else { return }
+    switch history {
+    case .success(let history): take(history)
+    case .failure(let error): meetStoreProblem("\(error)")
     }
     wake.call()
+  }
+
+  func take(_ history: Store.History) {
+    (publishedGroups, publishedProducts) = (history.groups, history.products)
+    damagedItems = damagedItems.filter { tile, texts in texts == history.damaged[tile] }
+    for (tile, texts) in history.damaged { for text in texts { note(damage: text, tile: tile) } }
+    staleTiles.formUnion(planned.values.map(\.facts.tile))
+    if let problem = history.problem { return meetStoreProblem(problem) }
+    if storeProblem != nil { record(.recovered, "the store \(store.layout.root): can be read again") }
+    (storeProblem, storeDelay) = (nil, Delay())
+  }
+
+  private func meetStoreProblem(_ text: String) {
+    let problem = "\(text); what was published from is not known as a whole until that can be read"
+    if storeProblem != problem { record(.problem, problem) }
+    storeProblem = problem
+    _ = storeDelay.extend(by: retryRules)
   }
 
   /// Something lies in the store that cannot be read as an item.

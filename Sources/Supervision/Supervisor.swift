@@ -92,6 +92,8 @@ package actor Supervisor {
   /// When a hook that failed is run again, and what failed, by item.
   var hookNotBefore: ContinuousClock.Instant?
   var hookProblems: [String: String] = [:]
+  /// Whatever waits for its hook is due, as after a reload.
+  var isHookingAnew = false
   /// Products that are done with, and old revisions.
   var aftercare = Aftercare()
   /// What is being removed of products that were taken away.
@@ -244,21 +246,25 @@ package actor Supervisor {
   /// - Parameter number: of the configurations that were asked for.
   /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used, `OvertakenReload`: nothing changes then.
   package func take(_ settings: Settings, card: ModelCard, number: Int) async throws {
-    var newStore: (Store, published: [String: Date])?
+    var newStore: (Store, Store.History)?
     if (settings.store, settings.run.collection) != (self.settings.store, self.settings.run.collection) {
       // Its disk may take its time.
       newStore = try await helpers.run {
         let store = try Store(path: settings.store, collection: settings.run.collection)
-        return (store, try store.publishedGroups(of: Set(store.layout.tiles())))
+        return (store, try store.history())
       }
     }
     guard number > takenNumber else { throw OvertakenReload() }
     takenNumber = number
     if let newStore {
-      (store, publishedGroups) = newStore
-      (storeProblem, storeDelay, damagedItems, publishedProducts) = (nil, Delay(), [:], [:])
+      store = newStore.0
+      (storeProblem, storeDelay, damagedItems) = (nil, Delay(), [:])
+      take(newStore.1)
+    } else {
+      // What was damaged may have been mended.
       Task { await self.learnPublishedGroups() }
     }
+    (isHookingAnew, hookProblems) = (true, [:])
     self.card = card
     self.settings = settings
     scans = [:]

@@ -32,8 +32,8 @@ struct TileChanges: Sendable {
       let isPoorer = group.selection.views.count < Set((shown[id] ?? []).compactMap { ProductName($0)?.pass }).count
       let hasWork = row.inputs != row.doneInputs || row.isFlushed
       planned[id] = PlannedGroup(
-        group: hasWork ? group.without(reserves: copies.gone) : nil,
-        facts: row.facts(missing: missing.map(\.name) + (isPoorer ? strange : [])))
+        group: hasWork ? group.withoutReserves(where: copies.gone.contains) : nil,
+        facts: row.facts(missing: missing.map(\.name) + (isPoorer && !row.isFlushed ? strange : [])))
     }
     for row in before where planned[row.id] == nil && row.state != .dissolved { dissolve(row, now: now) }
     let members = Self.members(found, copies)

@@ -74,14 +74,12 @@ extension RunPlan.Group {
     return Digester.hexadecimal(.sha256, of: lines.sorted().joined(separator: "\n").utf8)
   }
 
-  /// Locations of the products of the chosen views, and of those that may take their places.
-  var viewLocations: [String] {
-    (selection.views + selection.reserves).flatMap { $0.revisit.parts.map(\.location) }
-  }
+  /// Locations of the products of the chosen views.
+  var viewLocations: [String] { selection.views.flatMap { $0.revisit.parts.map(\.location) } }
 
-  /// The group without reserves that are gone: nobody can take them.
-  func without(reserves gone: Set<String>) -> Self {
-    func isGone(_ revisit: Revisit) -> Bool { revisit.parts.contains { gone.contains($0.location) } }
+  /// The group without reserves that nobody can take, as those that are gone.
+  func withoutReserves(where isLost: (String) -> Bool) -> Self {
+    func isGone(_ revisit: Revisit) -> Bool { revisit.parts.contains { isLost($0.location) } }
     var group = self
     group.selection.reserves.removeAll { isGone($0.revisit) }
     group.selection.decisions.removeAll { $0.role == .surplus && isGone($0.revisit) }

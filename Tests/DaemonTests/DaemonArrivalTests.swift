@@ -114,7 +114,11 @@ extension DaemonTests {
     let blocked = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
     #expect(blocked?.id == item.group && blocked?.reason.contains(name(of: paths[0])) == true)
     #expect(try daemon.items().count == 1)
+    // The operator's word outlives a restart.
+    try await say(.drain(isOn: true), to: daemon)
     try await say(.flush(subject: "31TCJ"), to: daemon)
+    daemon.kill()
+    try daemon.start()
     let next = try await daemon.waitForItems(2).max { $0.revision < $1.revision }
     #expect(next?.group == item.group && next?.predecessor == item.id && products(next) == [name(of: paths[2])])
   }

@@ -34,6 +34,7 @@ extension DaemonTests {
     try daemon.start()
     let group = try await daemon.waitForItems(1).first?.group
     try await say(.hold(subject: name(of: paths[0])), to: daemon)
+    #expect(try await daemon.products().first { $0.name == name(of: paths[0]) }?.reason.hasPrefix("held") == true)
     #expect(newest(try await daemon.waitForItems(2))?.group == group)
     try await say(.release(subject: name(of: paths[0])), to: daemon)
     let last = try #require(newest(try await daemon.waitForItems(3)))

@@ -7,6 +7,7 @@ import Pipeline
 import Product
 import Raster
 import Stacking
+import Storage
 import Synchronization
 import TestSupport
 import Testing
@@ -349,9 +350,11 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
   let folder = try TemporaryFolder()
   let other = WaveScene(finest: 4, seed: 99)
   let small = RasterSize(rows: size.rows, columns: size.columns - 8)
-  let images = [scene.image(size), other.image(size), scene.image(size), scene.image(small), scene.image(size)]
+  let images = [
+    scene.image(size), other.image(size), scene.image(size), scene.image(small), scene.image(size), scene.image(size),
+  ]
   let views = try images.enumerated().map { try ViewRaster.make($1, name: "\($0)", scratch: folder.path) }
-  let names = ["anchor", "another place", "damaged", "of another size", "good", "surplus"]
+  let names = ["anchor", "another place", "damaged", "of another size", "unreadable", "good", "surplus"]
   let opened = Mutex<[Int]>([])
   let built = try await buildStack(
     names: names, wanted: 2, maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
@@ -359,10 +362,13 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
     open: { index in
       opened.withLock { $0.append(index) }
       if index == 2 { throw GDALError(call: "read band 1", path: "bad.jp2", message: "truncated") }
+      // Nobody relies on those that may take the place of others.
+      if index == 4 { throw StorageError("open", "unreadable.jp2", code: EACCES) }
       return LoadedView(views[index])
     })
-  #expect(built.used.map(\.name) == ["anchor", "good"] && built.used.map(\.index) == [0, 4])
-  #expect(built.leftOut.map(\.index) == [1, 2, 3] && built.leftOut.map(\.isUndecodable) == [false, true, false])
+  #expect(built.used.map(\.name) == ["anchor", "good"] && built.used.map(\.index) == [0, 5])
+  #expect(built.leftOut.map(\.index) == [1, 2, 3, 4])
+  #expect(built.leftOut.map(\.isUndecodable) == [false, true, false, true])
   #expect(built.leftOut[2].reason?.contains("the anchor is \(size.columns) x \(size.rows)") == true)
-  #expect(built.tried == 5 && opened.withLock { $0.sorted() } == [0, 1, 2, 3, 4])
+  #expect(built.tried == 6 && opened.withLock { $0.sorted() } == [0, 1, 2, 3, 4, 5])
 }

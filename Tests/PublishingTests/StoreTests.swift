@@ -307,6 +307,14 @@ private func isOtherDisk(_ path: String) -> Bool {
     try Folder.remove(other.folder)
     let again = try #require(try publish(store, identity(group: "g2", fingerprint: "f3"), template: template))
     #expect(again.revision == 3 && again.predecessor == nil)
+    // What is no revision is damage.
+    try DurableFile.replace(
+      store.layout.privateFolder + "/revisions/sentinel-2-sr/31TCJ.json",
+      with: "{\"\(again.stem)\": 9223372036854775807}".utf8)
+    guard case .unchanged = try store.prepare(identity(group: "g2", fingerprint: "f3")) else {
+      Issue.record("published twice")
+      return
+    }
     // A store that remembers nothing still knows what its items name.
     try Folder.remove(store.layout.privateFolder + "/revisions")
     let third = try #require(try publish(store, identity(group: "g3", fingerprint: "f5"), template: template))
@@ -321,7 +329,18 @@ private func isOtherDisk(_ path: String) -> Bool {
     try Folder.remove(store.layout.tileFolder(item.tile))
     try Store(path: store.layout.root).repairCatalogues()
     #expect(try !Folder.exists(store.layout.collectionFile) && child() == false)
-    // One that cannot be read is there.
+    // One that names itself as its predecessor, by damage, is there; so is one that cannot be read.
+    let odd = try #require(try publish(store, identity(group: "g9"), template: template))
+    let text = try String(contentsOfFile: odd.documentPath, encoding: .utf8)
+    try DurableFile.replace(
+      odd.documentPath,
+      with: text.replacing(
+        "\"supertile:group\"", with: "\"supertile:predecessor\" : \"\(odd.id)\",\n\"supertile:group\""
+      )
+      .utf8)
+    try Store(path: store.layout.root).repairCatalogues()
+    #expect(try store.items(of: odd.tile).items.first?.predecessor == odd.id && child() == true)
+    try Folder.remove(odd.folder)
     let next = try #require(try publish(store, identity(), template: template))
     try DurableFile.replace(next.documentPath, with: "{".utf8)
     try Store(path: store.layout.root).repairCatalogues()
