@@ -92,8 +92,8 @@ package actor Supervisor {
   /// When a hook that failed is run again, and what failed, by item.
   var hookNotBefore: ContinuousClock.Instant?
   var hookProblems: [String: String] = [:]
-  /// Whatever waits for its hook is due, as after a reload.
-  var isHookingAnew = false
+  /// Whatever waits for its hook is due, as after a start and a reload.
+  var isHookingAnew = true
   /// Products that are done with, and old revisions.
   var aftercare = Aftercare()
   /// What is being removed of products that were taken away.
