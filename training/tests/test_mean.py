@@ -1,0 +1,26 @@
+"""Means of weights."""
+
+import json
+
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file, save_file
+
+from supertile_training.mean import mean_of
+from supertile_training.weights import sha256
+
+
+def test_the_mean_lies_between_a_run_and_what_it_started_from(tmp_path):
+    before, run, out = tmp_path / "before.safetensors", tmp_path / "run", tmp_path / "out"
+    run.mkdir()
+    save_file({"a": torch.tensor([1.0, 2.0])}, str(before))
+    save_file({"a": torch.tensor([3.0, 2.0])}, str(run / "net.safetensors"))
+    (run / "config.yaml").write_text(yaml.safe_dump({"name": "net"}))
+    (run / "progress.json").write_text(json.dumps({"steps": 7, "startedFrom": sha256(before)}))
+    mean_of(run, before, out)
+    assert load_file(str(out / "net.safetensors"))["a"].tolist() == [2.0, 2.0]
+    assert "mean" in json.loads((out / "progress.json").read_text())["weights"]
+    save_file({"a": torch.tensor([0.0, 0.0])}, str(before))
+    with pytest.raises(ValueError, match="did not start from"):
+        mean_of(run, before, out)
