@@ -12,18 +12,6 @@ import Testing
 
 /// What comes in, or goes, while something else is under way.
 extension DaemonTests {
-  private func name(of path: String) -> String {
-    let file = (path as NSString).lastPathComponent
-    return ProductName(file)?.stem ?? file
-  }
-
-  private func say(_ request: ControlRequest, to daemon: RunningDaemon) async throws {
-    guard case .done = try await daemon.ask(request) else {
-      Issue.record("\(request) is not obeyed")
-      return
-    }
-  }
-
   private func products(_ item: PublishedItem?) -> Set<String> { Set(item?.products ?? []) }
 
   /// Stops the process that works on a job, which began after the one that looks at products.

@@ -12,12 +12,12 @@ import Testing
 
 /// What becomes of products that are held, lost, corrected or there twice.
 extension DaemonTests {
-  private func name(of path: String) -> String {
+  func name(of path: String) -> String {
     let file = (path as NSString).lastPathComponent
     return ProductName(file)?.stem ?? file
   }
 
-  private func say(_ request: ControlRequest, to daemon: RunningDaemon) async throws {
+  func say(_ request: ControlRequest, to daemon: RunningDaemon) async throws {
     guard case .done = try await daemon.ask(request) else {
       Issue.record("\(request) is not obeyed")
       return
