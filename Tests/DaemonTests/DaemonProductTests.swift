@@ -135,7 +135,11 @@ extension DaemonTests {
     guard case .done = try await flush(daemon, "31TCJ") else { throw CancellationError() }
     #expect(try await daemon.waitForItems(2).count == 2)
     try await product(daemon, at: place, is: "gone")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.drop) == [])
+    // It is taken away first, and removed then.
+    let isEmpty = try await eventually {
+      try FileManager.default.contentsOfDirectory(atPath: daemon.drop).isEmpty ? true : nil
+    }
+    #expect(isEmpty == true)
   }
 
   /// The older content stays the older one when its copy is moved, and when its folder gets another name.
