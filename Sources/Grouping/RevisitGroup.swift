@@ -78,9 +78,8 @@ private func publishedStarts(_ tile: MGRSTile, windowDays: Int, _ published: [St
   var kept: [Date] = []
   for (identifier, _) in published.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
     let parts = identifier.split(separator: "-")
-    guard parts.count == 3, parts[0] == tile.name, parts[2] == "\(windowDays)d", parts[1].count == 8,
-      let start = UTCTime.parse(
-        "\(parts[1].prefix(4))-\(parts[1].dropFirst(4).prefix(2))-\(parts[1].suffix(2))T00:00:00Z")
+    guard parts.count == 3, parts[0] == tile.name, parts[2] == "\(windowDays)d",
+      let start = UTCTime.parseCompact("\(parts[1])T000000")
     else { continue }
     let isInside = kept.contains {
       $0 <= start && start <= end(ofWindow: $0, days: windowDays).addingTimeInterval(-86_400)

@@ -116,7 +116,6 @@ extension Supervisor {
       return row.state != .dissolved && isMeant
     }
     let (ids, tiles) = (Set(groups.map(\.id)), subject.tiles)
-    for id in ids { publishedProducts[id] = nil }
     var members: Set<String> = []
     for tile in tiles {
       for row in try await ledger.read({ try $0.products(tile: tile) }) where row.groupID.map(ids.contains) == true {

@@ -18,7 +18,7 @@ from .evaluation_scenes import split_scenes, unseen_scenes
 from .evaluation_set import write_set
 from .metrics import psnr
 from .peers import Carn, SpectralFit, boadella_dates, carn_bands_matter, carn_image
-from .real_revisits import boadella_rows, second_date_rows
+from .real_revisits import boadella_rows, season_rows, second_date_rows
 from .scenes import held_out
 from .settings import SETTINGS
 from .targets import check_targets, targets_markdown
@@ -144,6 +144,7 @@ def compare(models: Path, data: Path, peer: Path | None, out: Path, with_images:
         "split": split_rows,
         "secondDates": second_date_rows(network, places),
         "boadella": boadella_rows(network, data),
+        "season": season_rows(network, data),
     }
     result["targets"] = check_targets(result)
     out.mkdir(parents=True, exist_ok=True)
@@ -165,6 +166,7 @@ def report(result: dict) -> str:
         ("The paper's split (tables 1 and 2): weights that have learnt from the train parts of the first period, scenes in brackets", paper_table(result["split"])),
         ("Real second dates of the held-out cities", rows_table(result["secondDates"])),
         ("Real revisits (Boadella; the network has learnt from this place, not from these stacks)", rows_table(result["boadella"])),
+        ("Real revisits of one season (Boadella)", rows_table(result["season"])),
     ]
     if result["carnBands"]:
         parts.append(("CARN on Boadella with its ten real bands, and with six of them estimated", rows_table([result["carnBands"]])))
