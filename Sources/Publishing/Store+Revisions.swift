@@ -22,6 +22,9 @@ extension Store {
     try Folder.make(layout.revisions)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    try DurableFile.replace(layout.revisionsFile(tile), with: [UInt8](try encoder.encode(given)))
+    // What a killed run leaves there is swept.
+    let staging = try StagingFolder(in: layout.staging, name: "revisions")
+    try DurableFile.replace(
+      layout.revisionsFile(tile), with: [UInt8](try encoder.encode(given)), temporaryIn: staging.path)
   }
 }
