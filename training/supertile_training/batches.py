@@ -18,32 +18,31 @@ def continued(image, size: int):
     return F.pad(image.unsqueeze(0), (left, right, above, below), mode="reflect")[0]
 
 
-def crop_pair(place, size: int, dice):
-    """A random crop (C,size,size) of one date, the same of another date, both reflectance.
+def crop_dates(place, size: int, dice, others: int = 1) -> list:
+    """A random crop (C,size,size) of one date, then the same of `others` other dates, reflectance.
 
-    Of two candidate windows the more textured is usually kept. A place
-    smaller than `size` is continued by reflection.
+    Dates may repeat; a place that has one date only gives that. Of two
+    candidate windows the more textured is usually kept. A place smaller than
+    `size` is continued by reflection.
     """
-    first = dice.integer(0, len(place.dates))
-    fine = place.dates[first]
-    other = fine
-    if place.paired:
-        second = (first + dice.integer(1, len(place.dates))) % len(place.dates)
-        other = place.dates[second]
-    height, width = fine.shape[1:]
+    count = len(place.dates)
+    first = dice.integer(0, count)
+    dates = [place.dates[first]]
+    dates += [place.dates[(first + dice.integer(1, count)) % count] if place.paired else dates[0] for _ in range(others)]
+    height, width = dates[0].shape[1:]
     if min(height, width) < size:
-        fine, other = (continued(image, size) for image in (fine, other))
-        if tuple(fine.shape[1:]) == (size, size):
-            return fine, fine
-        height, width = fine.shape[1:]
+        dates = [continued(image, size) for image in dates]
+        if tuple(dates[0].shape[1:]) == (size, size):
+            return [dates[0]] * len(dates)
+        height, width = dates[0].shape[1:]
     windows = []
     for _ in range(2):
         top, left = dice.integer(0, height - size + 1), dice.integer(0, width - size + 1)
         windows.append((slice(None), slice(top, top + size), slice(left, left + size)))
-    texture = [float(fine[w].diff(dim=2).abs().mean()) for w in windows]
+    texture = [float(dates[0][w].diff(dim=2).abs().mean()) for w in windows]
     best = windows[texture.index(max(texture))] if bool(dice.chance(0.7, 1)) else windows[0]
-    fine, second = fine[best], other[best]
-    return fine, (matched(second, fine).clamp(min=0) if place.paired else fine)
+    fine = dates[0][best]
+    return [fine] + [matched(other[best], fine).clamp(min=0) if place.paired else fine for other in dates[1:]]
 
 
 def turned(images, dice):
@@ -79,13 +78,14 @@ class Batches:
         count = 1 + dice.choice(data["views"])
         batch = data["batch"] if count <= 8 else data["batch_many_views"]
         size = 2 * data["patch"] + 2 * MARGIN
-        pairs = []
+        scenes = []
         for _ in range(batch):
             group = self.groups[self.names[dice.choice([data["groups"][n] for n in self.names])]]
             place = group[dice.choice([d.dates[0][0].numel() ** 0.5 for d in group])]
-            pairs.append(relit(turned(crop_pair(place, size, dice), dice), dice))
-        fine, other = (torch.stack(side) for side in zip(*pairs))
-        revisits = simulate(fine, other, count, self.config["simulation"], dice)
+            dates = crop_dates(place, size, dice, data.get("other_dates", 1))
+            scenes.append(torch.stack(relit(turned(dates, dice), dice)))
+        fine, other = torch.stack(scenes).split([1, scenes[0].shape[0] - 1], dim=1)
+        revisits = simulate(fine[:, 0], other, count, self.config["simulation"], dice)
         if "foreign" in data:
             revisits.truth, _ = foreign_truth(revisits.truth, data["foreign"]["shift"], dice)
         return revisits

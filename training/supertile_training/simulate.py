@@ -160,23 +160,47 @@ def clearest_first(views, valid, shifts):
     return views[rows, order], valid[rows, order], shifts[rows, order]
 
 
+def dates_seen(fine, other, count: int, setting: dict, dice):
+    """(B,K,C,H,W): what each view looks at: the anchor's date, or another one, or part of the way to it."""
+    batch = fine.shape[0]
+    second = dice.chance(setting["second_date_share"], batch, count)
+    second &= dice.chance(setting["second_date_chance"], batch, 1)
+    if "second_date_all_chance" in setting:
+        second |= dice.chance(setting["second_date_all_chance"], batch, 1)
+    second[:, 0] = False
+    way = second.view(batch, count, 1, 1, 1).to(fine)
+    if "second_date_least" in setting:
+        way = way * dice.uniform(setting["second_date_least"], 1, *way.shape)
+    if other.dim() == fine.dim():
+        other = other.unsqueeze(1)
+    elif other.shape[1] > 1:
+        which = (dice.uniform(0, 1, batch, count) * other.shape[1]).long()
+        other = other[torch.arange(batch).unsqueeze(1), which]
+    return torch.lerp(fine.unsqueeze(1), other, way)
+
+
+def draw_shifts(batch: int, count: int, setting: dict, dice):
+    """(B,K,2) low-resolution pixels; the anchor's is 0."""
+    reach = setting["shift"]
+    shifts = dice.uniform(-reach, reach, batch, count, 2)
+    if "still_chance" in setting:
+        still = dice.chance(setting["still_chance"], batch, 1, 1)
+        shifts = torch.where(still, shifts * dice.uniform(0, 0.5, batch, 1, 1), shifts)
+    shifts[:, 0] = 0
+    return shifts
+
+
 def simulate(fine, other, count: int, setting: dict, dice: Dice) -> Revisits:
     """K = `count` revisits of each scene.
 
     fine, other (B,C,2h+2m,2w+2m) reflectance with m = MARGIN: the anchor's
-    date, and a second date of the same ground (or the same tensor).
+    date, and a second date of the same ground (or the same tensor); `other`
+    may be several dates (B,D,C,2h+2m,2w+2m).
     """
     batch, bands, height, width = fine.shape
     h, w = (height - 2 * MARGIN) // 2, (width - 2 * MARGIN) // 2
-    second = dice.chance(setting["second_date_share"], batch, count)
-    second &= dice.chance(setting["second_date_chance"], batch, 1)
-    second[:, 0] = False
-    seen = torch.where(second.view(batch, count, 1, 1, 1), other.unsqueeze(1), fine.unsqueeze(1))
-    seen = add_change(seen, setting, dice)
-
-    reach = setting["shift"]
-    shifts = dice.uniform(-reach, reach, batch, count, 2)
-    shifts[:, 0] = 0
+    seen = add_change(dates_seen(fine, other, count, setting, dice), setting, dice)
+    shifts = draw_shifts(batch, count, setting, dice)
     views = see(seen.flatten(0, 1), (h, w), MARGIN, shifts.flatten(0, 1)).view(batch, count, bands, h, w)
 
     gain = 1 + setting["gain"] * (dice.normal(batch, count, 1, 1, 1) + 0.5 * dice.normal(batch, count, bands, 1, 1))

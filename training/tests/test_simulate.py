@@ -43,6 +43,35 @@ def test_clear_setting_hides_nothing_and_keeps_the_anchor_radiometry():
     assert torch.equal(batch.truth, fine[..., MARGIN:-MARGIN, MARGIN:-MARGIN])
 
 
+def flat(value: float, *size):
+    return torch.full((*size, 3, 32 + 2 * MARGIN, 32 + 2 * MARGIN), value)
+
+
+def brightness(batch):
+    """(B,K) mean of each view, to 0.01."""
+    return (batch.views.mean((2, 3, 4)) * 100).round() / 100
+
+
+def test_views_look_at_several_other_dates_where_there_are_some():
+    dates = torch.stack([flat(v, 2) for v in (0.2, 0.3, 0.4)], dim=1)
+    batch = simulate(flat(0.1, 2), dates, 16, CLEAR | {"second_date_all_chance": 1.0}, Dice(4))
+    assert (brightness(batch)[:, 0] == 0.1).all()
+    for scene in brightness(batch)[:, 1:]:
+        assert {round(float(v), 1) for v in scene} == {0.2, 0.3, 0.4}
+
+
+def test_views_lie_part_of_the_way_to_the_other_date():
+    setting = CLEAR | {"second_date_all_chance": 1.0, "second_date_least": 0.5}
+    other = brightness(simulate(flat(0.1, 3), flat(0.3, 3), 16, setting, Dice(5)))[:, 1:]
+    assert other.min() >= 0.18 and other.max() <= 0.32 and other.std() > 0.02
+
+
+def test_some_scenes_are_nearly_still():
+    reach = [simulate(flat(0.1, 1), flat(0.1, 1), 16, CLEAR | {"still_chance": 0.5}, Dice(seed)).shifts.abs().max()
+             for seed in range(20)]
+    assert 3 < sum(bool(r <= 0.5) for r in reach) < 17 and max(reach) > 0.8
+
+
 def test_held_out_cities_are_never_trained_on(monkeypatch):
     read = lambda data, names=None: [Place(n, [], False) for n in names or (*scenes.HELD_OUT, "bordeaux")]
     monkeypatch.setattr(scenes, "cities", read)

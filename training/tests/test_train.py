@@ -5,7 +5,7 @@ import pytest
 import torch
 import yaml
 
-from supertile_training.batches import Batches, crop_pair
+from supertile_training.batches import Batches, crop_dates
 from supertile_training.losses import Objective
 from supertile_training.scenes import Place
 from supertile_training.schedule import learning_rate, measured_statistics
@@ -119,12 +119,20 @@ def test_data_that_are_not_there_are_named(config, tmp_path):
 def test_small_places_give_whole_windows(size):
     place = Place("p", [torch.rand(3, *size) for _ in range(2)], True)
     for seed in range(4):
-        assert all(tuple(x.shape) == (3, 72, 72) for x in crop_pair(place, 72, Dice(seed)))
+        assert all(tuple(x.shape) == (3, 72, 72) for x in crop_dates(place, 72, Dice(seed)))
+
+
+def test_as_many_other_dates_as_are_asked_for():
+    dates = [torch.rand(3, 90, 90) for _ in range(4)]
+    crops = crop_dates(Place("p", dates, True), 72, Dice(3), others=3)
+    assert len(crops) == 4 and not any(torch.equal(crops[0], other) for other in crops[1:])
+    alone = crop_dates(Place("p", dates[:1], False), 72, Dice(3), others=3)
+    assert len(alone) == 4 and all(torch.equal(alone[0], other) for other in alone)
 
 
 def test_a_place_that_is_too_small_is_an_error():
     with pytest.raises(ValueError, match="too small"):
-        crop_pair(Place("p", [torch.rand(3, 20, 90)], False), 72, Dice(1))
+        crop_dates(Place("p", [torch.rand(3, 20, 90)], False), 72, Dice(1))
 
 
 def test_the_losses_of_the_paper_can_be_chosen(small_config, groups):
