@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 from .colour import foreign_truth
 from .scenes import matched
-from .simulate import MARGIN, Dice, simulate
+from .simulate import MARGIN, Dice, simulate, smooth_field
 
 
 def continued(image, size: int):
@@ -65,6 +65,25 @@ def relit(images, dice):
     return [((i - path) * gain).clamp(min=0.001) for i in images]
 
 
+def brightened(images, setting, dice):
+    """Bright ground (salt, snow, concrete) in place of some, or of a part of some: all dates (D,C,H,W) of a scene alike.
+
+    The scene's texture, weaker or stronger, on a level of 0.3 to
+    `bright_level` whose bands differ by a tenth or so.
+    """
+    if not bool(dice.chance(setting["bright_chance"], 1)):
+        return images
+    bands, size = images.shape[1], images.shape[2:]
+    level = dice.uniform(0.3, setting["bright_level"], 1) * (1 + 0.1 * dice.normal(bands))
+    contrast = 0.15 * 10 ** dice.uniform(0, 1, 1)
+    bright = level.view(-1, 1, 1) + contrast * (images - images[0].mean((1, 2), keepdim=True))
+    where = torch.ones(1, 1, 1, 1)
+    if bool(dice.chance(0.4, 1)):
+        edge = dice.uniform(1, 20, 1)
+        where = torch.sigmoid((smooth_field(dice, 1, size, 24) + dice.uniform(-0.5, 0.5, 1)) * edge)
+    return torch.lerp(images, bright, where.expand_as(images)).clamp(min=0.001)
+
+
 class Batches:
     """Batch `step` of a run; the same seed and step always give the same batch."""
 
@@ -83,7 +102,9 @@ class Batches:
             group = self.groups[self.names[dice.choice([data["groups"][n] for n in self.names])]]
             place = group[dice.choice([d.dates[0][0].numel() ** 0.5 for d in group])]
             dates = crop_dates(place, size, dice, data.get("other_dates", 1))
-            scenes.append(torch.stack(relit(turned(dates, dice), dice)))
+            scene = torch.stack(relit(turned(dates, dice), dice))
+            simulation = self.config["simulation"]
+            scenes.append(brightened(scene, simulation, dice) if "bright_chance" in simulation else scene)
         fine, other = torch.stack(scenes).split([1, scenes[0].shape[0] - 1], dim=1)
         revisits = simulate(fine[:, 0], other, count, self.config["simulation"], dice)
         if "foreign" in data:

@@ -18,7 +18,7 @@ SECTIONS = {
     "simulation": {"shift", "gain", "offset", "noise", "haze_chance", "haze_max", "cloud_chance", "anchor_cloud_chance",
                    "cloud_cover_min", "cloud_cover_max", "cloudy_share", "cloud_cell", "mask_error", "swath_chance",
                    "second_date_chance", "second_date_share", "second_date_all_chance", "second_date_least", "still_chance",
-                   "paste_chance", "paste_all_chance"},
+                   "bright_chance", "bright_level", "paste_chance", "paste_all_chance"},
     "loss": {"unit", "pixel", "consistency", "colour_matching", "registration"},
     "loss.pixel": {"kind", "weight"},
     "loss.consistency": {"kind", "against", "weight"},

@@ -1,7 +1,7 @@
 import torch
 
 from supertile_training import scenes
-from supertile_training.batches import Batches
+from supertile_training.batches import Batches, brightened
 from supertile_training.scenes import Place
 from supertile_training.settings import CLEAR, HARD
 from supertile_training.simulate import MARGIN, Dice, simulate
@@ -64,6 +64,20 @@ def test_views_lie_part_of_the_way_to_the_other_date():
     setting = CLEAR | {"second_date_all_chance": 1.0, "second_date_least": 0.5}
     other = brightness(simulate(flat(0.1, 3), flat(0.3, 3), 16, setting, Dice(5)))[:, 1:]
     assert other.min() >= 0.18 and other.max() <= 0.32 and other.std() > 0.02
+
+
+def test_bright_ground_is_the_same_on_all_dates_and_keeps_the_texture():
+    texture = 0.1 + 0.02 * torch.rand(3, 40, 40)
+    levels = []
+    for seed in range(30):
+        bright = brightened(torch.stack([texture, texture]), {"bright_chance": 1.0, "bright_level": 1.2}, Dice(seed))
+        assert torch.equal(bright[0], bright[1]) and bright.min() >= 0.001
+        levels.append(float(bright.mean()))
+        if levels[-1] > 0.4 and float(bright[0].std((1, 2)).max()) < 0.05:  # bright as a whole
+            both = torch.stack([texture[0].flatten(), bright[0, 0].flatten()])
+            assert torch.corrcoef(both)[0, 1] > 0.99
+    assert max(levels) > 0.9 and min(levels) < 0.5
+    assert brightened(texture[None], {"bright_chance": 0.0}, Dice(1))[0] is not None
 
 
 def test_some_scenes_are_nearly_still():
