@@ -99,9 +99,9 @@ package func findBuildings(
     let matches = batch.found.map { building in
       building.outline.count == 1 ? previous.match(of: building.outline[0]) : nil
     }
-    return (batch, PreviousBuildings.names(of: matches))
+    return (batch, matches)
   } commit: { index, result in
-    try commit.withLock { try $0.add(result.0, previousNames: result.1) }
+    try commit.withLock { try $0.add(result.0, matches: result.1) }
     progress(0.2 + 0.8 * Double(index + 1) / Double(batches))
   }
   return try commit.withLock {
@@ -165,13 +165,15 @@ private func scan(
   return (components, scan.tooLarge)
 }
 
-/// Names buildings and writes them, one batch after another.
+/// Names buildings and writes them, one batch after another. Each waits for the next one: pieces of one building, of which
+/// the most alike keeps the name, may lie in two.
 private struct BuildingCommit {
   private let search: BuildingSearch
   private let writer: GeoJSONWriter
   private let shared: String
   private var identifiers: BuildingIdentifiers
   private var kept: Set<UInt64> = []
+  private var waiting: (batch: BuildingBatch, matches: [PreviousBuildings.Match?])?
   private var bounds = PlanarBounds()
   /// Longitudes are counted from here, so that a box may cross the antimeridian.
   private var middle: Double?
@@ -184,7 +186,14 @@ private struct BuildingCommit {
     identifiers = BuildingIdentifiers(place: search.place, reserved: previous.names)
   }
 
-  mutating func add(_ batch: BuildingBatch, previousNames: [UInt64?]) throws {
+  mutating func add(_ batch: BuildingBatch, matches: [PreviousBuildings.Match?]) throws {
+    if let waiting {
+      try write(waiting.batch, previousNames: PreviousBuildings.names(of: waiting.matches, beside: matches))
+    }
+    waiting = (batch, matches)
+  }
+
+  private mutating func write(_ batch: BuildingBatch, previousNames: [UInt64?]) throws {
     counts.withoutSeed += batch.withoutSeed
     counts.tooSmall += batch.tooSmall
     counts.invalid += batch.invalid
@@ -220,6 +229,8 @@ private struct BuildingCommit {
 
   /// - Throws: `StorageError`.
   mutating func finish() throws {
+    if let waiting { try write(waiting.batch, previousNames: PreviousBuildings.names(of: waiting.matches)) }
+    waiting = nil
     guard !bounds.isEmpty, let middle else { return try writer.finish(bounds: nil) }
     func longitude(_ offset: Double) -> Double {
       let value = middle + offset

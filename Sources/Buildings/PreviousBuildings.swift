@@ -107,8 +107,10 @@ struct PreviousBuildings: Sendable {
   }
 
   /// A name for each outline that has one: of pieces of one building for that which is most like it.
-  static func names(of matches: [Match?]) -> [UInt64?] {
-    let best = Dictionary(matches.compactMap(\.self).map { ($0.name, $0.likeness) }, uniquingKeysWith: max)
+  /// - Parameter others: outlines that may be pieces of the same buildings, and get no names here.
+  static func names(of matches: [Match?], beside others: [Match?] = []) -> [UInt64?] {
+    let all = (matches + others).compactMap(\.self)
+    let best = Dictionary(all.map { ($0.name, $0.likeness) }, uniquingKeysWith: max)
     var given: Set<UInt64> = []
     return matches.map { match in
       guard let match, match.likeness == best[match.name], given.insert(match.name).inserted else { return nil }
