@@ -96,7 +96,7 @@ let package = Package(
     // The daemon: around the pipeline, which knows nothing of it.
     module("SystemdAdapter", ["CSystemd", logging]),
     module("Watching", ["CInotifyTools", "Storage"]),
-    module("Settings", ["Pipeline"]),
+    module("Settings", ["Pipeline", "Storage"]),
     module("Ledger", ["Storage", grdb]),
     module("Control", nio),
     module(

@@ -18,7 +18,7 @@ package struct IntakeProblem: Error, Sendable, Codable, Equatable, CustomStringC
   package var description: String { "\(subject): found \(found), expected \(expected); \(advice)." }
 
   /// Untrusted text made fit for a terminal and a log line: no control characters, no novels.
-  static func printable(_ text: String, limit: Int) -> String {
+  package static func printable(_ text: String, limit: Int = .max) -> String {
     var result = ""
     var count = 0
     for scalar in text.unicodeScalars {

@@ -54,7 +54,7 @@ extension RunOptions {
     case "collection":
       collection = try field.text()
       if !StoreLayout.isUsable(collection: collection) {
-        throw field.error("a name of letters, digits, -, _ and ., which does not begin with a dot")
+        throw field.error(StoreLayout.collectionNames)
       }
     case "scratch": scratch = try field.text()
     case "buildings": buildings = try field.switched()

@@ -25,7 +25,7 @@ enum OutputFile {
     let type = (try? FileManager.default.attributesOfItem(atPath: target))?[.type] as? FileAttributeType
     if let type, type != .typeRegular {
       throw StackingError(
-        "\(target): cannot be written: it is no regular file (\(type.rawValue)); choose another output")
+        "\(target): cannot be written: it is no regular file; choose another output")
     }
     if let input = inputs.first(where: { resolved($0) == target }) {
       throw StackingError("\(target): cannot be written: it is the input \(input); choose another output")

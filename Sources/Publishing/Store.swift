@@ -18,7 +18,7 @@ package struct Store: Sendable {
   package init(path: String, collection: String = Store.defaultCollection, readOnly: Bool = false) throws {
     guard !path.isEmpty else { throw PublishingError("store", "the path is empty, expected a folder") }
     guard StoreLayout.isUsable(collection: collection) else {
-      throw PublishingError(path, "\"\(collection)\" is no name for a collection: letters, digits, - _ . only")
+      throw PublishingError(path, "\"\(collection)\" is no name for a collection: \(StoreLayout.collectionNames)")
     }
     layout = StoreLayout(root: Folder.absolute(path), collection: collection)
     if readOnly { return }

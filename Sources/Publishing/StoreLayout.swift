@@ -71,6 +71,8 @@ package struct StoreLayout: Sendable, Hashable {
   }
 
   /// Collections are folders of plain names: they end up in URLs, and lie beside the catalogue.
+  package static let collectionNames =
+    "a name of at most 100 letters, digits, -, _ and ., which does not begin with a dot and is not catalog.json"
   package static func isUsable(collection name: String) -> Bool {
     !name.isEmpty && name.first != "." && name.utf8.count <= 100 && name.lowercased() != "catalog.json"
       && name.unicodeScalars.allSatisfy {

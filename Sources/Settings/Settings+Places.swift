@@ -1,6 +1,7 @@
 private import Foundation
 private import Glibc
 package import Pipeline
+private import Storage
 
 extension Settings {
   /// Whether what is configured can work with what is there now, which may be another matter tomorrow: a daemon says so and
@@ -14,6 +15,16 @@ extension Settings {
       guard isThere, !isFolder.boolValue, FileManager.default.isExecutableFile(atPath: hook) else {
         throw ConfigurationError(path, "daemon.hook_command is \(hook), which is no program that can be run here")
       }
+    }
+    let folders = dropFolders.map { ("the drop folder", $0.path) } + dropFolders.compactMap { folder in
+      folder.doneFolder.map { ("the done_folder", $0) }
+    }
+    for (name, place) in folders + [("the store", store), ("the state", state)] {
+      guard let kind = FileStatus.of(place)?.kind, kind != .folder, kind != .unreachable else { continue }
+      throw ConfigurationError(path, "\(name) \(place) is a \(kind.rawValue), expected a folder")
+    }
+    if FileStatus.of(socket)?.kind == .folder {
+      throw ConfigurationError(path, "the socket \(socket) is a folder, expected a path where a socket can be made")
     }
     for folder in dropFolders where folder.whenDone == .move {
       guard let done = folder.doneFolder, let there = Self.device(of: done), let here = Self.device(of: folder.path),

@@ -1,5 +1,6 @@
 private import Foundation
 package import Pipeline
+private import Storage
 
 extension Settings {
   /// Where the package puts the configuration.
@@ -117,7 +118,11 @@ extension Settings {
     }
   }
 
-  private func isInside(_ path: String, _ folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
+  /// By their names, and by where links lead now.
+  private func isInside(_ path: String, _ folder: String) -> Bool {
+    func holds(_ folder: String, _ path: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
+    return holds(folder, path) || holds(Folder.resolved(folder), Folder.resolved(path))
+  }
 }
 
 extension DropFolder {

@@ -104,10 +104,34 @@ package enum Folder {
     return UInt(status.st_dev)
   }
 
+  /// Where the process is; where that has no name, as when it was removed, a path that leads there all the same.
+  private static var current: String {
+    guard let path = getcwd(nil, 0) else { return "/proc/self/cwd" }
+    defer { free(path) }
+    let text = String(cString: path)
+    // Longer paths can be told, but not opened.
+    return text.utf8.count < Int(PATH_MAX) / 2 ? text : "/proc/self/cwd"
+  }
+
+  /// An absolute path with all links followed, as far as there is something.
+  package static func resolved(_ path: String) -> String {
+    var (head, tail) = (path, "")
+    while head != "/" {
+      if let real = realpath(head, nil) {
+        defer { free(real) }
+        return (String(cString: real) + tail).replacing("//", with: "/")
+      }
+      guard let slash = head.lastIndex(of: "/") else { break }
+      tail = head[slash...] + tail
+      head = slash == head.startIndex ? "/" : String(head[..<slash])
+    }
+    return path
+  }
+
   /// The path made absolute, without `.` and repeated slashes. Links are kept, and so is `..`: after a link it leads
   /// elsewhere than the text says. Only a path that ends in `..` is resolved, since it ends in no name.
   package static func absolute(_ path: String) -> String {
-    let full = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    let full = path.hasPrefix("/") ? path : current + "/" + path
     let parts = full.split(separator: "/").filter { $0 != "." }
     let absolute = "/" + parts.joined(separator: "/")
     guard parts.last == "..", let resolved = realpath(absolute, nil) else { return absolute }

@@ -16,9 +16,12 @@ package struct GroupFacts: Sendable, Equatable {
   package var lastArrival: Date
   /// Products of the tile that are still arriving, by name.
   package var arriving: [String] = []
+  /// How long the last of them is waited for, nil where none is.
+  package var arrivingUntil: Date?
   /// Chosen views whose files are gone, or do not do now, by name.
   package var missing: [String] = []
-  package var isHeld = false
+  /// What the operator holds: the tile, or the group; nil for neither.
+  package var holder: String?
   /// The operator's word: close now.
   package var isFlushed = false
   /// What came of the last attempt on these very inputs, nil for no failure.
@@ -90,12 +93,12 @@ package enum GroupDecision: Sendable, Equatable {
 /// Decides about a group. The first rule that applies wins; the result depends on nothing else.
 package func decide(_ facts: GroupFacts, rules: GroupRules, now: Date) -> GroupDecision {
   let tile = facts.tile
-  if facts.isHeld { return .held("held by the operator; `supertile release \(tile)` lets it go on") }
+  if let holder = facts.holder { return .held("held by the operator; `supertile release \(holder)` lets it go on") }
   if facts.inputs == facts.doneInputs, !facts.isFlushed { return .published }
   // Before the operator's word: that was about what there was then, and has the daemon forget what is gone.
   if !facts.missing.isEmpty, facts.usable > 0 {
     return .blocked(
-      "\(list(facts.missing)) gone or cannot be used now: put them right, or publish without them by "
+      "\(listed(facts.missing)) gone or cannot be used now: put them right, or publish without them by "
         + "`supertile flush \(tile)`")
   }
   if let failure = facts.failure {
@@ -119,7 +122,11 @@ package func decide(_ facts: GroupFacts, rules: GroupRules, now: Date) -> GroupD
     return .wait(
       until: deadline, "\(facts.usable) of \(rules.fullAt) usable views; closes when full or at its deadline")
   }
-  if !facts.arriving.isEmpty { return .wait(until: nil, "\(list(facts.arriving)) still arriving for the tile") }
+  if !facts.arriving.isEmpty {
+    // A time that has passed is a clock that jumped.
+    let until = facts.arrivingUntil.flatMap { $0 > now ? $0 : nil }
+    return .wait(until: until, "\(listed(facts.arriving)) still arriving for the tile")
+  }
   let quiet = facts.lastArrival.addingTimeInterval(rules.quiet)
   // An arrival in the future is a clock that jumped back: waiting for it could take for ever.
   if quiet > now, facts.lastArrival <= now {
@@ -133,7 +140,7 @@ private func unusable(_ facts: GroupFacts) -> String {
 }
 
 /// `a is`, `a and b are`, `a, b, c and 4 more are`.
-private func list(_ names: [String]) -> String {
+func listed(_ names: [String]) -> String {
   switch names.count {
   case 1: "\(names[0]) is"
   case 2...3: names.dropLast().joined(separator: ", ") + " and \(names[names.count - 1]) are"

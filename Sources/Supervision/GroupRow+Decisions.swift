@@ -9,7 +9,7 @@ extension GroupRow {
       tile: tile, windowEnd: windowEnd, usable: usable, revisits: revisits, inputs: inputs, doneInputs: doneInputs,
       lastArrival: lastArrival)
     facts.missing = missing
-    facts.isHeld = isHeld
+    facts.holder = isHeld ? id : nil
     facts.isFlushed = isFlushed
     if failedInputs == inputs, let kind = failureKind.flatMap(FailureKind.init(rawValue:)) {
       facts.failure = GroupFacts.Failure(kind: kind, text: failure ?? "", notBefore: notBefore)

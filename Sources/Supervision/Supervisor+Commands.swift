@@ -79,7 +79,10 @@ extension Supervisor {
       for name in names { if isOn { try ledger.hold(name) } else { try ledger.release(name) } }
     }
     holds = try await ledger.read { try $0.holds() }
-    guard !isOn else { return .done("\(text) is held until `supertile release \(text)`") }
+    guard !isOn else {
+      let places = subject.products.count > 1 ? " (\(subject.products.map(\.location).joined(separator: ", ")))" : ""
+      return .done("\(text)\(places) is held until `supertile release \(text)`")
+    }
     let holders = subject.groups.flatMap { [$0.tile, $0.id] } + subject.products.compactMap(\.tile)
     let still = holders.first(where: holds.contains)
     if let still, still != text {
@@ -112,7 +115,10 @@ extension Supervisor {
     }
     // What is published and has lost its files cannot be made again: that is meant only where it is named itself.
     let groups = subject.groups.filter { row in
-      let isMeant = row.id == text || row.inputs != row.doneInputs || planned[row.id]?.facts.missing.isEmpty != false
+      // A blocked one advises these very words.
+      let isMeant =
+        row.id == text || row.inputs != row.doneInputs || row.state == .blocked
+        || planned[row.id]?.facts.missing.isEmpty != false
       return row.state != .dissolved && isMeant
     }
     let (ids, tiles) = (Set(groups.map(\.id)), subject.tiles)
@@ -123,9 +129,7 @@ extension Supervisor {
       }
     }
     guard !members.isEmpty || !groups.isEmpty && groups.allSatisfy({ $0.doneInputs == nil }) else {
-      return .refused(
-        "\(text): what there was has been published, and its products are gone; put them back to have it made again"
-          + Self.unusable(subject.products))
+      return .refused(text + ": " + (try await whyNothingIsMade(of: subject)) + Self.unusable(subject.products))
     }
     try await obey("flush \(text)", tiles) { ledger in
       for tile in tiles {
@@ -158,11 +162,26 @@ extension Supervisor {
     flushedDuringJob.formUnion(flushed.filter { $0 == running?.job.groupID })
     wake.call()
     guard !flushed.isEmpty else { return .done("\(text): what is gone is forgotten, and nothing is left to publish") }
-    guard !held.isEmpty else { return .done("\(flushed.count) groups close now") }
+    let drained = mode == .draining ? "; no job begins until `supertile drain --off`" : ""
+    guard !held.isEmpty else { return .done("\(flushed.count) groups close now\(drained)") }
     let rest = flushed.count > held.count ? "\(flushed.count - held.count) groups close now; " : ""
     return .done(
       "\(rest)\(held.count) held by the operator (\(held.prefix(3).joined(separator: ", ")))"
-        + ": `supertile release` lets them close")
+        + ": `supertile release` lets them close\(drained)")
+  }
+
+  /// Why the operator's word about a subject would publish nothing new.
+  private func whyNothingIsMade(of subject: Subject) async throws -> String {
+    let groups = subject.groups.filter { $0.state != .dissolved }
+    guard let group = groups.first else { return subject.groups.first?.reason ?? "there is no group" }
+    let rest = try await ledger.read { try $0.products(tile: group.tile) }
+      .filter { $0.groupID == group.id && $0.state == .accepted }
+    let missing = planned[group.id]?.facts.missing ?? []
+    guard !rest.isEmpty, !missing.isEmpty else {
+      return "what there was has been published, and its products are gone; put them back to have it made again"
+    }
+    return "what there was has been published, and \(listed(missing)) gone or cannot be used now; put them back to have it "
+      + "made again, or publish without them by `supertile flush \(group.id)`"
   }
 
   /// What is there and is of no use yet.

@@ -50,7 +50,7 @@ extension Supervisor {
   private func explain(_ row: ProductRow) -> [String] {
     let name = row.name ?? row.location
     let again = isScanned(row) ? "when its files change" : "with `supertile retry \(name)`"
-    var sentences = [row.tile.map { "\(name) is a product of tile \($0), at \(row.location)." } ?? "\(name) is a file."]
+    var sentences = [row.tile.map { "\(name) is a product of tile \($0), at \(row.location)." } ?? "\(name) is of no tile that is known."]
     switch row.state {
     case .arriving: sentences.append("It is arriving: \(row.reason).")
     case .incomplete: sentences.append("It is incomplete, and looked at again \(again): \(row.reason)")

@@ -105,7 +105,7 @@ extension Supervisor {
     let now = Date()
     // What may never come, and what lies where nobody can look, holds up nobody.
     let awaited = arriving.filter { $0.value.until > .now && lookouts.silentFolder(of: [$0.key]) == nil }
-    let names = Dictionary(grouping: awaited.values, by: \.tile).mapValues { $0.map(\.name).sorted() }
+    let awaitedOf = Dictionary(grouping: awaited.values, by: \.tile)
     let (active, all) = try await ledger.read { (try $0.jobs([.queued, .running]), try $0.allGroups()) }
     let rows = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
     let retires = settings.dropFolders.contains { $0.whenDone != .keep }
@@ -113,8 +113,9 @@ extension Supervisor {
     for (id, plan) in planned.sorted(by: { $0.key < $1.key }) {
       guard var row = rows[id], !classes.areWanted(row.tile), !staleTiles.contains(row.tile) else { continue }
       var facts = row.facts(missing: plan.facts.missing)
-      facts.arriving = names[row.tile] ?? []
-      facts.isHeld = row.isHeld || holds.contains(row.tile) || holds.contains(id)
+      facts.arriving = awaitedOf[row.tile]?.map(\.name).sorted() ?? []
+      facts.arrivingUntil = awaitedOf[row.tile]?.map(\.time).max()
+      facts.holder = [row.tile, id].first(where: holds.contains) ?? facts.holder
       planned[id]?.facts = facts
       let decision = decide(facts, rules: groupRules, now: now)
       let job = active.last { $0.groupID == id }

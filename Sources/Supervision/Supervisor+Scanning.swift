@@ -152,6 +152,22 @@ extension Supervisor {
     scanned.insert(folder.name)
     // What is on the move is looked at again when it could have come to rest.
     if let next { scans[folder.name] = min(scans[folder.name] ?? next, max(next, .now + .milliseconds(100))) }
+    // A copy that paused may go on inside what is incomplete, which no watch tells.
+    let incomplete = sightings.compactMap { changed[$0.location] ?? known[$0.location] }.filter { $0.state == .incomplete }
+    if let pause = Self.pause(before: incomplete, now: Date()) {
+      scans[folder.name] = min(scans[folder.name] ?? .now + pause, .now + pause)
+    }
+  }
+
+  /// How long incomplete products are left to themselves: the longer, the longer nothing came; nil for as long as all
+  /// others.
+  static func pause(before incomplete: [ProductRow], now: Date) -> Duration? {
+    guard let latest = incomplete.map(\.changed).max() else { return nil }
+    switch now.timeIntervalSince(latest) {
+    case ..<600: return .seconds(15)
+    case ..<3600: return .seconds(60)
+    default: return nil
+    }
   }
 
   /// What is known of products stays known where their folder has another name now.
@@ -238,10 +254,14 @@ extension Supervisor {
       case .incomplete: limit - Date().timeIntervalSince(row.firstSeen)
       case .accepted, .refused, .gone: nil
       }
-    let known = arriving[row.location]
-    arriving[row.location] = rest.map {
-      let until = ContinuousClock.now + .seconds(min($0, limit))
-      return Arriving(tile: tile, name: row.name ?? row.location, until: known.map { min($0.until, until) } ?? until)
+    guard let rest else {
+      arriving[row.location] = nil
+      return
     }
+    let seconds = min(rest, limit)
+    var new = Arriving(
+      tile: tile, name: row.name ?? row.location, until: .now + .seconds(seconds), time: Date() + seconds)
+    if let known = arriving[row.location], known.until <= new.until { (new.until, new.time) = (known.until, known.time) }
+    arriving[row.location] = new
   }
 }

@@ -33,6 +33,8 @@ package actor Supervisor {
     var name: String
     /// It holds up the work on its tile until then.
     var until: ContinuousClock.Instant
+    /// The same, as it is told.
+    var time: Date
   }
 
   let ledger: Ledger

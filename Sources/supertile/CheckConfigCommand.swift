@@ -3,6 +3,7 @@ internal import Foundation
 internal import Networks
 internal import Pipeline
 internal import Settings
+internal import Storage
 
 /// `supertile check-config`: whether a configuration holds, without a daemon.
 struct CheckConfigCommand: ParsableCommand {
@@ -40,6 +41,9 @@ struct CheckConfigCommand: ParsableCommand {
       throw ExitCode.failure
     }
     let folders = settings.dropFolders.map(\.path)
+    for folder in folders where FileStatus.of(folder) == nil {
+      standardError("\(file): the drop folder \(folder) is not there yet: make it before the daemon starts\n")
+    }
     if json { return try printJSON(Record(file: file, holds: true, dropFolders: folders, store: settings.store)) }
     try printLine("\(file): holds; \(folders.joined(separator: ", ")) -> \(settings.store)")
   }

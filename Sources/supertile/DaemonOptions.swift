@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Control
 internal import Foundation
 internal import Settings
+internal import Storage
 
 /// How the daemon is asked and how its answer is shown.
 struct DaemonOptions: ParsableArguments {
@@ -41,6 +42,16 @@ struct DaemonOptions: ParsableArguments {
   func command(_ request: ControlRequest) async throws {
     guard case .done(let text) = try await ask(request) else { return }
     if json { try printJSON(["done": text]) } else { try printLine(text) }
+  }
+
+  /// A path that is there is meant as it is seen from here; a shell shows the way it came, through links.
+  static func subject(_ text: String) -> String {
+    guard text.contains("/"), FileStatus.of(text) != nil else { return text }
+    let way = ProcessInfo.processInfo.environment["PWD"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    guard !text.hasPrefix("/"), let way, Folder.resolved(way) == Folder.resolved(Folder.absolute(".")) else {
+      return Folder.absolute(text)
+    }
+    return Folder.absolute(way + "/" + text)
   }
 
   static let statuses = """

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Control
 internal import Foundation
 internal import Geometry
+internal import Intake
 internal import Pipeline
 internal import Product
 
@@ -64,7 +65,11 @@ struct ProductsCommand: AsyncParsableCommand {
     products = products.filter { (state?.rawValue ?? $0.state) == $0.state && (tile ?? $0.tile) == $0.tile }
     if daemon.json { return try printJSON(products) }
     var table = Table("STATE", "TILE", "ROLE", "PRODUCT", "REASON")
-    for one in products { table.add(one.state, one.tile, one.role, one.name ?? one.location, one.reason) }
+    let copies = Dictionary(grouping: products, by: \.name)
+    for one in products {
+      let isCopy = (copies[one.name]?.count ?? 0) > 1
+      table.add(one.state, one.tile, one.role, isCopy ? one.location : one.name ?? one.location, one.reason)
+    }
     try printLine(table.text)
   }
 }
@@ -120,9 +125,9 @@ struct ExplainCommand: AsyncParsableCommand {
   @OptionGroup var daemon: DaemonOptions
 
   func run() async throws {
-    guard case .explanation(let explanation) = try await daemon.ask(.explain(subject: subject)) else { return }
+    guard case .explanation(let explanation) = try await daemon.ask(.explain(subject: DaemonOptions.subject(subject))) else { return }
     if daemon.json { return try printJSON(explanation) }
-    var lines = explanation.sentences
+    var lines = explanation.sentences.map { IntakeProblem.printable($0) }
     let isTile = explanation.products.count > 1
     if isTile {
       var table = Table("STATE", "ROLE", "PRODUCT", "REASON")
@@ -130,7 +135,7 @@ struct ExplainCommand: AsyncParsableCommand {
       lines += ["", table.text]
     }
     if !explanation.history.isEmpty { lines += ["", "What happened, newest first:"] }
-    lines += explanation.history.map { "  \(UTCTime.seconds($0.time))  \($0.text)" }
+    lines += explanation.history.map { "  \(UTCTime.seconds($0.time))  \(IntakeProblem.printable($0.text))" }
     try printLine(lines.joined(separator: "\n"))
   }
 }

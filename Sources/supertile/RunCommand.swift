@@ -37,7 +37,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let collection, !StoreLayout.isUsable(collection: collection) {
-      throw ValidationError("--collection is \(collection), expected letters, digits, - _ . only")
+      throw ValidationError("--collection is \(collection), expected \(StoreLayout.collectionNames)")
     }
   }
 

@@ -1,10 +1,12 @@
+internal import Intake
+
 /// Columns of text for people, two spaces apart.
 struct Table {
   private var rows: [[String]]
 
   init(_ header: String...) { rows = [header] }
 
-  mutating func add(_ cells: String?...) { rows.append(cells.map { $0 ?? "-" }) }
+  mutating func add(_ cells: String?...) { rows.append(cells.map { $0.map { IntakeProblem.printable($0) } ?? "-" }) }
 
   var text: String {
     guard rows.count > 1 else { return "none" }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Intake
 internal import Pipeline
 internal import Storage
 private import Synchronization
@@ -36,13 +37,13 @@ final class ProgressDisplay: Sendable {
       let done = share - state.begun.share
       let ofStep = done > 0.02 && share < 1 && elapsed > .seconds(2) ? elapsed.seconds * (1 - share) / done : nil
       let rest = (secondsLeft ?? ofStep).map { ", \(JobEstimate.text($0)) left" } ?? ""
-      standardError("\r\u{1b}[K\(step): \(Int(share * 100)) %\(rest)")
+      _ = writeAll("\r\u{1b}[K\(step): \(Int(share * 100)) %\(rest)", to: STDERR_FILENO)
     }
   }
 
   func clear() {
     state.withLock {
-      if $0.isVisible { standardError("\r\u{1b}[K") }
+      if $0.isVisible { _ = writeAll("\r\u{1b}[K", to: STDERR_FILENO) }
       $0.isVisible = false
     }
   }
@@ -67,12 +68,18 @@ private let standardStreams: Void = {
 func ignoreBrokenPipes() { _ = standardStreams }
 
 /// Writes to standard error. That nobody can read it is no reason to stop.
-func standardError(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
+func standardError(_ text: String) { _ = writeAll(printable(text), to: STDERR_FILENO) }
+
+/// Names of files come from whoever may drop them: none moves the cursor or changes colours.
+private func printable(_ text: String) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { IntakeProblem.printable(String($0)) }
+    .joined(separator: "\n")
+}
 
 /// Writes a line to standard output.
 /// - Throws: `StorageError` where it cannot be written: output that is lost is not success.
 func printLine(_ text: String) throws {
-  if let code = writeAll(text + "\n", to: STDOUT_FILENO) { throw StorageError("write", "standard output", code: code) }
+  if let code = writeAll(printable(text) + "\n", to: STDOUT_FILENO) { throw StorageError("write", "standard output", code: code) }
 }
 
 /// - Returns: `errno` where not everything was written.

@@ -56,6 +56,13 @@ private func decision(_ facts: GroupFacts, at seconds: Double = 0) -> GroupDecis
     return
   }
   #expect(text.contains("A and B are"))
+  arriving.arrivingUntil = .distantFuture
+  guard case .wait(.distantFuture, text) = decision(arriving) else {
+    Issue.record("does not say until when")
+    return
+  }
+  arriving.arrivingUntil = .distantPast
+  #expect(decision(arriving) == .wait(until: nil, text), "after a jump of the clock there is nothing to say")
   arriving.isFlushed = true
   #expect(decision(arriving) == .close("the operator's word"))
 }
@@ -70,12 +77,13 @@ private func decision(_ facts: GroupFacts, at seconds: Double = 0) -> GroupDecis
 
 @Test func theOperatorHoldsAboveAll() {
   var held = facts(8)
-  held.isHeld = true
+  held.holder = "31TCJ-20240601-60d"
   held.isFlushed = true
-  guard case .held = decision(held) else {
+  guard case .held(let text) = decision(held) else {
     Issue.record("not held")
     return
   }
+  #expect(text.contains("`supertile release 31TCJ-20240601-60d`"))
 }
 
 @Test func missingViewsNeedTheOperator() {
