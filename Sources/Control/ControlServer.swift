@@ -41,7 +41,8 @@ package struct ControlServer: Sendable {
   package func serve(loopbackPort port: Int) async throws {
     let server: any Channel
     do { server = try await bootstrap(allowsControl: false).bind(host: "127.0.0.1", port: port).get() } catch {
-      throw ControlError("port \(port) on 127.0.0.1 cannot be used: \(Self.words(error)); choose another daemon.http_port")
+      throw ControlError(
+        "port \(port) on 127.0.0.1 cannot be used: \(Self.words(error)); choose another daemon.http_port")
     }
     try await serve(server, "port \(port) on 127.0.0.1")
   }

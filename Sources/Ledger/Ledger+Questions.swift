@@ -107,6 +107,14 @@ extension Database {
 
   package func item(_ id: String) throws -> ItemRow? { try ItemRow.fetchOne(self, key: id) }
 
+  /// Items that lie below a folder, as far as is known: retention did not remove them.
+  package func items(below folder: String) throws -> [ItemRow] {
+    let head = folder + "/"
+    return try ItemRow.fetchAll(
+      self, sql: "SELECT * FROM item WHERE removed IS NULL AND substr(folder, 1, ?) = ?",
+      arguments: [head.unicodeScalars.count, head])
+  }
+
   package func hasItem(_ id: String) throws -> Bool { try ItemRow.exists(self, key: id) }
 
   /// Items whose hook has not run, oldest first.

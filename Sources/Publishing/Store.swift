@@ -74,6 +74,8 @@ package struct Store: Sendable {
   /// What was published of all tiles: groups with their first time, what their newest items show, and what is damaged.
   package struct History: Sendable {
     package var groups: [String: Date] = [:]
+    /// Ids of all items.
+    package var items: Set<String> = []
     /// Names of products, by group.
     package var products: [String: [String]] = [:]
     /// Sentences, by tile.
@@ -91,6 +93,7 @@ package struct Store: Sendable {
         history.groups.merge(found.items.map { ($0.group, $0.created) }, uniquingKeysWith: min)
         for item in found.items.sorted(by: { ($0.revision, $0.created) < ($1.revision, $1.created) }) {
           history.products[item.group] = item.products
+          history.items.insert(item.id)
         }
         history.damaged[tile.name] = found.damaged.map(\.ofDamagedItem)
       } catch { history.problem = history.problem ?? "\(error)" }

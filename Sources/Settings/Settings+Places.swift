@@ -16,9 +16,11 @@ extension Settings {
         throw ConfigurationError(path, "daemon.hook_command is \(hook), which is no program that can be run here")
       }
     }
-    let folders = dropFolders.map { ("the drop folder", $0.path) } + dropFolders.compactMap { folder in
-      folder.doneFolder.map { ("the done_folder", $0) }
-    }
+    let folders =
+      dropFolders.map { ("the drop folder", $0.path) }
+      + dropFolders.compactMap { folder in
+        folder.doneFolder.map { ("the done_folder", $0) }
+      }
     for (name, place) in folders + [("the store", store), ("the state", state)] {
       guard let kind = FileStatus.of(place)?.kind, kind != .folder, kind != .unreachable else { continue }
       throw ConfigurationError(path, "\(name) \(place) is a \(kind.rawValue), expected a folder")

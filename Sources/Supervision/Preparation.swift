@@ -12,7 +12,7 @@ final class Preparation: Sendable {
   struct Findings: Sendable {
     /// Products of the job's views that changed.
     var changed: [ChangedProduct]
-    /// What keeps it and all others from starting: too little space.
+    /// What keeps it and all others from starting: too little space, or no store.
     var shortage: String?
     /// What keeps it alone from starting: another process at work on the tile.
     var occupation: String?

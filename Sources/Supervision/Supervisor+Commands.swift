@@ -180,7 +180,8 @@ extension Supervisor {
     guard !rest.isEmpty, !missing.isEmpty else {
       return "what there was has been published, and its products are gone; put them back to have it made again"
     }
-    return "what there was has been published, and \(listed(missing)) gone or cannot be used now; put them back to have it "
+    return
+      "what there was has been published, and \(listed(missing)) gone or cannot be used now; put them back to have it "
       + "made again, or publish without them by `supertile flush \(group.id)`"
   }
 

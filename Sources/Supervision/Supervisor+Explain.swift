@@ -37,7 +37,9 @@ extension Supervisor {
     }
     for item in items {
       sentences.append(
-        "Published: \(item.id), \(item.folder)" + (item.removed == nil ? "." : ", removed by retention."))
+        "Published: \(item.id), \(item.folder)"
+          + (item.removed != nil
+            ? ", removed by retention." : missingItems.contains(item.id) ? ", which is in the store no more." : "."))
     }
     let history = events.sorted { ($0.time, $0.id ?? 0) > ($1.time, $1.id ?? 0) }.prefix(20)
     return .explanation(
@@ -50,7 +52,10 @@ extension Supervisor {
   private func explain(_ row: ProductRow) -> [String] {
     let name = row.name ?? row.location
     let again = isScanned(row) ? "when its files change" : "with `supertile retry \(name)`"
-    var sentences = [row.tile.map { "\(name) is a product of tile \($0), at \(row.location)." } ?? "\(name) is of no tile that is known."]
+    var sentences = [
+      row.tile.map { "\(name) is a product of tile \($0), at \(row.location)." }
+        ?? "\(name) is of no tile that is known."
+    ]
     switch row.state {
     case .arriving: sentences.append("It is arriving: \(row.reason).")
     case .incomplete: sentences.append("It is incomplete, and looked at again \(again): \(row.reason)")

@@ -199,6 +199,10 @@ extension Supervisor {
     let (settings, tile) = (settings, group.group.tile)
     let rounds = aftercare.rounds
     let isTended = aftercare.isUnderway(tile.name)
+    if let problem = try await absence(of: store.layout) {
+      findings.shortage = problem
+      return
+    }
     (findings.shortage, findings.occupation) = try await helpers.run {
       // Its own folders may have gone since the start, as with a disk that was put in place of another.
       let store = try Store(path: settings.store, collection: settings.run.collection)
@@ -317,6 +321,14 @@ extension Supervisor {
       attempt.outcome = .unchanged
       job.reason = "already published as \(published.id)"
       item = ItemRow(published, group: job.groupID, now: now)
+      if try await !ledger.read({ try $0.hasItem(published.id) }) {
+        publishedCount += 1
+        happenings.append(
+          Happening(
+            .itemPublished,
+            "\(published.id): published, by an attempt that was ended behind that, or by another program",
+            tile: job.tile, group: job.groupID, job: job.id, item: published.id))
+      }
     case .published(let published, let isWithinLimits, let leftOut, let standIns):
       publishedCount += 1
       isNew = true

@@ -81,11 +81,20 @@ extension Supervisor {
   func learnPublishedGroups() async {
     let store = store
     let history: Result<Store.History, any Error>
-    do { history = .success(try await helpers.run { try store.history() }) } catch { history = .failure(error) }
+    do {
+      if let problem = try await absence(of: store.layout) {
+        guard store.layout == self.store.layout else { return }
+        return meetStoreProblem(problem)
+      }
+      history = .success(try await helpers.run { try store.history() })
+    } catch { history = .failure(error) }
     // Another store may have been turned to meanwhile.
     guard store.layout == self.store.layout else { return }
     switch history {
-    case .success(let history): take(history)
+    case .success(let history):
+      take(history)
+      // Said again some other time, where the ledger cannot be asked now.
+      if history.problem == nil { try? await noteMissing(history.items) }
     case .failure(let error): meetStoreProblem("\(error)")
     }
     wake.call()
@@ -102,7 +111,8 @@ extension Supervisor {
   }
 
   private func meetStoreProblem(_ text: String) {
-    let problem = "\(text); what was published from is not known as a whole until that can be read"
+    let problem =
+      text.contains("`mkdir") ? text : "\(text); what was published from is not known as a whole until that can be read"
     if storeProblem != problem { record(.problem, problem) }
     storeProblem = problem
     _ = storeDelay.extend(by: retryRules)
@@ -117,7 +127,8 @@ extension Supervisor {
 
   /// Asks again, beside the rounds, where it is time for that.
   func startLearning() {
-    guard storeProblem != nil, storeDelay.isOver else { return }
+    guard storeProblem != nil ? storeDelay.isOver : storeLook <= .now else { return }
+    storeLook = .now + .seconds(3600)
     // Not again before this has come back.
     storeDelay.notBefore = .now + .seconds(3600)
     Task { await self.learnPublishedGroups() }

@@ -152,18 +152,12 @@ extension Supervisor {
     scanned.insert(folder.name)
     // What is on the move is looked at again when it could have come to rest.
     if let next { scans[folder.name] = min(scans[folder.name] ?? next, max(next, .now + .milliseconds(100))) }
-    // A copy that paused may go on inside what is incomplete, which no watch tells.
-    let incomplete = sightings.compactMap { changed[$0.location] ?? known[$0.location] }.filter { $0.state == .incomplete }
-    if let pause = Self.pause(before: incomplete, now: Date()) {
-      scans[folder.name] = min(scans[folder.name] ?? .now + pause, .now + pause)
-    }
   }
 
-  /// How long incomplete products are left to themselves: the longer, the longer nothing came; nil for as long as all
-  /// others.
-  static func pause(before incomplete: [ProductRow], now: Date) -> Duration? {
-    guard let latest = incomplete.map(\.changed).max() else { return nil }
-    switch now.timeIntervalSince(latest) {
+  /// How long an incomplete product is left to itself: the longer, the longer nothing came; nil for as long as all others.
+  private static func pause(before row: ProductRow) -> Duration? {
+    guard row.state == .incomplete else { return nil }
+    switch Date().timeIntervalSince(row.changed) {
     case ..<600: return .seconds(15)
     case ..<3600: return .seconds(60)
     default: return nil
@@ -242,6 +236,10 @@ extension Supervisor {
 
   /// Keeps track of what holds up the groups of a tile.
   func note(_ row: ProductRow, in folder: DropFolder) {
+    // A copy that paused may go on inside the product, which no watch tells.
+    if let pause = Self.pause(before: row) {
+      scans[folder.name] = min(scans[folder.name] ?? .now + pause, .now + pause)
+    }
     guard let tile = row.tile else {
       arriving[row.location] = nil
       return
@@ -261,7 +259,9 @@ extension Supervisor {
     let seconds = min(rest, limit)
     var new = Arriving(
       tile: tile, name: row.name ?? row.location, until: .now + .seconds(seconds), time: Date() + seconds)
-    if let known = arriving[row.location], known.until <= new.until { (new.until, new.time) = (known.until, known.time) }
+    if let known = arriving[row.location], known.until <= new.until {
+      (new.until, new.time) = (known.until, known.time)
+    }
     arriving[row.location] = new
   }
 }

@@ -113,6 +113,10 @@ package actor Supervisor {
   /// Why that is not known as a whole, and when the store is asked again.
   var storeProblem: String?
   var storeDelay = Delay()
+  /// When the store is asked next though there is no problem.
+  var storeLook = ContinuousClock.now + .seconds(3600)
+  /// Items that were there and are no more.
+  var missingItems: Set<String> = []
   /// Groups that the operator wants closed, said while they were worked on.
   var flushedDuringJob: Set<String> = []
   /// Of store and scratch, by what they are.
@@ -151,7 +155,8 @@ package actor Supervisor {
     self.wake = wake
     self.progress = progress
     helpers = WorkerPool(workers: 1)
-    store = try Store(path: settings.store, collection: settings.run.collection)
+    // `openStore` makes it.
+    store = try Store(path: settings.store, collection: settings.run.collection, readOnly: true)
   }
 
   /// Works until `stop`.
@@ -250,6 +255,8 @@ package actor Supervisor {
   package func take(_ settings: Settings, card: ModelCard, number: Int) async throws {
     var newStore: (Store, Store.History)?
     if (settings.store, settings.run.collection) != (self.settings.store, self.settings.run.collection) {
+      let layout = try Store(path: settings.store, collection: settings.run.collection, readOnly: true).layout
+      if let problem = try await absence(of: layout) { throw PublishingError(layout.root, problem) }
       // Its disk may take its time.
       newStore = try await helpers.run {
         let store = try Store(path: settings.store, collection: settings.run.collection)
@@ -260,7 +267,7 @@ package actor Supervisor {
     takenNumber = number
     if let newStore {
       store = newStore.0
-      (storeProblem, storeDelay, damagedItems) = (nil, Delay(), [:])
+      (storeProblem, storeDelay, damagedItems, missingItems) = (nil, Delay(), [:], [])
       take(newStore.1)
     } else {
       // What was damaged may have been mended.

@@ -125,7 +125,8 @@ struct ExplainCommand: AsyncParsableCommand {
   @OptionGroup var daemon: DaemonOptions
 
   func run() async throws {
-    guard case .explanation(let explanation) = try await daemon.ask(.explain(subject: DaemonOptions.subject(subject))) else { return }
+    guard case .explanation(let explanation) = try await daemon.ask(.explain(subject: DaemonOptions.subject(subject)))
+    else { return }
     if daemon.json { return try printJSON(explanation) }
     var lines = explanation.sentences.map { IntakeProblem.printable($0) }
     let isTile = explanation.products.count > 1

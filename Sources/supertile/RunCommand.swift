@@ -5,6 +5,7 @@ internal import Networks
 internal import Pipeline
 internal import Product
 internal import Publishing
+internal import Settings
 internal import Stacking
 internal import Synchronization
 internal import Workers
@@ -47,7 +48,11 @@ struct RunCommand: AsyncParsableCommand {
     if let collection { options.collection = collection }
     // What can fail early fails before the products are looked at.
     let model = try ShippedModel.loadAll(options)
-    let store = try Store(path: store, collection: options.collection)
+    var store = try Store(path: store, collection: options.collection)
+    // The daemon of the same configuration removes old revisions: links to them would lead nowhere some day.
+    if let file = processing.config, let settings = try? Settings.load(file), settings.keepRevisions != nil {
+      store.linksPredecessors = false
+    }
     let workers = WorkerPool(workers: options.workers)
     let display = ProgressDisplay()
     let count = products.count

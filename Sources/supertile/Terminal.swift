@@ -79,7 +79,9 @@ private func printable(_ text: String) -> String {
 /// Writes a line to standard output.
 /// - Throws: `StorageError` where it cannot be written: output that is lost is not success.
 func printLine(_ text: String) throws {
-  if let code = writeAll(printable(text) + "\n", to: STDOUT_FILENO) { throw StorageError("write", "standard output", code: code) }
+  if let code = writeAll(printable(text) + "\n", to: STDOUT_FILENO) {
+    throw StorageError("write", "standard output", code: code)
+  }
 }
 
 /// - Returns: `errno` where not everything was written.

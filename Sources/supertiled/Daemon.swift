@@ -29,6 +29,9 @@ struct Daemon {
 
   /// Works until it is told to stop.
   func run() async throws {
+    // While nothing runs yet there is nothing to stop or to read again.
+    let signals = Signals { signal in if signal != SIGHUP { exit(0) } }
+    defer { withExtendedLifetime(signals) {} }
     try Folder.make(settings.state)
     guard let lock = try FileLock.tryAcquire(settings.state + "/supertiled.lock") else {
       throw ControlError("\(settings.state): another supertiled works here; stop it, or choose another daemon.state")
@@ -43,6 +46,7 @@ struct Daemon {
       card: try await Self.loadModel(settings, of: configuration, on: bench), intakeBench: bench,
       jobBench: Self.bench(), log: log,
       wake: wake, progress: progress)
+    try await supervisor.openStore()
     let watcher = DropWatcher(folders: watched(settings)) { event in
       Task { await supervisor.noticed(event) }
     } onProblem: { text in
@@ -51,13 +55,12 @@ struct Daemon {
     let reloader = Reloader(daemon: self, supervisor: supervisor, watcher: watcher)
     await supervisor.setReload { await reloader.reload() }
     do { try settings.checkPlaces(configuration) } catch { await supervisor.complain("\(error)") }
-    let signals = Signals { signal in
+    signals.handle { signal in
       switch signal {
       case SIGHUP: Task { await reloader.reload() }
       default: Task { await supervisor.stop() }
       }
     }
-    defer { withExtendedLifetime(signals) {} }
     defer {
       watcher.stop()
       // Nothing is lost where that fails: the files beside it hold the rest.

@@ -230,6 +230,18 @@ private func products(
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).allSatisfy { !$0.hasSuffix(".part") })
   }
 
+  /// Whoever may drop files writes on no terminal.
+  @Test func namesOfFilesMoveNoCursor() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/red\u{1b}[31m.zip"
+    try Data("no archive".utf8).write(to: URL(fileURLWithPath: path))
+    for arguments in [["inspect", path], ["run", path, "--store", folder.path + "/store"]] {
+      let program = try Program(arguments)
+      let text = program.output + program.errors
+      #expect(text.contains("red?[31m.zip") && !text.contains("\u{1b}"), "\(text)")
+    }
+  }
+
   @Test func anOutputThatIsNoRegularFileIsRefused() async throws {
     let folder = try TemporaryFolder()
     let paths = try await products(folder.path + "/p", revisits: 1)

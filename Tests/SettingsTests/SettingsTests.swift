@@ -1,3 +1,4 @@
+import Foundation
 import Grouping
 import Pipeline
 import Settings
@@ -97,4 +98,43 @@ func errorsNameTheField(text: String, field: String) throws {
   // /proc is never the file system of a temporary folder.
   let other = try problem("daemon: {\(drop), on_done: move, done_folder: /proc/done}]}")
   #expect(other.contains("/proc/done lies on another file system") && other.contains("\(folder.path)/a"))
+}
+
+/// Folders that are one through links, or lie in each other, are no separate ones.
+@Test func linksDoNotHideThatFoldersOverlap() throws {
+  let folder = try TemporaryFolder()
+  func link(_ name: String, to place: String) throws -> String {
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/\(name)", withDestinationPath: "\(folder.path)/\(place)")
+    return "\(folder.path)/\(name)"
+  }
+  let drop = folder.path + "/drop"
+  try FileManager.default.createDirectory(atPath: drop + "/sub", withIntermediateDirectories: true)
+  let (same, inside) = (try link("same", to: "drop"), try link("inside", to: "drop/sub"))
+  let first = "{name: a, path: \(drop)"
+  for text in [
+    "drop_folders: [\(first)}, {name: b, path: \(same)}]",
+    "drop_folders: [\(first), on_done: move, done_folder: \(inside)/done}]",
+    "drop_folders: [\(first)}], store: \(inside)",
+  ] {
+    let error = #expect(throws: ConfigurationError.self) { try Settings.parse("daemon: {\(text)}", path: "some.yaml") }
+    #expect(error?.description.contains("expected separate folders") == true, "\(text)")
+  }
+  _ = try Settings.parse("daemon: {drop_folders: [\(first)}], store: \(folder.path)/store}", path: "some.yaml")
+}
+
+@Test func filesWhereFoldersBelongAreNamed() throws {
+  let folder = try TemporaryFolder()
+  let file = folder.path + "/file"
+  try Data().write(to: URL(fileURLWithPath: file))
+  for (settings, field) in [
+    ("drop_folders: [{name: a, path: \(file)}]", "drop folder"),
+    ("drop_folders: [{name: a, path: /drop}], store: \(file)", "store"),
+    ("drop_folders: [{name: a, path: /drop}], state: \(file)", "state"),
+    ("drop_folders: [{name: a, path: /drop}], socket: \(folder.path)", "socket"),
+  ] {
+    let parsed = try Settings.parse("daemon: {\(settings)}", path: "some.yaml")
+    let error = #expect(throws: ConfigurationError.self) { try parsed.checkPlaces("some.yaml") }
+    #expect(error?.description.contains(field) == true, "\(settings): \(error?.description ?? "")")
+  }
 }

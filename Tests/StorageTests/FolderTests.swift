@@ -1,3 +1,4 @@
+import Glibc
 import Foundation
 import Storage
 import TestSupport
@@ -29,4 +30,30 @@ import Testing
   // Nobody may remove what the system itself shows.
   let error = #expect(throws: StorageError.self) { try Folder.remove("/proc/self/status") }
   #expect(error?.path == "/proc/self/status" && [EPERM, EACCES].contains(error?.code ?? 0), "\(error as Any)")
+}
+
+/// Where the process is may have no name that can be used: relative paths are no paths of the root for that.
+@Test func relativePathsStayRelativeToWhereTheProcessIs() async throws {
+  let folder = try TemporaryFolder().path
+  await #expect(processExitsWith: .success) { [folder = folder as String] in
+    try FileManager.default.createDirectory(atPath: folder + "/away", withIntermediateDirectories: true)
+    precondition(chdir(folder + "/away") == 0 && rmdir(folder + "/away") == 0)
+    precondition(Folder.absolute("x") == "/proc/self/cwd/x")
+    // Longer than a path may be, one folder after the other.
+    precondition(chdir(folder) == 0)
+    for _ in 0..<22 {
+      let name = String(repeating: "n", count: 200)
+      precondition(mkdir(name, 0o755) == 0 && chdir(name) == 0)
+    }
+    precondition(mkdir("store", 0o755) == 0 && Folder.isFolder(Folder.absolute("store")))
+  }
+}
+
+@Test func linksAreFollowedAsFarAsThereIsSomething() throws {
+  let folder = try TemporaryFolder()
+  let real = Folder.resolved(folder.path)
+  try FileManager.default.createDirectory(atPath: folder.path + "/a/b", withIntermediateDirectories: true)
+  try FileManager.default.createSymbolicLink(atPath: folder.path + "/l", withDestinationPath: folder.path + "/a")
+  #expect(Folder.resolved(folder.path + "/l/b/none/at/all") == real + "/a/b/none/at/all")
+  #expect(Folder.resolved("/none/at/all") == "/none/at/all")
 }

@@ -1,0 +1,116 @@
+import Control
+import Foundation
+import Geometry
+import Publishing
+import Simulation
+import Storage
+import TestSupport
+import Testing
+
+/// A store that is away, and what has gone from one that is there.
+extension DaemonTests {
+  /// The disk of the store is not mounted: what comes waits for it, whether or not the daemon was started meanwhile, and
+  /// nothing is published into the empty folder, nor taken away since it was.
+  @Test(arguments: [false, true])
+  func aStoreThatIsAwayIsWaitedFor(startsMeanwhile: Bool) async throws {
+    let daemon = try RunningDaemon()
+    try daemon.configure([], drop: ", on_done: delete")
+    let disk = daemon.folder.path + "/disk"
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 1), into: daemon.drop)
+    try daemon.start()
+    let first = try #require(try await daemon.waitForItems(1).first)
+    _ = try await eventually { try await daemon.products().allSatisfy { $0.state == "gone" } ? true : nil }
+    if startsMeanwhile {
+      daemon.signal(SIGTERM)
+      _ = try await daemon.waitForExit()
+    }
+    try FileManager.default.moveItem(atPath: daemon.storePath, toPath: disk)
+    try FileManager.default.createDirectory(atPath: daemon.storePath, withIntermediateDirectories: false)
+    if startsMeanwhile { try daemon.start() }
+    try drop(try await makeProducts(daemon.folder.path + "/q", tile: "31TDJ", seed: 2), into: daemon.drop)
+    let waiting = try await eventually { try await daemon.status()?.waiting }
+    #expect(waiting?.contains("holds nothing of Supertile, where \(first.id) was published") == true, "\(daemon.log)")
+    try await Task.sleep(for: .seconds(3))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.storePath).isEmpty)
+    try Folder.remove(daemon.storePath)
+    try FileManager.default.moveItem(atPath: disk, toPath: daemon.storePath)
+    let items = try await daemon.waitForItems(2)
+    #expect(Set(items.map(\.tile.name)) == ["31TCJ", "31TDJ"])
+    let isCalm = try await eventually { () -> Bool? in
+      let status = try await daemon.status()
+      return status?.waiting == nil && status?.problems.isEmpty == true ? true : nil
+    }
+    #expect(isCalm == true)
+  }
+
+  /// The operator begins a new store where the old one was.
+  @Test func aNewStoreIsBegunByTheOperatorsWord() async throws {
+    let daemon = try RunningDaemon()
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 1), into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    try FileManager.default.moveItem(atPath: daemon.storePath, toPath: daemon.folder.path + "/old")
+    try drop(try await makeProducts(daemon.folder.path + "/q", tile: "31TDJ", seed: 2), into: daemon.drop)
+    let waiting = try await eventually { try await daemon.status()?.waiting }
+    let command = try #require(waiting?.split(separator: "`").last { $0.hasPrefix("mkdir -p ") })
+    try FileManager.default.createDirectory(
+      atPath: String(command.dropFirst("mkdir -p ".count)), withIntermediateDirectories: true)
+    #expect(try await daemon.waitForItems(1).first?.tile.name == "31TDJ")
+  }
+
+  /// What somebody removed is told of, and made again on the operator's word.
+  @Test func anItemThatIsGoneIsTold() async throws {
+    let daemon = try RunningDaemon()
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 1), into: daemon.drop)
+    try daemon.start()
+    let item = try #require(try await daemon.waitForItems(1).first)
+    try Folder.remove(item.folder)
+    try await say(.reload, to: daemon)
+    let explained = try await eventually { () -> String? in
+      guard case .explanation(let answer)? = try? await daemon.ask(.explain(subject: "31TCJ")) else { return nil }
+      return answer.sentences.first { $0.contains("\(item.folder), which is in the store no more") }
+    }
+    #expect(explained != nil, "\(daemon.log)")
+    #expect(daemon.log.contains("`supertile flush \(item.group)` makes it again"))
+    try await say(.flush(subject: "31TCJ"), to: daemon)
+    #expect(try await daemon.waitForItems(1).first?.revision == 2)
+  }
+
+  /// A published group lost a product. The word about the tile says so and names the word that is needed; once that was
+  /// given for the tile it goes on being obeyed.
+  @Test func aBlockedGroupTakesTheWordItAdvises() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    let item = try #require(try await daemon.waitForItems(1).first)
+    try Folder.remove(daemon.drop + "/" + (paths[0] as NSString).lastPathComponent)
+    _ = try await eventually { try await daemon.products().contains { $0.state == "gone" } ? true : nil }
+    let refusal = try await eventually { () -> String? in
+      guard case .refused(let why)? = try? await daemon.ask(.flush(subject: "31TCJ")) else { return nil }
+      return why.contains("`supertile flush \(item.group)`") ? why : nil
+    }
+    #expect(refusal?.contains("\(name(of: paths[0])) is gone") == true, "\(refusal ?? "not refused")")
+    try await say(.flush(subject: item.group), to: daemon)
+    #expect(try await daemon.waitForItems(2).count == 2)
+  }
+
+  /// A copy that paused inside a product goes on: that is seen before everything is scanned again.
+  @Test func anIncompleteProductIsFollowed() async throws {
+    let daemon = try RunningDaemon()
+    let path = try await makeProducts(daemon.folder.path + "/p", revisits: 1)[0]
+    let text = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
+    try Data(text.replacing("rescan_seconds: 5", with: "rescan_seconds: 3600").utf8)
+      .write(to: URL(fileURLWithPath: daemon.configuration))
+    let band = try #require(
+      try FileManager.default.subpathsOfDirectory(atPath: path).first { $0.hasSuffix("B04_10m.jp2") })
+    let place = daemon.drop + "/" + (path as NSString).lastPathComponent
+    try FileManager.default.moveItem(atPath: path + "/" + band, toPath: daemon.folder.path + "/band")
+    try drop([path], into: daemon.drop)
+    try daemon.start()
+    _ = try await eventually { try await daemon.products().first { $0.state == "incomplete" } }
+    try await Task.sleep(for: .seconds(3))
+    try FileManager.default.moveItem(atPath: daemon.folder.path + "/band", toPath: place + "/" + band)
+    #expect(try await daemon.waitForItems(1).count == 1)
+  }
+}
