@@ -176,3 +176,58 @@ func noGainIsFoundWhereNothingCorrelates(spread: Float) throws {
       to: try ViewRaster.make(image(0.2), name: "anchor", scratch: folder.path)))
   #expect(fit.gain == [1, 1, 1] && fit.offset.allSatisfy { abs($0 + 0.02) < 0.006 }, "\(fit)")
 }
+
+/// A band of a view: how much of the anchor's it shows, and of noise.
+private struct ChangedBand: Sendable {
+  var gain: Float
+  var offset: Float
+  var noise: Float = 0
+  var misfit: Harmonisation.Misfit?
+}
+
+private let changedBands: [ChangedBand] = [
+  ChangedBand(gain: 0, offset: 0.05, misfit: .unlike),
+  ChangedBand(gain: 0, offset: 0.15, noise: 0.03, misfit: .unlike),
+  ChangedBand(gain: 0.35, offset: 0.1, misfit: .weak),
+  ChangedBand(gain: 2.6, offset: 0, misfit: .strong),
+  ChangedBand(gain: 0.6, offset: 0.05, misfit: nil),
+  ChangedBand(gain: 1.8, offset: 0, misfit: nil),
+]
+
+/// No line makes the anchor's colours of a band that is dead, or has too little or too much contrast.
+@Test(arguments: changedBands)
+private func bandsThatFitNoLineAreTold(changed: ChangedBand) throws {
+  let folder = try TemporaryFolder()
+  let image = WaveScene(finest: 9).image(size)
+  var (other, generator) = (image, SeededGenerator(4))
+  for row in 0..<size.rows {
+    for column in 0..<size.columns {
+      for band in [0, 2] { other[band, row, column] += 0.001 * generator.normal() }
+      other[1, row, column] =
+        changed.gain * image[1, row, column] + changed.offset + changed.noise * generator.normal()
+    }
+  }
+  let anchor = try ViewRaster.make(image, name: "anchor", scratch: folder.path)
+  let view = try ViewRaster.make(other, name: "view", scratch: folder.path)
+  let fit = try #require(Harmonisation.fit(view, to: anchor))
+  #expect(fit.misfit?.kind == changed.misfit && (changed.misfit == nil || fit.misfit?.band == 1), "\(fit)")
+}
+
+/// Even ground says nothing of a band.
+@Test func evenGroundIsNoMisfit() throws {
+  let folder = try TemporaryFolder()
+  var (image, other, generator) = (
+    WaveScene(finest: 9).image(size), WaveScene(finest: 9).image(size), SeededGenerator(5)
+  )
+  for row in 0..<size.rows {
+    for column in 0..<size.columns {
+      (image[0, row, column], other[0, row, column]) = (
+        0.04 + 0.001 * generator.normal(), 0.05 + 0.001 * generator.normal()
+      )
+    }
+  }
+  let anchor = try ViewRaster.make(image, name: "anchor", scratch: folder.path)
+  let view = try ViewRaster.make(other, name: "view", scratch: folder.path)
+  let fit = try #require(Harmonisation.fit(view, to: anchor))
+  #expect(fit.misfit == nil && abs(fit.offset[0] + 0.01) < 0.002, "\(fit)")
+}
