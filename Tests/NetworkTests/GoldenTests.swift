@@ -82,24 +82,27 @@ func everyLayerEqualsPyTorch(name: String, kernel: ConvolutionKernel) throws {
     return view
   }
   var compared = 0
-  var worst: [String: Float] = [:]
+  // Single precision gives so many digits: features of 17 are compared as exactly as features of 1.
+  var worst: [String: (error: Float, limit: Float)] = [:]
+  func limit(_ expected: FloatImage) -> Float { max(1e-4, 2e-5 * (expected.pixels.map(abs).max() ?? 0)) }
   let added = golden.network.apply(views: views.map(normalise), reference: normalise(reference)) { layer, features in
     let parts = layer.split(separator: ".")
     if layer.hasPrefix("decode.deconv"), golden.tensors.tensors["\(name).decode.deconv"] != nil {
       let phase = parts[2]
       if let expected = try? golden.image("\(name).decode.deconv") {
-        worst[layer] = largestError(
+        let error = largestError(
           features, expected, step: 2, row: phase.first == "1" ? 1 : 0, column: phase.last == "1" ? 1 : 0)
+        worst[layer] = (error, limit(expected))
         compared += 1
       }
     } else if let index = Int(parts[2]), let tensor = golden.tensors.tensors["\(name).\(parts[0]).\(parts[1])"],
       index < tensor.shape[0], let expected = try? golden.image("\(name).\(parts[0]).\(parts[1])", index)
     {
-      worst[layer] = largestError(features, expected)
+      worst[layer] = (largestError(features, expected), limit(expected))
       compared += 1
     }
   }
-  for (layer, error) in worst { #expect(error < 1e-4, "\(name) \(layer)") }
+  for (layer, found) in worst { #expect(found.error < found.limit, "\(name) \(layer)") }
   // Four encoder layers at least, every fusion level.
   #expect(compared >= 4 + (viewCount > 1 ? 1 : 0))
 

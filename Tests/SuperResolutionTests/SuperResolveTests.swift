@@ -104,15 +104,16 @@ func windowsAreFinishedWhileTilesAreComputed(workers: Int) async throws {
 @Test func filledPixelsKeepTheColoursOfTheFrame() async throws {
   let folder = try TemporaryFolder()
   let size = RasterSize(rows: 96, columns: 96)
-  // Snow and salt: brighter than what the network learnt from.
-  func bright(_ seed: Float) -> FloatImage {
-    let image = WaveScene(finest: 6).image(size)
-    return FloatImage(bands: 3, size: size, pixels: image.pixels.map { 0.8 + 2 * ($0 - 0.15) + seed })
-  }
-  let anchor = try ViewRaster.make(bright(0), name: "anchor", scratch: folder.path) { row, column in
+  // Of a green that is on no ground, so that the network did not learn from it.
+  let wave = WaveScene(finest: 6).image(size)
+  let levels: [Float] = [0.2, 2.5, 0.2]
+  let scene = FloatImage(
+    bands: 3, size: size,
+    pixels: wave.pixels.indices.map { levels[$0 / size.pixelCount] + wave.pixels[$0] - 0.15 })
+  let anchor = try ViewRaster.make(scene, name: "anchor", scratch: folder.path) { row, column in
     (24..<72).contains(row) && (24..<72).contains(column) ? ViewRaster.masked : nil
   }
-  let view = try ViewRaster.make(bright(0), name: "view", scratch: folder.path)
+  let view = try ViewRaster.make(scene, name: "view", scratch: folder.path)
   let stack = try ViewStack.make([anchor, view], scratch: folder.path)
   let workers = WorkerPool(workers: 2)
   let mosaic = try await superResolve(

@@ -36,7 +36,8 @@ private let rules = RetryRules(first: 0.2, longest: 0.4, mostInterruptions: 3)
   aftercare.note(["31TCJ", "31TDJ"])
   _ = aftercare.begin()
   #expect(
-    aftercare.end("31TCJ", problems: ["p"], rules: RetryRules(first: 60, longest: 60, mostInterruptions: 3)) == 60)
+    aftercare.end("31TCJ", problems: ["p"], rules: RetryRules(first: 3600, longest: 3600, mostInterruptions: 3)) == 3600
+  )
   #expect(aftercare.problems == ["31TCJ": ["p"]] && aftercare.begin() == [])
   #expect(aftercare.end("31TDJ", problems: ["q"], rules: rules) == 0)
   try await Task.sleep(for: .milliseconds(250))
