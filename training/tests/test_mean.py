@@ -24,3 +24,23 @@ def test_the_mean_lies_between_a_run_and_what_it_started_from(tmp_path):
     save_file({"a": torch.tensor([0.0, 0.0])}, str(before))
     with pytest.raises(ValueError, match="did not start from"):
         mean_of(run, before, out)
+
+
+def test_runs_between_are_followed(tmp_path):
+    def run(name, value, started_from):
+        folder = tmp_path / name
+        folder.mkdir()
+        save_file({"a": torch.tensor([value])}, str(folder / "net.safetensors"))
+        (folder / "config.yaml").write_text(yaml.safe_dump({"name": "net"}))
+        (folder / "progress.json").write_text(json.dumps({"startedFrom": sha256(started_from)}))
+        return folder
+    before = tmp_path / "before.safetensors"
+    save_file({"a": torch.tensor([1.0])}, str(before))
+    first = run("first", 7.0, before)
+    second = run("second", 3.0, first / "net.safetensors")
+    mean_of(second, before, tmp_path / "out", share=0.75, through=[first])
+    assert load_file(str(tmp_path / "out" / "net.safetensors"))["a"].tolist() == [2.5]
+    with pytest.raises(ValueError, match="did not start from"):
+        mean_of(second, before, tmp_path / "out")
+    with pytest.raises(ValueError, match="did not start from"):
+        mean_of(second, before, tmp_path / "out", through=[second])
