@@ -272,21 +272,13 @@ private func compare(
       guard isAll else { return Compared(described: described, source: source, harmonisation: identity) }
       return out("shows nothing that is clear in the anchor too: its colours cannot be compared")
     }
-    if let (band, misfit) = harmonisation.misfit {
+    if let band = harmonisation.unlikeBand {
       let colour = anchor.bands == 3 ? ["red", "green", "blue"][band] : "number \(band + 1)"
-      return out("its band \(colour) \(misfit.words): it cannot be brought to the anchor's colours", estimate.shift)
+      return out(
+        "its band \(colour) shows nothing of what the anchor's shows, as one that is dead or another one",
+        estimate.shift)
     }
     let described = StackedView(index: index, name: name, shift: estimate.shift)
     return Compared(described: described, source: source, harmonisation: harmonisation)
-  }
-}
-
-extension Harmonisation.Misfit {
-  fileprivate var words: String {
-    switch self {
-    case .unlike: "shows nothing of what the anchor's shows, as one that is dead or another one"
-    case .weak: "has less than half the contrast of the anchor's"
-    case .strong: "has more than twice the contrast of the anchor's"
-    }
   }
 }

@@ -66,9 +66,6 @@ package struct StoreLayout: Sendable, Hashable {
   /// Whether the store that an item lies in, or lay in, is there.
   package static func isStore(of itemFolder: String) -> Bool { Folder.exists(root(of: itemFolder) + "/catalog.json") }
 
-  /// Whether two folders of items belong to one store, whatever their collections are.
-  package static func areInOneStore(_ first: String, _ second: String) -> Bool { root(of: first) == root(of: second) }
-
   private static func root(of itemFolder: String) -> String {
     // Below the store: collection, zone, band, square, year, month, item.
     "/" + itemFolder.split(separator: "/").dropLast(1 + STACItem.depth).joined(separator: "/")

@@ -16,6 +16,21 @@ extension Settings {
         throw ConfigurationError(path, "daemon.hook_command is \(hook), which is no program that can be run here")
       }
     }
+    for folder in dropFolders where folder.whenDone == .move {
+      guard let done = folder.doneFolder, let there = Self.device(of: done), let here = Self.device(of: folder.path),
+        there != here
+      else { continue }
+      throw ConfigurationError(
+        path,
+        "the done_folder \(done) lies on another file system than its drop folder \(folder.path), so that products cannot be "
+          + "moved there at once; expected the same one")
+    }
+  }
+
+  /// Whether folders are what they should be, and separate also by where links lead now. Waits for disks that do not
+  /// answer.
+  /// - Throws: `ConfigurationError`.
+  package func checkFolders(_ path: String) throws(ConfigurationError) {
     let folders =
       dropFolders.map { ("the drop folder", $0.path) }
       + dropFolders.compactMap { folder in
@@ -28,15 +43,14 @@ extension Settings {
     if FileStatus.of(socket)?.kind == .folder {
       throw ConfigurationError(path, "the socket \(socket) is a folder, expected a path where a socket can be made")
     }
-    for folder in dropFolders where folder.whenDone == .move {
-      guard let done = folder.doneFolder, let there = Self.device(of: done), let here = Self.device(of: folder.path),
-        there != here
-      else { continue }
-      throw ConfigurationError(
-        path,
-        "the done_folder \(done) lies on another file system than its drop folder \(folder.path), so that products cannot be "
-          + "moved there at once; expected the same one")
+    var places = self
+    for index in places.dropFolders.indices {
+      places.dropFolders[index].path = Folder.resolved(dropFolders[index].path)
+      places.dropFolders[index].doneFolder = dropFolders[index].doneFolder.map(Folder.resolved)
     }
+    (places.store, places.state) = (Folder.resolved(store), Folder.resolved(state))
+    (places.hookLinks, places.run.scratch) = (hookLinks.map(Folder.resolved), run.scratch.map(Folder.resolved))
+    try places.check(path)
   }
 
   /// Of the path, or of what of it is there; nil where nothing is.

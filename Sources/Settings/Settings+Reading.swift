@@ -1,6 +1,5 @@
 private import Foundation
 package import Pipeline
-private import Storage
 
 extension Settings {
   /// Where the package puts the configuration.
@@ -62,8 +61,8 @@ extension Settings {
     }
   }
 
-  /// What no field alone can say.
-  private func check(_ path: String) throws(ConfigurationError) {
+  /// What no field alone can say. Asks no disk.
+  func check(_ path: String) throws(ConfigurationError) {
     if dropFolders.isEmpty {
       throw ConfigurationError(path, "the field daemon.drop_folders is empty, expected one folder at least")
     }
@@ -118,11 +117,7 @@ extension Settings {
     }
   }
 
-  /// By their names, and by where links lead now.
-  private func isInside(_ path: String, _ folder: String) -> Bool {
-    func holds(_ folder: String, _ path: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
-    return holds(folder, path) || holds(Folder.resolved(folder), Folder.resolved(path))
-  }
+  private func isInside(_ path: String, _ folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
 }
 
 extension DropFolder {

@@ -11,16 +11,9 @@ package struct Harmonisation: Sendable, Equatable {
   package var offset: [Float]
   /// The view's reflectance that `gain` was found from.
   package var range: [ClosedRange<Float>]
-  /// Why no line brings the view to the anchor, by band: nothing is made of such a view.
-  package var misfit: (band: Int, kind: Misfit)? { misfits.min { $0.key < $1.key }.map { ($0.key, $0.value) } }
-  private var misfits: [Int: Misfit] = [:]
-
-  package enum Misfit: Sendable, Equatable {
-    /// It shows nothing of what the anchor's does, though the other bands do: dead, or another one.
-    case unlike
-    /// It correlates, but its contrast is not half to twice the anchor's.
-    case weak, strong
-  }
+  /// A band that shows nothing of what the anchor's does, though the others do: dead, or another one. Nothing is made of
+  /// such a view.
+  package var unlikeBand: Int?
 
   /// - Parameter range: nil for all there is.
   package init(gain: [Float], offset: [Float], range: [ClosedRange<Float>]? = nil) {
@@ -88,7 +81,6 @@ package struct Harmonisation: Sendable, Equatable {
       correlations.append(moments.correlation)
       spreads.append(moments.spreads.1)
       let line = robustLine(samples)
-      result.misfits[band] = line.misfit
       result.gain[band] = Float(line.gain)
       result.offset[band] = Float(line.offset)
       result.range[band] = Float(line.range.lowerBound)...Float(line.range.upperBound)
@@ -96,7 +88,7 @@ package struct Harmonisation: Sendable, Equatable {
     guard correlations.count == view.bands, view.bands > 1 else { return result }
     for band in 0..<view.bands where correlations[band] < unlike.correlation && spreads[band] > unlike.spread {
       let others = (0..<view.bands).filter { $0 != band }
-      if others.allSatisfy({ correlations[$0] > unlike.ofOthers }) { result.misfits[band] = .unlike }
+      if others.allSatisfy({ correlations[$0] > unlike.ofOthers }) { result.unlikeBand = band }
     }
     return result
   }
@@ -146,7 +138,6 @@ package struct Harmonisation: Sendable, Equatable {
 
   private struct FittedLine {
     var gain, offset: Double
-    var misfit: Misfit?
     /// Of the view's reflectance.
     var range = -Double(Float.greatestFiniteMagnitude)...Double(Float.greatestFiniteMagnitude)
 
@@ -165,12 +156,10 @@ package struct Harmonisation: Sendable, Equatable {
       let moments = Moments(kept)
       guard moments.correlation > 0.5 else { return FittedLine(gain: 1, offset: median(of: kept.map { $0.1 - $0.0 })) }
       let gain = min(max(moments.spreadRatio, gains.lowerBound), gains.upperBound)
-      let isBeyond = abs(gain - moments.spreadRatio) > 0.01 * gain && Moments(around).correlation > 0.8
       let seen = kept.map(\.0).sorted()
       let cut = min(Int(tail * Double(kept.count)), longestTail)
       line = FittedLine(
         gain: gain, offset: moments.mean.1 - gain * moments.mean.0,
-        misfit: isBeyond ? (gain > 1 ? .weak : .strong) : nil,
         range: seen[cut]...seen[seen.count - 1 - cut])
     }
     return line

@@ -22,6 +22,15 @@ enum DoneProducts {
     return Folder.exists(path) ? names.first { !Folder.exists($0) } ?? path : path
   }
 
+  /// What is moved to where it comes from, by a link, would be found there and moved again.
+  /// - Throws: `StorageError`.
+  static func check(_ doneFolder: String, isOutside folder: DropFolder) throws(StorageError) {
+    let (done, drop) = (Folder.resolved(doneFolder) + "/", Folder.resolved(folder.path) + "/")
+    guard done.hasPrefix(drop) else { return }
+    throw StorageError(
+      "move to", doneFolder, reason: "it lies in the drop folder \(folder.path) by a link; choose another")
+  }
+
   /// Moves a product to `target`, on the same file system.
   /// - Throws: `StorageError`.
   static func move(_ location: String, to target: String) throws(StorageError) {

@@ -40,10 +40,7 @@ struct PublishHook: Sendable {
       let files = FileManager.default
       if let other = try? files.destinationOfSymbolicLink(atPath: path) {
         if other == item.folder { return nil }
-        // To where the store was before, or to what another collection of it shows.
-        if StoreLayout.areInOneStore(other, item.folder), Folder.exists(other) {
-          return "the link \(path) leads to \(other) of another collection: choose another daemon.hook_links"
-        }
+        // To where the store was before.
         try Folder.removeLink(path)
       }
       try files.createSymbolicLink(atPath: path, withDestinationPath: item.folder)

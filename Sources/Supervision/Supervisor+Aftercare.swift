@@ -139,6 +139,8 @@ extension Supervisor {
     var (problems, isAwaited) = ([String](), false)
     // What came in since belongs nowhere yet.
     guard isPlanned(tile) else { return ([], true) }
+    // What was published may be nowhere else than on a disk that is away.
+    guard try await absence(of: store.layout) == nil else { return ([], true) }
     var isChanged = false
     defer { if isChanged { staleTiles.insert(tile) } }
     let now = Date()
@@ -209,7 +211,10 @@ extension Supervisor {
     }
     let wanted = folder.whenDone == .move ? folder.doneFolder.map { DoneProducts.place(of: location, in: $0) } : nil
     // Another of this name may lie there: neither is lost.
-    let target = try await helpers.run { wanted.map(DoneProducts.freePlace) }
+    let target = try await helpers.run {
+      if let done = folder.doneFolder, wanted != nil { try DoneProducts.check(done, isOutside: folder) }
+      return wanted.map(DoneProducts.freePlace)
+    }
     // What scans see of it meanwhile does not count.
     let places = [location] + (target.map { [$0] } ?? [])
     touches.hold(places)

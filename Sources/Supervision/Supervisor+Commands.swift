@@ -173,16 +173,17 @@ extension Supervisor {
   /// Why the operator's word about a subject would publish nothing new.
   private func whyNothingIsMade(of subject: Subject) async throws -> String {
     let groups = subject.groups.filter { $0.state != .dissolved }
-    guard let group = groups.first else { return subject.groups.first?.reason ?? "there is no group" }
-    let rest = try await ledger.read { try $0.products(tile: group.tile) }
-      .filter { $0.groupID == group.id && $0.state == .accepted }
-    let missing = planned[group.id]?.facts.missing ?? []
-    guard !rest.isEmpty, !missing.isEmpty else {
-      return "what there was has been published, and its products are gone; put them back to have it made again"
+    guard !groups.isEmpty else { return subject.groups.first?.reason ?? "there is no group" }
+    for group in groups {
+      let missing = planned[group.id]?.facts.missing ?? []
+      let rest = try await ledger.read { try $0.products(tile: group.tile) }
+        .contains { $0.groupID == group.id && $0.state == .accepted }
+      guard rest, !missing.isEmpty else { continue }
+      return
+        "what there was has been published, and \(listed(missing)) gone or cannot be used now; put them back to have it "
+        + "made again, or publish without them by `supertile flush \(group.id)`"
     }
-    return
-      "what there was has been published, and \(listed(missing)) gone or cannot be used now; put them back to have it "
-      + "made again, or publish without them by `supertile flush \(group.id)`"
+    return "what there was has been published, and its products are gone; put them back to have it made again"
   }
 
   /// What is there and is of no use yet.

@@ -31,6 +31,7 @@ struct CheckConfigCommand: ParsableCommand {
       do {
         try MemoryPlan.check(settings.run, card: try ShippedModel.loadAll(settings.run).card)
       } catch { throw ConfigurationError(file, "\(error)") }
+      try settings.checkFolders(file)
       try settings.checkPlaces(file)
     } catch {
       if json {

@@ -10,7 +10,7 @@ struct RetryCommand: AsyncParsableCommand {
   @Argument(help: "A tile, a group, a product's name or path, or a job's number.") var subject: String
   @OptionGroup var daemon: DaemonOptions
 
-  func run() async throws { try await daemon.command(.retry(subject: DaemonOptions.subject(subject))) }
+  func run() async throws { try await daemon.command(about: subject) { .retry(subject: $0) } }
 }
 
 /// `supertile hold`.
@@ -22,7 +22,7 @@ struct HoldCommand: AsyncParsableCommand {
   @Argument(help: "A tile, a group, or a product's name or path.") var subject: String
   @OptionGroup var daemon: DaemonOptions
 
-  func run() async throws { try await daemon.command(.hold(subject: DaemonOptions.subject(subject))) }
+  func run() async throws { try await daemon.command(about: subject) { .hold(subject: $0) } }
 }
 
 /// `supertile release`.
@@ -33,7 +33,7 @@ struct ReleaseCommand: AsyncParsableCommand {
   @Argument(help: "What was held.") var subject: String
   @OptionGroup var daemon: DaemonOptions
 
-  func run() async throws { try await daemon.command(.release(subject: DaemonOptions.subject(subject))) }
+  func run() async throws { try await daemon.command(about: subject) { .release(subject: $0) } }
 }
 
 /// `supertile flush`.
@@ -46,7 +46,7 @@ struct FlushCommand: AsyncParsableCommand {
   @Argument(help: "A tile or a group.") var subject: String
   @OptionGroup var daemon: DaemonOptions
 
-  func run() async throws { try await daemon.command(.flush(subject: DaemonOptions.subject(subject))) }
+  func run() async throws { try await daemon.command(about: subject) { .flush(subject: $0) } }
 }
 
 /// `supertile drain`.

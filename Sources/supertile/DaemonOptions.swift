@@ -21,6 +21,10 @@ struct DaemonOptions: ParsableArguments {
       standardError("\(error)\n")
       throw ExitCode.failure
     }
+    return try told(answer)
+  }
+
+  private func told(_ answer: ControlAnswer) throws -> ControlAnswer {
     switch answer {
     case .unknown(let text):
       standardError("\(text)\n")
@@ -44,14 +48,34 @@ struct DaemonOptions: ParsableArguments {
     if json { try printJSON(["done": text]) } else { try printLine(text) }
   }
 
-  /// A path that is there is meant as it is seen from here; a shell shows the way it came, through links.
-  static func subject(_ text: String) -> String {
-    guard text.contains("/"), FileStatus.of(text) != nil else { return text }
+  /// What a subject may be called by the daemon. A path that is there is meant as it is seen from here: by the way the
+  /// shell came, through links, or by where it lies.
+  private static func names(of text: String) -> [String] {
+    guard text.contains("/"), FileStatus.of(text) != nil else { return [text] }
     let way = ProcessInfo.processInfo.environment["PWD"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    guard !text.hasPrefix("/"), let way, Folder.resolved(way) == Folder.resolved(Folder.absolute(".")) else {
-      return Folder.absolute(text)
+    let shown = way.flatMap { Folder.resolved($0) == Folder.resolved(Folder.absolute(".")) ? $0 : nil }
+    let plain = shown.map { Folder.absolute(text.hasPrefix("/") ? text : $0 + "/" + text) }
+    let absolute = Folder.absolute(text)
+    return ([plain].compactMap(\.self) + [absolute, Folder.resolved(absolute), text])
+  }
+
+  /// Asks about a subject by the first of its names that the daemon knows.
+  /// - Throws: as the other.
+  func ask(about subject: String, _ request: (String) -> ControlRequest) async throws -> ControlAnswer {
+    let names = Self.names(of: subject)
+    for name in names.dropLast() {
+      let answer = try? await ControlClient(socket: path).ask(request(name))
+      guard let answer else { break }
+      if case .unknown = answer { continue }
+      return try told(answer)
     }
-    return Folder.absolute(way + "/" + text)
+    return try await ask(request(names[names.count - 1]))
+  }
+
+  /// Asks for something to be done about a subject and prints what was.
+  func command(about subject: String, _ request: (String) -> ControlRequest) async throws {
+    guard case .done(let text) = try await ask(about: subject, request) else { return }
+    if json { try printJSON(["done": text]) } else { try printLine(text) }
   }
 
   static let statuses = """

@@ -60,7 +60,7 @@ struct InspectCommand: ParsableCommand {
       // Where it was told to end meanwhile, what was found says nothing about the product.
       try Task.checkCancellation()
       let record = InspectionRecord(report, maskClasses: classList ?? [])
-      if !json { try printLine((records.isEmpty ? "" : "\n") + record.text) }
+      if !json { try printLine((records.isEmpty ? "" : "\n") + printable(record.text)) }
       records.append(record)
     }
     if json { try printJSON(records) }

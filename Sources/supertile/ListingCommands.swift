@@ -125,7 +125,8 @@ struct ExplainCommand: AsyncParsableCommand {
   @OptionGroup var daemon: DaemonOptions
 
   func run() async throws {
-    guard case .explanation(let explanation) = try await daemon.ask(.explain(subject: DaemonOptions.subject(subject)))
+    let answer = try await daemon.ask(about: subject) { .explain(subject: $0) }
+    guard case .explanation(let explanation) = answer
     else { return }
     if daemon.json { return try printJSON(explanation) }
     var lines = explanation.sentences.map { IntakeProblem.printable($0) }

@@ -49,7 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
     ) { display.show("looking at products", Double($0) / Double(count)) }
     display.clear()
     let record = PlanRecord(plan, options: options, card: card)
-    if json { try printJSON(record) } else { try printLine(record.text) }
+    if json { try printJSON(record) } else { try printLine(printable(record.text)) }
     if let problem = record.groups.compactMap(\.memoryProblem).first {
       standardError("\(problem)\n")
       throw ExitCode.failure

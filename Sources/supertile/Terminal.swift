@@ -71,7 +71,7 @@ func ignoreBrokenPipes() { _ = standardStreams }
 func standardError(_ text: String) { _ = writeAll(printable(text), to: STDERR_FILENO) }
 
 /// Names of files come from whoever may drop them: none moves the cursor or changes colours.
-private func printable(_ text: String) -> String {
+func printable(_ text: String) -> String {
   text.split(separator: "\n", omittingEmptySubsequences: false).map { IntakeProblem.printable(String($0)) }
     .joined(separator: "\n")
 }
@@ -79,7 +79,7 @@ private func printable(_ text: String) -> String {
 /// Writes a line to standard output.
 /// - Throws: `StorageError` where it cannot be written: output that is lost is not success.
 func printLine(_ text: String) throws {
-  if let code = writeAll(printable(text) + "\n", to: STDOUT_FILENO) {
+  if let code = writeAll(text + "\n", to: STDOUT_FILENO) {
     throw StorageError("write", "standard output", code: code)
   }
 }

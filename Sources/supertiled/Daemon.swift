@@ -55,6 +55,7 @@ struct Daemon {
     let reloader = Reloader(daemon: self, supervisor: supervisor, watcher: watcher)
     await supervisor.setReload { await reloader.reload() }
     do { try settings.checkPlaces(configuration) } catch { await supervisor.complain("\(error)") }
+    Self.checkFolders(settings, of: configuration, supervisor)
     signals.handle { signal in
       switch signal {
       case SIGHUP: Task { await reloader.reload() }
@@ -69,6 +70,16 @@ struct Daemon {
     try await work(supervisor, progress)
     // Where that failed, what lies there may be somebody else's.
     unlink(settings.socket)
+  }
+
+  /// Says what is wrong with the folders, on a thread of its own: a disk may not answer.
+  static func checkFolders(_ settings: Settings, of configuration: String, _ supervisor: Supervisor) {
+    Thread.detachNewThread {
+      do { try settings.checkFolders(configuration) } catch {
+        let text = "\(error)"
+        Task { await supervisor.complain(text) }
+      }
+    }
   }
 
   /// A place for processes that are this program again, as a worker; of this very version, whatever was installed

@@ -36,6 +36,7 @@ actor Reloader {
       ].compactMap(\.self)
       let note = needsRestart.isEmpty ? "" : "; \(needsRestart.joined(separator: ", ")) need a restart"
       await supervisor.note(.reloaded, "\(daemon.configuration): taken\(note)")
+      Daemon.checkFolders(settings, of: daemon.configuration, supervisor)
       do { try settings.checkPlaces(daemon.configuration) } catch {
         await supervisor.complain("\(error)")
         return .taken(note: "\(note); but \(error)")

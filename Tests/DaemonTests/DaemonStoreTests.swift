@@ -95,6 +95,24 @@ extension DaemonTests {
     #expect(try await daemon.waitForItems(2).count == 2)
   }
 
+  /// A done folder that is the drop folder by a link: nothing is moved to and fro.
+  @Test func nothingIsMovedToWhereItComesFrom() async throws {
+    let daemon = try RunningDaemon()
+    let done = daemon.folder.path + "/done"
+    try FileManager.default.createSymbolicLink(atPath: done, withDestinationPath: daemon.drop)
+    try daemon.configure([], drop: ", on_done: move, done_folder: \(done)")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1)
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    #expect(try await daemon.waitForItems(1).count == 1)
+    let problem = try await eventually {
+      try await daemon.status()?.problems.first { $0.contains("lies in the drop folder \(daemon.drop) by a link") }
+    }
+    #expect(problem != nil, "\(daemon.log)")
+    #expect(daemon.log.contains("overlaps the done_folder"))
+    #expect(try Folder.namesIfAny(daemon.drop) == paths.map { ($0 as NSString).lastPathComponent })
+  }
+
   /// A copy that paused inside a product goes on: that is seen before everything is scanned again.
   @Test func anIncompleteProductIsFollowed() async throws {
     let daemon = try RunningDaemon()

@@ -117,10 +117,12 @@ func errorsNameTheField(text: String, field: String) throws {
     "drop_folders: [\(first), on_done: move, done_folder: \(inside)/done}]",
     "drop_folders: [\(first)}], store: \(inside)",
   ] {
-    let error = #expect(throws: ConfigurationError.self) { try Settings.parse("daemon: {\(text)}", path: "some.yaml") }
+    let settings = try Settings.parse("daemon: {\(text)}", path: "some.yaml")
+    let error = #expect(throws: ConfigurationError.self) { try settings.checkFolders("some.yaml") }
     #expect(error?.description.contains("expected separate folders") == true, "\(text)")
   }
-  _ = try Settings.parse("daemon: {drop_folders: [\(first)}], store: \(folder.path)/store}", path: "some.yaml")
+  let separate = "daemon: {drop_folders: [\(first)}], store: \(folder.path)/store}"
+  try Settings.parse(separate, path: "some.yaml").checkFolders("some.yaml")
 }
 
 @Test func filesWhereFoldersBelongAreNamed() throws {
@@ -134,7 +136,7 @@ func errorsNameTheField(text: String, field: String) throws {
     ("drop_folders: [{name: a, path: /drop}], socket: \(folder.path)", "socket"),
   ] {
     let parsed = try Settings.parse("daemon: {\(settings)}", path: "some.yaml")
-    let error = #expect(throws: ConfigurationError.self) { try parsed.checkPlaces("some.yaml") }
+    let error = #expect(throws: ConfigurationError.self) { try parsed.checkFolders("some.yaml") }
     #expect(error?.description.contains(field) == true, "\(settings): \(error?.description ?? "")")
   }
 }
