@@ -109,10 +109,21 @@ extension Database {
 
   /// Items that lie below a folder, as far as is known: retention did not remove them.
   package func items(below folder: String) throws -> [ItemRow] {
+    let (question, arguments) = Self.itemsBelow(folder)
+    return try ItemRow.fetchAll(self, sql: question, arguments: arguments)
+  }
+
+  /// One of them.
+  package func anyItem(below folder: String) throws -> ItemRow? {
+    let (question, arguments) = Self.itemsBelow(folder)
+    return try ItemRow.fetchOne(self, sql: question + " LIMIT 1", arguments: arguments)
+  }
+
+  private static func itemsBelow(_ folder: String) -> (String, StatementArguments) {
     let head = folder + "/"
-    return try ItemRow.fetchAll(
-      self, sql: "SELECT * FROM item WHERE removed IS NULL AND substr(folder, 1, ?) = ?",
-      arguments: [head.unicodeScalars.count, head])
+    return (
+      "SELECT * FROM item WHERE removed IS NULL AND substr(folder, 1, ?) = ?", [head.unicodeScalars.count, head]
+    )
   }
 
   package func hasItem(_ id: String) throws -> Bool { try ItemRow.exists(self, key: id) }

@@ -95,7 +95,7 @@ extension Supervisor {
       take(history)
       // Said again some other time, where the ledger cannot be asked now.
       if history.problem == nil { try? await noteMissing(history.items) }
-    case .failure(let error): meetStoreProblem("\(error)")
+    case .failure(let error): meetStoreProblem(Self.unread("\(error)"))
     }
     wake.call()
   }
@@ -105,14 +105,16 @@ extension Supervisor {
     damagedItems = damagedItems.filter { tile, texts in texts == history.damaged[tile] }
     for (tile, texts) in history.damaged { for text in texts { note(damage: text, tile: tile) } }
     staleTiles.formUnion(planned.values.map(\.facts.tile))
-    if let problem = history.problem { return meetStoreProblem(problem) }
+    if let problem = history.problem { return meetStoreProblem(Self.unread(problem)) }
     if storeProblem != nil { record(.recovered, "the store \(store.layout.root): can be read again") }
     (storeProblem, storeDelay) = (nil, Delay())
   }
 
-  private func meetStoreProblem(_ text: String) {
-    let problem =
-      text.contains("`mkdir") ? text : "\(text); what was published from is not known as a whole until that can be read"
+  private static func unread(_ text: String) -> String {
+    "\(text); what was published from is not known as a whole until that can be read"
+  }
+
+  private func meetStoreProblem(_ problem: String) {
     if storeProblem != problem { record(.problem, problem) }
     storeProblem = problem
     _ = storeDelay.extend(by: retryRules)

@@ -18,7 +18,7 @@ extension Supervisor {
   /// and what was published there would be hidden by the disk some day.
   /// - Returns: a sentence; nil where the store is there, or nothing was ever published in it.
   func absence(of layout: StoreLayout) async throws -> String? {
-    guard let item = try await ledger.read({ try $0.items(below: layout.root).last }) else { return nil }
+    guard let item = try await ledger.read({ try $0.anyItem(below: layout.root) }) else { return nil }
     let isThere = try await helpers.run {
       Folder.isFolder(layout.privateFolder) || Folder.exists(layout.catalog)
     }
