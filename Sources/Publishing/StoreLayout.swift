@@ -71,9 +71,11 @@ package struct StoreLayout: Sendable, Hashable {
     "/" + itemFolder.split(separator: "/").dropLast(1 + STACItem.depth).joined(separator: "/")
   }
 
-  /// Collections are folders of plain names: they end up in URLs, and lie beside the catalogue.
+  /// What `isUsable` expects, for messages.
   package static let collectionNames =
     "a name of at most 100 letters, digits, -, _ and ., which does not begin with a dot and is not catalog.json"
+
+  /// Collections are folders of plain names: they end up in URLs, and lie beside the catalogue.
   package static func isUsable(collection name: String) -> Bool {
     !name.isEmpty && name.first != "." && name.utf8.count <= 100 && name.lowercased() != "catalog.json"
       && name.unicodeScalars.allSatisfy {

@@ -126,8 +126,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let answer = try await daemon.ask(about: subject) { .explain(subject: $0) }
-    guard case .explanation(let explanation) = answer
-    else { return }
+    guard case .explanation(let explanation) = answer else { return }
     if daemon.json { return try printJSON(explanation) }
     var lines = explanation.sentences.map { IntakeProblem.printable($0) }
     let isTile = explanation.products.count > 1

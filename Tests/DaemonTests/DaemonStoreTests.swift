@@ -120,15 +120,9 @@ extension DaemonTests {
     let text = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
     try Data(text.replacing("rescan_seconds: 5", with: "rescan_seconds: 3600").utf8)
       .write(to: URL(fileURLWithPath: daemon.configuration))
-    let band = try #require(
-      try FileManager.default.subpathsOfDirectory(atPath: path).first { $0.hasSuffix("B04_10m.jp2") })
-    let place = daemon.drop + "/" + (path as NSString).lastPathComponent
-    try FileManager.default.moveItem(atPath: path + "/" + band, toPath: daemon.folder.path + "/band")
-    try drop([path], into: daemon.drop)
-    try daemon.start()
-    _ = try await eventually { try await daemon.products().first { $0.state == "incomplete" } }
+    let complete = try await startWithoutABand(daemon, path)
     try await Task.sleep(for: .seconds(3))
-    try FileManager.default.moveItem(atPath: daemon.folder.path + "/band", toPath: place + "/" + band)
+    try complete()
     #expect(try await daemon.waitForItems(1).count == 1)
   }
 }

@@ -202,24 +202,31 @@ extension DaemonTests {
     #expect(try await daemon.products().allSatisfy { $0.group == item.group })
   }
 
+  /// Starts the daemon beside a product that lacks a band, and waits until it is found incomplete.
+  /// - Returns: brings the band.
+  func startWithoutABand(_ daemon: RunningDaemon, _ path: String) async throws -> () throws -> Void {
+    let (files, kept) = (FileManager.default, daemon.folder.path + "/band")
+    let band = try #require(try files.subpathsOfDirectory(atPath: path).first { $0.hasSuffix("B04_10m.jp2") })
+    let place = "\(daemon.drop)/\((path as NSString).lastPathComponent)/\(band)"
+    try files.moveItem(atPath: path + "/" + band, toPath: kept)
+    try drop([path], into: daemon.drop)
+    try daemon.start()
+    _ = try await eventually { try await daemon.products().first { $0.state == "incomplete" } }
+    return { try FileManager.default.moveItem(atPath: kept, toPath: place) }
+  }
+
   /// A tile is known by its products before it has a group.
   @Test func aTileIsHeldBeforeItHasAGroup() async throws {
     let daemon = try RunningDaemon()
     let path = try await makeProducts(daemon.folder.path + "/p", revisits: 1)[0]
-    let band = try #require(
-      try FileManager.default.subpathsOfDirectory(atPath: path).first { $0.hasSuffix("B04_10m.jp2") })
-    let place = daemon.drop + "/" + (path as NSString).lastPathComponent
-    try FileManager.default.moveItem(atPath: path + "/" + band, toPath: daemon.folder.path + "/band")
-    try drop([path], into: daemon.drop)
-    try daemon.start()
-    _ = try await eventually { try await daemon.products().first { $0.state == "incomplete" } }
+    let complete = try await startWithoutABand(daemon, path)
     guard case .refused(let why) = try await daemon.ask(.flush(subject: "31TCJ")) else {
       Issue.record("not refused")
       return
     }
     #expect(why.contains("has no group yet"))
     try await say(.hold(subject: "31TCJ"), to: daemon)
-    try FileManager.default.moveItem(atPath: daemon.folder.path + "/band", toPath: place + "/" + band)
+    try complete()
     #expect(try await eventually { try await daemon.groups().first { $0.state == "held" } } != nil)
     try await say(.release(subject: "31TCJ"), to: daemon)
     #expect(try await daemon.waitForItems(1).count == 1)
