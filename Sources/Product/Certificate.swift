@@ -61,6 +61,44 @@ package struct Certificate: Sendable, Codable, Equatable {
     }
   }
 
+  /// Agreement square by square: beside the contract, whose figures are those of the whole image.
+  package struct Squares: Sendable, Codable, Equatable {
+    /// Of a square, low-resolution pixels: 640 m.
+    package static let side = 64
+
+    /// One square of `side` x `side` pixels, smaller at the right and lower edge.
+    package struct Square: Sendable, Codable, Equatable {
+      /// Its first pixel, low-resolution pixels of the image from 0.
+      package var row, column: Int
+      /// The band that agrees least.
+      package var band: String
+      package var rmse: Double
+      package var bias: Double
+
+      package init(row: Int, column: Int, band: String, rmse: Double, bias: Double) {
+        self.row = row
+        self.column = column
+        self.band = band
+        self.rmse = rmse
+        self.bias = bias
+      }
+
+      /// RMSE in units of its limit, or bias in units of that of 8 x 8 means, whichever is more: outside above 1.
+      package var excess: Double { max(rmse / Limit.rmse, abs(bias) / Limit.blockMeanRMSE) }
+    }
+    /// Squares of which at least a quarter (of a whole one) could be compared, 1 or more.
+    package var count: Int
+    /// Those of them with a band whose RMSE is beyond its limit, or whose bias is beyond that of the 8 x 8 means.
+    package var outside: Int
+    package var worst: Square
+
+    package init(count: Int, outside: Int, worst: Square) {
+      self.count = count
+      self.outside = outside
+      self.worst = worst
+    }
+  }
+
   /// `sensor` (Gaussian point spread, the contract) or `box` (the paper's 2 x 2 mean).
   package var consistency: String
   package var bands: [Band]
@@ -79,10 +117,13 @@ package struct Certificate: Sendable, Codable, Equatable {
   package var emptyFraction: Double
   /// Beside the contract, which is about the anchor; nil where the anchor is clear wherever any view is.
   package var fill: Fill?
+  /// Nil where no square could be compared.
+  package var squares: Squares?
 
   package init(
     consistency: String, bands: [Band], spectralAngleDegrees: Double, shiftRows: Double?, shiftColumns: Double?,
-    comparedPixels: Int, clampedSamples: Int, fallbackFraction: Double, emptyFraction: Double, fill: Fill? = nil
+    comparedPixels: Int, clampedSamples: Int, fallbackFraction: Double, emptyFraction: Double, fill: Fill? = nil,
+    squares: Squares? = nil
   ) {
     self.consistency = consistency
     self.bands = bands
@@ -94,6 +135,7 @@ package struct Certificate: Sendable, Codable, Equatable {
     self.fallbackFraction = fallbackFraction
     self.emptyFraction = emptyFraction
     self.fill = fill
+    self.squares = squares
   }
 
   /// Whether there is something to compare, and every band keeps the limits of the contract, in the measure that was asked for.

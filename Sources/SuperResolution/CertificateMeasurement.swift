@@ -15,7 +15,7 @@ package struct CertificateMeasurement: Sendable {
   private let pointSpread: PointSpread
 
   /// A multiple of the block whose means are compared.
-  private static let rowsAtOnce = 8 * ConsistencySums.block
+  private static let rowsAtOnce = Certificate.Squares.side
 
   /// - Parameter open: makes a reader for one thread; several are used at the same time.
   package init(stack: ViewStack, pointSpread: PointSpread, open: @escaping @Sendable () throws -> Reader) {
@@ -27,6 +27,7 @@ package struct CertificateMeasurement: Sendable {
   /// What is measured of some rows.
   private struct Strip: Sendable {
     var comparison: AnchorComparison
+    var squares = SquareAgreement()
     /// Pixels that are published, and those of them where the anchor is masked.
     var published = 0
     var fallback = 0
@@ -38,6 +39,7 @@ package struct CertificateMeasurement: Sendable {
   private struct Measured: Sendable {
     var sums: ConsistencySums
     var fill: ConsistencySums
+    var squares = SquareAgreement()
     var published = 0
     var fallback = 0
   }
@@ -52,11 +54,14 @@ package struct CertificateMeasurement: Sendable {
     let total = Mutex(Measured(sums: nothing, fill: nothing))
     try await workers.run(count: (size.rows + rowsAtOnce - 1) / rowsAtOnce) { index in
       let row = index * rowsAtOnce
-      return try strip(
-        PixelWindow(row: row, column: 0, rows: min(rowsAtOnce, size.rows - row), columns: size.columns))
+      let window = PixelWindow(row: row, column: 0, rows: min(rowsAtOnce, size.rows - row), columns: size.columns)
+      var strip = try strip(window)
+      strip.squares.add(strip.comparison, row: row, column: 0, bandNames: bandNames, rule: rule)
+      return strip
     } commit: { _, strip in
       total.withLock {
         $0.sums.add(strip.comparison, rule: rule)
+        $0.squares.add(strip.squares)
         if let fill = strip.fill { $0.fill.add(fill, rule: rule) }
         $0.published += strip.published
         $0.fallback += strip.fallback
@@ -76,7 +81,8 @@ package struct CertificateMeasurement: Sendable {
       spectralAngleDegrees: sums.spectralAngleDegrees, shiftRows: shift?.rows, shiftColumns: shift?.columns,
       comparedPixels: sums.comparedPixels, clampedSamples: clampedSamples,
       fallbackFraction: Double(fallback) / Double(max(published, 1)),
-      emptyFraction: 1 - Double(published) / Double(stack.size.pixelCount), fill: fill(measured.fill, bandNames))
+      emptyFraction: 1 - Double(published) / Double(stack.size.pixelCount), fill: fill(measured.fill, bandNames),
+      squares: measured.squares.squares)
   }
 
   private func fill(_ sums: ConsistencySums, _ bandNames: [String]) -> Certificate.Fill? {

@@ -19,6 +19,13 @@ extension Certificate {
       let (rmse, bias) = (fill.bands.map(\.rmse).max() ?? 0, fill.bands.map { abs($0.bias) }.max() ?? 0)
       lines.append("  there, against their median: RMSE \(rmse.formatted(5)), bias \(bias.formatted(6)) at most")
     }
+    if let squares, consistency != "none" {
+      let worst = squares.worst
+      lines.append(
+        "  of \(squares.count) squares of \(Squares.side) x \(Squares.side) pixels \(squares.outside) outside the limits; "
+          + "worst at row \(worst.row), column \(worst.column): \(worst.band) RMSE \(worst.rmse.formatted(5)), "
+          + "bias \(worst.bias.formatted(5))")
+    }
     if consistency != "none" {
       lines.append(
         isWithinLimits
