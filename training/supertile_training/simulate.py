@@ -161,7 +161,10 @@ def clearest_first(views, valid, shifts):
 
 
 def dates_seen(fine, other, count: int, setting: dict, dice):
-    """(B,K,C,H,W): what each view looks at: the anchor's date, or another one, or part of the way to it."""
+    """(B,K,C,H,W): what each view looks at: the anchor's date, or another one, or part of the way to it.
+
+    Where views agree (second_date_agree_chance), all that are not of the anchor's date show the very same ground.
+    """
     batch = fine.shape[0]
     second = dice.chance(setting["second_date_share"], batch, count)
     second &= dice.chance(setting["second_date_chance"], batch, 1)
@@ -171,10 +174,15 @@ def dates_seen(fine, other, count: int, setting: dict, dice):
     way = second.view(batch, count, 1, 1, 1).to(fine)
     if "second_date_least" in setting:
         way = way * dice.uniform(setting["second_date_least"], 1, *way.shape)
+    if "second_date_agree_chance" in setting:
+        agree = dice.chance(setting["second_date_agree_chance"], batch)
+        way = torch.where(agree.view(-1, 1, 1, 1, 1), way.amax(1, keepdim=True) * second.view_as(way), way)
     if other.dim() == fine.dim():
         other = other.unsqueeze(1)
     elif other.shape[1] > 1:
         which = (dice.uniform(0, 1, batch, count) * other.shape[1]).long()
+        if "second_date_agree_chance" in setting:
+            which = torch.where(agree.unsqueeze(1), which[:, :1], which)
         other = other[torch.arange(batch).unsqueeze(1), which]
     return torch.lerp(fine.unsqueeze(1), other, way)
 

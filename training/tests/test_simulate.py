@@ -66,6 +66,18 @@ def test_views_lie_part_of_the_way_to_the_other_date():
     assert other.min() >= 0.18 and other.max() <= 0.32 and other.std() > 0.02
 
 
+def test_views_that_agree_show_the_very_same_ground():
+    setting = CLEAR | {"shift": 0.0, "gain": 0.0, "offset": 0.0, "noise": [1e-9, 1e-9], "second_date_chance": 1.0,
+                       "second_date_share": 0.5, "second_date_least": 0.2, "second_date_agree_chance": 1.0}
+    dates = torch.stack([flat(level, 1)[0] for level in (0.2, 0.3, 0.4)]).unsqueeze(0)
+    views = simulate(flat(0.1, 1), dates, 16, setting, Dice(4)).views.mean((0, 2, 3, 4))
+    others = views[(views - 0.1).abs() > 1e-4]
+    assert 2 <= len(others) < 15
+    assert (others - others[0]).abs().max() < 1e-5
+    apart = simulate(flat(0.1, 1), dates, 16, setting | {"second_date_agree_chance": 0.0}, Dice(4)).views.mean((0, 2, 3, 4))
+    assert apart[(apart - 0.1).abs() > 1e-4].std() > 0.01
+
+
 def test_bright_ground_is_the_same_on_all_dates_and_keeps_the_texture():
     texture = 0.1 + 0.02 * torch.rand(3, 40, 40)
     levels = []
