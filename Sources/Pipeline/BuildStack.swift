@@ -61,7 +61,9 @@ package func buildStack(
     progress(Double($0) / Double(first.count))
   }
   guard try await workers.run({ try comparison.anchorShowsSomething() }) else {
-    throw StackingError("\(names[0]): the anchor has no clear pixel with data in every band; choose another anchor")
+    throw StackingError(
+      "\(names[0]): the anchor has no clear pixel with data in every band; choose another anchor", isOfEmptyAnchor: true
+    )
   }
   var compared = try await comparison.run(first, workers)
   while true {

@@ -6,12 +6,12 @@ internal import Publishing
 internal import Stacking
 internal import Storage
 
-/// An anchor that turned out not to be decodable. Another one is chosen, as if the revisit had not been there.
+/// An anchor that turned out not to be decodable, or to show nothing. Another one is chosen, as if the revisit had not been there.
 struct LostAnchor: Sendable {
   let revisit: AssessedRevisit
   let cause: GDALError
 
-  private var reason: String { "cannot be decoded: \(cause.message)" }
+  private var reason: String { cause.isOfEmptyAnchor ? cause.message : "cannot be decoded: \(cause.message)" }
 
   /// What the item says of it, one a product.
   var inputs: [ItemInput] {
@@ -29,6 +29,17 @@ struct LostAnchor: Sendable {
     view.isUndecodable = true
     return view
   }
+}
+
+extension GDALError {
+  private static let lookedAt = "look at"
+
+  /// What is said of an anchor in which nothing is to be seen.
+  /// - Parameter path: of one of its products.
+  static func emptyAnchor(_ path: String) -> GDALError {
+    GDALError(call: lookedAt, path: path, message: "no clear pixel has data in every band")
+  }
+  fileprivate var isOfEmptyAnchor: Bool { call == Self.lookedAt }
 }
 
 /// The group has to be worked on anew, without its anchor.
@@ -60,16 +71,19 @@ struct GivenUpAnchors {
 }
 
 extension RunPlan.Group {
-  /// Gives up the anchor where that is what could not be decoded, and what it was read from can be read.
+  /// Gives up the anchor where that is what could not be decoded, and what it was read from can be read; or where it shows
+  /// nothing.
   /// - Parameter rules: of the selection. The operator's own anchor is never given up.
   /// - Returns: nil where something else is to blame, or where no other view is usable.
   mutating func loseAnchor(for error: GDALError, rules: SelectionRules) -> LostAnchor? {
-    guard let anchor = selection.anchor, error.isAboutReading,
+    guard let anchor = selection.anchor, error.isAboutReading || error.isOfEmptyAnchor,
       anchor.revisit.parts.contains(where: { error.path.contains($0.location) }),
       rules.anchorDay.map({ !anchor.revisit.isOf(day: $0) }) ?? true
     else { return nil }
-    let file = VirtualFile.container(of: error.path)
-    guard Folder.exists(file), (try? FileProbe.check(file)) != nil else { return nil }
+    if !error.isOfEmptyAnchor {
+      let file = VirtualFile.container(of: error.path)
+      guard Folder.exists(file), (try? FileProbe.check(file)) != nil else { return nil }
+    }
     var rules = rules
     rules.anchorDay = nil
     let others = selection.decisions.filter { $0.revisit.key != anchor.revisit.key }

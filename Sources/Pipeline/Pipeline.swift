@@ -99,7 +99,9 @@ package struct Pipeline: Sendable {
       try? CheckpointFolder.discard(in: scratchParent, owner: owner)
       try? ScratchFolder.sweep(in: scratchParent)
       return .unchanged(item)
-    case .publish(let new): draft = new
+    case .publish(let new):
+      draft = new
+      if let complaint = new.complaint { report(.damagedItem(complaint)) }
     }
     let memory = try MemoryPlan(
       options, views: views.count, card: model.card, buildings: ShippedModel.looksForBuildings(options),
@@ -127,9 +129,11 @@ package struct Pipeline: Sendable {
         scratch: scratch.path, workers: workers, report: report)
     } catch let error as PublishedBefore {
       return .unchanged(error.item)
-    } catch let error as GDALError {
-      guard let next = group.givingUpAnchor(for: error, options) else { throw error }
-      try givenUp.add(error)
+    } catch let error {
+      let empty = (error as? StackingError)?.isOfEmptyAnchor == true
+      let cause = empty ? GDALError.emptyAnchor(anchorPart.location) : error as? GDALError
+      guard let cause, let next = group.givingUpAnchor(for: cause, options) else { throw error }
+      try givenUp.add(cause)
       kept.keep()
       throw next
     }

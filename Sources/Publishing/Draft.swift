@@ -11,8 +11,11 @@ package final class Draft: Sendable {
   private let identity: ItemIdentity
   private let staging: StagingFolder
   private let currentID: Mutex<String>
+  /// What is wrong with the item that it was to be, as a sentence; nil for nothing.
+  package let complaint: String?
 
-  init(store: Store, identity: ItemIdentity, id: String, staging: StagingFolder) {
+  init(store: Store, identity: ItemIdentity, id: String, staging: StagingFolder, complaint: String?) {
+    self.complaint = complaint
     self.store = store
     self.identity = identity
     currentID = Mutex(id)
@@ -75,7 +78,7 @@ package final class Draft: Sendable {
     let item = STACItem(
       id: id, revision: ItemIdentity.parse(id: id)?.revision ?? 1, identity: identity, description: description,
       collection: store.layout.collection, predecessor: predecessor, linksPredecessor: store.linksPredecessors,
-      created: now)
+      created: now, began: series.began)
     let document = "\(id).json"
     try DurableFile.replace(
       folder + "/" + document, with: try item.document(folder: folder, files: files).text())

@@ -29,12 +29,28 @@ package struct PublishedItem: Sendable, Codable, Equatable {
   package let bounds: [Double]
   /// When it was published.
   package let created: Date
+  /// When the first item of its group was, which may have been removed since.
+  package let began: Date
 
   /// Id without the revision: names the anchor.
   package var stem: String { ItemIdentity.parse(id: id)?.stem ?? id }
   /// The item's STAC document.
   package var documentPath: String { "\(folder)/\(id).json" }
   package func path(of asset: ItemAsset) -> String { folder + "/" + asset.fileName(item: id) }
+
+  /// A file of the item that is there no more, or has lost its end; nil where it is whole.
+  /// - Throws: `StorageError` where the item cannot be looked at, `DecodingError`.
+  func damage() throws -> String? {
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: documentPath))
+    for (_, asset) in try JSONDecoder().decode(Files.self, from: bytes).assets.sorted(by: { $0.key < $1.key }) {
+      let file = Folder.absolute("\(folder)/\(asset.href)")
+      let status = FileStatus.of(file)
+      if let denial = status?.denial, status?.kind != .deadLink { throw StorageError("read", file, code: denial) }
+      guard let status, status.kind == .file else { return "\(asset.href) is there no more" }
+      if let size = asset.size, status.size != size { return "\(asset.href) has \(status.size) bytes, not \(size)" }
+    }
+    return nil
+  }
 
   /// Reads the item's document.
   /// - Throws: `PublishingError` where it is missing or damaged, `StorageError` where the system does not give it.
@@ -66,6 +82,8 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       windowStart = try date(properties.start_datetime)
       windowEnd = try date(properties.end_datetime)
       created = try date(properties.created)
+      // Of older items their own time alone is known.
+      began = min(try properties.began.map(date) ?? created, created)
       group = properties.group
       fingerprint = properties.fingerprint
       // Of older items the link alone says so.
@@ -84,6 +102,19 @@ package struct PublishedItem: Sendable, Codable, Equatable {
     }
   }
 
+  private struct Files: Decodable {
+    struct Asset: Decodable {
+      var href: String
+      var size: Int?
+
+      enum CodingKeys: String, CodingKey {
+        case href
+        case size = "file:size"
+      }
+    }
+    var assets: [String: Asset]
+  }
+
   /// The part of an item's document that a store needs.
   private struct Document: Decodable {
     struct Properties: Decodable {
@@ -91,6 +122,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       var start_datetime: String
       var end_datetime: String
       var created: String
+      var began: String?
       var platform: String
       var group: String
       var fingerprint: String
@@ -102,6 +134,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       enum CodingKeys: String, CodingKey {
         case datetime, start_datetime, end_datetime, created, platform
         case group = "supertile:group"
+        case began = "supertile:group_began"
         case fingerprint = "supertile:fingerprint"
         case predecessor = "supertile:predecessor"
         case views = "supertile:views"

@@ -17,6 +17,8 @@ struct STACItem {
   let linksPredecessor: Bool
   /// When the item was made.
   let created: Date
+  /// When the first item of its group was; nil where this is the first.
+  let began: Date?
 
   /// Schemas of the extensions an item uses.
   static let extensions = [
@@ -76,7 +78,9 @@ struct STACItem {
       "processing:level": "L3", "processing:datetime": .string(UTCTime.milliseconds(created)),
       "processing:software": ["supertile": .string(description.softwareVersion)],
       "processing:lineage": .string(lineage),
-      "supertile:group": .string(identity.group), "supertile:fingerprint": .string(identity.fingerprint),
+      "supertile:group": .string(identity.group),
+      "supertile:group_began": .string(UTCTime.milliseconds(min(began ?? created, created))),
+      "supertile:fingerprint": .string(identity.fingerprint),
       "supertile:certificate": try JSONValue(encoding: description.certificate),
       "supertile:within_limits": .bool(description.certificate.isWithinLimits),
       "supertile:model": try JSONValue(encoding: description.model),

@@ -4,9 +4,13 @@ private import Storage
 
 extension Store {
   /// The highest revision that was given to each stem of a tile, as far as that is remembered: an id is not given again,
-  /// whoever removed what had it. What cannot be read is not remembered.
-  func givenRevisions(of tile: MGRSTile) -> [String: Int] {
-    guard let data = FileManager.default.contents(atPath: layout.revisionsFile(tile)) else { return [:] }
+  /// whoever removed what had it. What is damaged is not remembered.
+  /// - Throws: `StorageError` where it cannot be read.
+  func givenRevisions(of tile: MGRSTile) throws -> [String: Int] {
+    let path = layout.revisionsFile(tile)
+    guard let status = FileStatus.of(path) else { return [:] }
+    if let denial = status.denial { throw StorageError("read", path, code: denial) }
+    guard let data = FileManager.default.contents(atPath: path) else { throw StorageError("read", path, code: EIO) }
     let given = (try? JSONDecoder().decode([String: Int].self, from: data)) ?? [:]
     return given.filter { (1...ItemIdentity.mostRevisions).contains($0.value) }
   }
@@ -14,7 +18,7 @@ extension Store {
   /// Remembers the revisions of items: hold the tile's lock.
   /// - Throws: `StorageError`.
   func remember(_ ids: [String], of tile: MGRSTile) throws {
-    let before = givenRevisions(of: tile)
+    let before = try givenRevisions(of: tile)
     let given = ids.compactMap { ItemIdentity.parse(id: $0) }.reduce(into: before) {
       $0[$1.stem] = max($0[$1.stem] ?? 0, $1.revision)
     }

@@ -68,7 +68,7 @@ package struct Store: Sendable {
   /// When the groups that the items of some tiles were made of were published first, by identifier.
   /// - Throws: `StorageError`.
   package func publishedGroups(of tiles: Set<MGRSTile>) throws -> [String: Date] {
-    Dictionary(try tiles.flatMap { try items(of: $0).items.map { ($0.group, $0.created) } }, uniquingKeysWith: min)
+    Dictionary(try tiles.flatMap { try items(of: $0).items.map { ($0.group, $0.began) } }, uniquingKeysWith: min)
   }
 
   /// What was published of all tiles: groups with their first time, what their newest items show, and what is damaged.
@@ -90,7 +90,7 @@ package struct Store: Sendable {
     for tile in try layout.tiles() {
       do {
         let found = try items(of: tile)
-        history.groups.merge(found.items.map { ($0.group, $0.created) }, uniquingKeysWith: min)
+        history.groups.merge(found.items.map { ($0.group, $0.began) }, uniquingKeysWith: min)
         for item in found.items.sorted(by: { ($0.revision, $0.created) < ($1.revision, $1.created) }) {
           history.products[item.group] = item.products
           history.items.insert(item.id)
@@ -115,7 +115,7 @@ package struct Store: Sendable {
 
   /// What `prepare` found.
   package enum Preparation: Sendable {
-    /// The newest revision of the series was made of the same things in the same way: nothing to do.
+    /// The newest revision of the series was made of the same things in the same way, and is whole: nothing to do.
     case unchanged(PublishedItem)
     /// A draft to fill with files.
     case publish(Draft)
@@ -124,42 +124,50 @@ package struct Store: Sendable {
   /// Finds the series an item belongs to and decides whether there is anything to publish. Catalogues are brought
   /// up to date where a crash kept the last run from doing it.
   ///
-  /// Earlier items of the tile are of the same series if they have the same group, or the same anchor.
+  /// Earlier items of the tile are of the same series if they have the same group. Those of other groups with the same
+  /// anchor, as of windows of another length, stand beside them; numbers of revisions are given once for each anchor.
   /// - Parameter others: fingerprints of whatever else may have come of the same things.
   /// - Throws: `StorageError`, `EncodingError`.
   package func prepare(_ identity: ItemIdentity, or others: [String] = []) throws -> Preparation {
     let series = try series(of: identity)
     let known = Set([identity.fingerprint] + others)
+    var complaint: String?
     if let same = series.newest.first(where: { known.contains($0.fingerprint) }) {
-      try refreshCatalogues()
-      return .unchanged(same)
+      let damage = try same.damage()
+      guard let damage else {
+        try refreshCatalogues()
+        return .unchanged(same)
+      }
+      complaint = "\(same.id): \(damage); the next revision is published in its place"
     }
     let id = identity.id(revision: series.nextRevision)
-    return .publish(
-      Draft(store: self, identity: identity, id: id, staging: try StagingFolder(in: layout.staging, name: id)))
+    let staging = try StagingFolder(in: layout.staging, name: id)
+    return .publish(Draft(store: self, identity: identity, id: id, staging: staging, complaint: complaint))
   }
 
   /// The revisions an identity continues.
   struct Series {
-    /// The items with the highest revision: one, or several where series came together later.
+    /// The items with the highest revision: one, or several of different anchors.
     var newest: [PublishedItem]
     var nextRevision: Int
+    /// When the first of them was published, whether or not that one is still there.
+    var began: Date?
   }
 
   /// - Throws: `StorageError`.
   func series(of identity: ItemIdentity) throws -> Series {
     let items = try items(of: identity.tile).items
-    let mine = items.filter { $0.group == identity.group || $0.stem == identity.stem }
+    let mine = items.filter { $0.group == identity.group }
     // A folder whose document is damaged still occupies its name, and so does what an item names as its predecessor.
     let names = try layout.itemPaths(of: identity.tile).compactMap { $0.split(separator: "/").last.map(String.init) }
     let occupied = (names + items.compactMap(\.predecessor)).compactMap { name -> Int? in
       guard let (stem, revision) = ItemIdentity.parse(id: name), stem == identity.stem else { return nil }
       return revision
     }
-    let given = givenRevisions(of: identity.tile)[identity.stem] ?? 0
+    let given = try givenRevisions(of: identity.tile)[identity.stem] ?? 0
     let highest = mine.map(\.revision).max() ?? 0
     return Series(
       newest: mine.filter { $0.revision == highest }.sorted { ($0.created, $0.id) > ($1.created, $1.id) },
-      nextRevision: 1 + max(highest, occupied.max() ?? 0, given))
+      nextRevision: 1 + max(highest, occupied.max() ?? 0, given), began: mine.map(\.began).min())
   }
 }

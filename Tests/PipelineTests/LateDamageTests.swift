@@ -223,6 +223,39 @@ private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
   #expect(none.isEmpty && second.predecessor == first.id)
 }
 
+/// Nor is one in which nothing is to be seen, though its scene classes say otherwise: a band of zeros.
+@Test func anAnchorThatShowsNothingGivesWay() async throws {
+  let folder = try TemporaryFolder()
+  let (_, group, pipeline) = try await threeViews(in: folder, anchorDay: nil)
+  let anchor = try #require(group.selection.anchor?.revisit.parts.first)
+  let band = try greenBand(of: anchor.location)
+  let empty = folder.path + "/empty.jp2"
+  let translate = try Process.run(
+    URL(fileURLWithPath: "/usr/bin/gdal_translate"),
+    arguments: ["-q", "-of", "JP2OpenJPEG", "-ot", "UInt16", "-scale", "0", "65535", "0", "0", band, empty])
+  translate.waitUntilExit()
+  #expect(translate.terminationStatus == 0)
+  try Data(contentsOf: URL(fileURLWithPath: empty)).write(to: URL(fileURLWithPath: band))
+  guard case .published(let first, let certificate, let leftOut, _) = try await pipeline.run(group) else {
+    Issue.record("not published")
+    return
+  }
+  #expect(certificate.isWithinLimits)
+  #expect(leftOut.map(\.reason) == ["no clear pixel has data in every band"])
+  #expect(!first.products.contains(anchor.name) && first.products.count == 2)
+  guard case .unchanged(let same) = try await pipeline.run(group) else {
+    Issue.record("published twice")
+    return
+  }
+  #expect(same == first)
+  // The operator's own anchor is never exchanged.
+  var options = pipeline.options
+  options.selection.anchorDay = UTCTime.day(anchor.sensingTime)
+  let strict = Pipeline(
+    options: options, model: pipeline.model, store: pipeline.store, workers: pipeline.workers, version: "test")
+  await #expect(throws: StackingError.self) { _ = try await strict.run(group) }
+}
+
 /// The same of an anchor in an archive, whose members are read as copies in scratch: the archive is to blame, not scratch.
 @Test func anAnchorInAnArchiveThatCannotBeDecodedGivesWay() async throws {
   let folder = try TemporaryFolder()
