@@ -52,7 +52,7 @@ extension Database {
   /// All products, without what was found out about them, which is most of what is kept.
   package func productsInShort() throws -> [ProductRow] {
     let columns = ["location", "drop", "name", "tile", "state", "reason", "firstSeen", "changed", "groupID", "role"]
-    return try ProductRow.select((columns + ["roleReason"]).map { Column($0) })
+    return try ProductRow.select((columns + ["roleReason", "leftOut"]).map { Column($0) })
       .order(Column("tile"), Column("name"), Column("location")).fetchAll(self)
   }
 

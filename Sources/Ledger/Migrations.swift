@@ -120,6 +120,9 @@ enum Migrations {
         sql: "UPDATE product SET publishedIn = groupID WHERE groupID IN "
           + "(SELECT id FROM revisitGroup WHERE doneInputs IS NOT NULL)")
     }
+    migrator.registerMigration("6") { database in
+      try database.alter(table: "product") { $0.add(column: "leftOut", .text) }
+    }
     return migrator
   }
 }

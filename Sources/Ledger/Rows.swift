@@ -42,6 +42,8 @@ package struct ProductRow: Codable, Sendable, Equatable {
   /// What it is used for in its group: anchor, view, surplus, unusable, superseded, not_mixed, duplicate, mismatch.
   package var role: String?
   package var roleReason: String?
+  /// Why it is no part of what was published last of its group, though it was a view.
+  package var leftOut: String?
 
   package init(location: String, drop: String, name: String?, tile: String?, reason: String, now: Date) {
     self.location = location

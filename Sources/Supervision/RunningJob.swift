@@ -9,6 +9,8 @@ struct RunningJob {
   var attempt: AttemptRow
   var task: Task<Void, Never>
   var step: JobStep
+  /// Why it is given up before its end; nil for a stop, and where it goes on.
+  var reason: String?
 }
 
 /// Where a job is: written by the workers, read by whoever asks.

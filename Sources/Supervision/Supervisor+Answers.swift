@@ -100,7 +100,8 @@ extension Supervisor: ControlHandler {
 
 extension ProductAnswer {
   init(_ row: ProductRow, isHeld: Bool) {
-    let reason = row.state == .accepted ? row.roleReason ?? row.reason : row.reason
+    var reason = row.state == .accepted ? row.roleReason ?? row.reason : row.reason
+    if let leftOut = row.leftOut { reason += "; left out of what was published: \(leftOut)" }
     self.init(
       name: row.name, location: row.location, drop: row.drop, tile: row.tile, state: row.state.rawValue,
       reason: isHeld ? "held by the operator; \(reason)" : reason, group: row.groupID, role: row.role,

@@ -81,7 +81,9 @@ extension Supervisor {
     holds = try await ledger.read { try $0.holds() }
     guard !isOn else {
       let places = subject.products.count > 1 ? " (\(subject.products.map(\.location).joined(separator: ", ")))" : ""
-      return .done("\(text)\(places) is held until `supertile release \(text)`")
+      let job = giveUpJob(of: subject, for: text)
+      let word = job.map { "; job \($0), which is at work on it, is given up" } ?? ""
+      return .done("\(text)\(places) is held until `supertile release \(text)`\(word)")
     }
     let holders = subject.groups.flatMap { [$0.tile, $0.id] } + subject.products.compactMap(\.tile)
     let still = holders.first(where: holds.contains)
@@ -96,6 +98,19 @@ extension Supervisor {
       "; \($0.name ?? $0.location)\(inside.count > 1 ? " and \(inside.count - 1) more" : "") stay held by themselves"
     }
     return .done("\(text) goes on\(rest ?? "")")
+  }
+
+  /// Ends the job that is running where what it makes is not to be published: of a held tile or group, or from a held
+  /// product. What it has finished stays, and the next job of the same inputs goes on from there.
+  /// - Returns: its number; nil where it may go on.
+  private func giveUpJob(of subject: Subject, for text: String) -> Int64? {
+    guard let job = running?.job, running?.reason == nil else { return nil }
+    let isHeld = [job.tile, job.groupID].contains(where: holds.contains)
+    let isOfProduct = subject.products.contains { $0.groupID == job.groupID && ["anchor", "view"].contains($0.role) }
+    guard isHeld || isOfProduct else { return nil }
+    running?.reason = "given up, since \(text) is held"
+    running?.task.cancel()
+    return job.id
   }
 
   /// Closes groups now, with what there is; products that are gone are forgotten.

@@ -75,6 +75,7 @@ extension Supervisor {
       let group = row.groupID.map { " \(role == "superseded" ? "in" : "of") group \($0)" } ?? ""
       sentences.append("It is \(Self.describe(role))\(group): \(row.roleReason ?? "").")
     }
+    if let leftOut = row.leftOut { sentences.append("It is no part of what was published last: \(leftOut).") }
     return sentences
   }
 

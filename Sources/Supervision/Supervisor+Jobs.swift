@@ -252,8 +252,8 @@ extension Supervisor {
     let saved = (job, attempt)
     try await commit([
       Happening(
-        .jobInterrupted, "\(job.groupID): given up for a stop; goes on after the next start", tile: job.tile,
-        group: job.groupID, job: job.id, stage: step)
+        .jobInterrupted, "\(job.groupID): \(running?.reason ?? "given up for a stop; goes on after the next start")",
+        tile: job.tile, group: job.groupID, job: job.id, stage: step)
     ]) { ledger in
       try ledger.save(saved.0)
       try ledger.save(saved.1)
@@ -313,6 +313,8 @@ extension Supervisor {
     var happenings: [Happening] = []
     var item: ItemRow?
     var isNew = false
+    // Why revisits are no part of it; nil where that is as it was.
+    var reasons: [String: String]?
     switch outcome {
     case .nothingUsable:
       attempt.outcome = .unusable
@@ -335,6 +337,7 @@ extension Supervisor {
       attempt.outcome = .published
       job.reason = "published \(published.id)"
       item = ItemRow(published, group: job.groupID, now: now)
+      reasons = Dictionary(leftOut.map { ($0.name, $0.reason) }) { first, _ in first }
       for view in leftOut {
         happenings.append(
           Happening(
@@ -367,10 +370,14 @@ extension Supervisor {
     }
     row.changed = now
     let saved = (row, job, attempt, item)
-    let members = group.group.revisits.flatMap { $0.parts.map(\.location) }
-    try await commit(happenings) { [isNew, job] ledger in
-      for var product in try members.compactMap({ try ledger.product(at: $0) }) where product.groupID == job.groupID {
+    let members = group.group.revisits.flatMap { revisit in
+      revisit.parts.map { (location: $0.location, revisit: revisit.key.description) }
+    }
+    try await commit(happenings) { [isNew, job, reasons] ledger in
+      for member in members {
+        guard var product = try ledger.product(at: member.location), product.groupID == job.groupID else { continue }
         product.publishedIn = job.groupID
+        if let reasons { product.leftOut = reasons[member.revisit] }
         try ledger.save(product)
       }
       try ledger.save(saved.0)

@@ -94,7 +94,10 @@ extension Supervisor {
     case .success(let history):
       take(history)
       // Said again some other time, where the ledger cannot be asked now.
-      if history.problem == nil { try? await noteMissing(history.items) }
+      if history.problem == nil, (try? await noteMissing(history.items)) == true {
+        // What somebody removed is to be in no catalogue either.
+        do { try await helpers.run { try store.repairCatalogues() } } catch { record(.problem, "\(error)") }
+      }
     case .failure(let error): meetStoreProblem(Self.unread("\(error)"))
     }
     wake.call()
@@ -114,7 +117,7 @@ extension Supervisor {
     "\(text); what was published from is not known as a whole until that can be read"
   }
 
-  private func meetStoreProblem(_ problem: String) {
+  func meetStoreProblem(_ problem: String) {
     if storeProblem != problem { record(.problem, problem) }
     storeProblem = problem
     _ = storeDelay.extend(by: retryRules)
@@ -129,6 +132,7 @@ extension Supervisor {
 
   /// Asks again, beside the rounds, where it is time for that.
   func startLearning() {
+    startLookingForStore()
     guard storeProblem != nil ? storeDelay.isOver : storeLook <= .now else { return }
     storeLook = .now + .seconds(3600)
     // Not again before this has come back.

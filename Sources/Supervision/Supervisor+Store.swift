@@ -1,8 +1,14 @@
 internal import Foundation
 internal import Ledger
 internal import Publishing
+internal import Settings
 internal import Storage
 internal import Workers
+
+/// Nothing is changed for a store that is not there.
+struct StoreAbsence: Error, CustomStringConvertible {
+  let description: String
+}
 
 /// A store that is not there, and items that are there no more.
 extension Supervisor {
@@ -27,19 +33,40 @@ extension Supervisor {
       + "Nothing is published until it is back; for a new store there, say `mkdir -p \(layout.privateFolder)`"
   }
 
+  /// Asks every minute, beside the rounds, whether the store is there: nobody may have a job for it for days.
+  func startLookingForStore() {
+    guard storeProblem == nil, storeGlance <= .now, mode != .starting else { return }
+    // Not again before this has come back.
+    storeGlance = .now + .seconds(3600)
+    Task { await self.lookForStore() }
+  }
+
+  private func lookForStore() async {
+    let layout = store.layout
+    // What the ledger or the disk says is told by whoever needs them.
+    if let problem = try? await absence(of: layout), layout == store.layout {
+      meetStoreProblem(problem)
+      wake.call()
+    }
+    storeGlance = .now + .seconds(min(60, settings.retryFirstSeconds))
+  }
+
   /// Takes down what was published last of a group and is in the store no more; said once.
-  func noteMissing(_ known: Set<String>) async throws {
+  /// - Returns: whether there was something to say.
+  func noteMissing(_ known: Set<String>) async throws -> Bool {
     let collection = store.layout.collectionFolder
     let rows = try await ledger.read { try $0.items(below: collection) }
     let newest = Dictionary(rows.map { ($0.groupID, $0) }) { $0.revision > $1.revision ? $0 : $1 }
     let unknown = newest.values.filter { !known.contains($0.id) }.sorted { $0.id < $1.id }
     // What is there and cannot be read is told otherwise.
     let missing = try await helpers.run { unknown.filter { !Folder.exists($0.folder) } }
-    for row in missing where !missingItems.contains(row.id) {
+    let new = missing.filter { !missingItems.contains($0.id) }
+    for row in new {
       let text =
         "\(row.id): is in the store no more; `supertile flush \(row.groupID)` makes it again, where its products are there"
       record(Happening(.problem, text, tile: row.tile, group: row.groupID, item: row.id))
     }
     missingItems = Set(missing.map(\.id))
+    return !new.isEmpty
   }
 }

@@ -115,6 +115,8 @@ package actor Supervisor {
   var storeDelay = Delay()
   /// When the store is asked next though there is no problem.
   var storeLook = ContinuousClock.now + .seconds(3600)
+  /// When it is asked next whether the store is there at all.
+  var storeGlance = ContinuousClock.now
   /// Items that were there and are no more.
   var missingItems: Set<String> = []
   /// Groups that the operator wants closed, said while they were worked on.
@@ -251,12 +253,13 @@ package actor Supervisor {
 
   /// Takes a new configuration; jobs that are running keep the old one.
   /// - Parameter number: of the configurations that were asked for.
-  /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used, `OvertakenReload`: nothing changes then.
+  /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used, `StoreAbsence`, `OvertakenReload`: nothing
+  ///   changes then.
   package func take(_ settings: Settings, card: ModelCard, number: Int) async throws {
     var newStore: (Store, Store.History)?
     if (settings.store, settings.run.collection) != (self.settings.store, self.settings.run.collection) {
       let layout = try Store(path: settings.store, collection: settings.run.collection, readOnly: true).layout
-      if let problem = try await absence(of: layout) { throw PublishingError(layout.root, problem) }
+      if let problem = try await absence(of: layout) { throw StoreAbsence(description: problem) }
       // Its disk may take its time.
       newStore = try await helpers.run {
         let store = try Store(path: settings.store, collection: settings.run.collection)

@@ -22,7 +22,7 @@ struct StatusCommand: AsyncParsableCommand {
       return shown.isEmpty ? "none" : shown.joined(separator: ", ")
     }
     var lines = [
-      "supertiled \(status.version), \(status.mode) since \(UTCTime.seconds(status.started))",
+      "supertiled \(status.version), \(status.mode); started \(UTCTime.seconds(status.started))",
       "watches   \(status.dropFolders.joined(separator: ", "))", "store     \(status.store)",
       "products  \(counts(status.products))", "groups    \(counts(status.groups))", "jobs      \(counts(status.jobs))",
     ]

@@ -12,8 +12,8 @@ struct PlanCommand: AsyncParsableCommand {
     commandName: "plan", abstract: "Show groups, views and anchor, and why each product is in or out.",
     discussion: """
       Exit status: 0 if every product can be used or is superseded, 1 if the plan could not be made or fits no memory, 2 \
-      if one is still arriving, 3 if one is refused, 4 if a group has no usable view, 6 if interrupted, 64 for a mistake on the \
-      command line.
+      if one is still arriving, 3 if one is refused or does not fit the rest of its tile, 4 if a group has no usable \
+      view, 6 if interrupted, 64 for a mistake on the command line.
       """)
 
   @Argument(help: ArgumentHelp(".SAFE folders or zip archives.", valueName: "product"))

@@ -66,7 +66,7 @@ struct ProcessingOptions: ParsableArguments {
     try check("--tile-side", tileSide, 16...2048)
     try check("--compression-level", compressionLevel, 1...22)
     if let memory, MemorySize.parse(memory) == nil {
-      throw ValidationError("--memory is \(memory), expected a size: 4 GiB, 1500 MiB")
+      throw ValidationError("--memory is \(memory), expected a size from 1 MiB to 1 PiB: 4 GiB, 1500 MiB")
     }
   }
 

@@ -43,6 +43,22 @@ extension DaemonTests {
     #expect(isCalm == true)
   }
 
+  /// Nobody has a job for it: that it is away is told all the same.
+  @Test func aStoreThatGoesAwayIsToldOf() async throws {
+    let daemon = try RunningDaemon()
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 1), into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    let disk = daemon.folder.path + "/disk"
+    try FileManager.default.moveItem(atPath: daemon.storePath, toPath: disk)
+    let problem = try await eventually {
+      try await daemon.status()?.problems.first { $0.contains("holds nothing of Supertile") }
+    }
+    #expect(problem != nil, "\(daemon.log)")
+    try FileManager.default.moveItem(atPath: disk, toPath: daemon.storePath)
+    #expect(try await eventually { try await daemon.status()?.problems.isEmpty == true ? true : nil } == true)
+  }
+
   /// The operator begins a new store where the old one was.
   @Test func aNewStoreIsBegunByTheOperatorsWord() async throws {
     let daemon = try RunningDaemon()

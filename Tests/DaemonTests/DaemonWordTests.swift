@@ -232,6 +232,40 @@ extension DaemonTests {
     #expect(try await daemon.waitForItems(1).count == 1)
   }
 
+  /// What is held is not published by the job that is at work on it.
+  @Test func aHoldGivesUpTheJobThatIsAtWork() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.configure([], method: "highresnet")
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 3), into: daemon.drop)
+    try daemon.start()
+    let job = try #require(try await eventually { try await daemon.status()?.running?.job })
+    let held = try #require(try await daemon.products().first { $0.role == "view" }?.name)
+    guard case .done(let text) = try await daemon.ask(.hold(subject: held)) else {
+      Issue.record("not held")
+      return
+    }
+    #expect(text.contains("job \(job), which is at work on it, is given up"), "\(text)")
+    let items = try await daemon.waitForItems(1)
+    #expect(items.map(\.revision) == [1] && items.allSatisfy { !$0.products.contains(held) && $0.products.count == 2 })
+  }
+
+  /// A view that turns out not to fit is called one no more.
+  @Test func whatIsLeftOutOfAnItemIsSaidOfTheProduct() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    let stranger = try await makeProducts(daemon.folder.path + "/q", revisits: 1, seed: 77, start: "2024-05-02")[0]
+    try drop(paths + [stranger], into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    let reason = try await eventually {
+      try await daemon.products().first { $0.name == name(of: stranger) && $0.reason.contains("left out of what") }?
+        .reason
+    }
+    #expect(reason != nil, "\(daemon.log)")
+    #expect(try await explanation(of: name(of: stranger), by: daemon).contains("no part of what was published last"))
+    #expect(try await daemon.products().filter { $0.reason.contains("left out") }.count == 1)
+  }
+
   private func explanation(of subject: String, by daemon: RunningDaemon) async throws -> String {
     guard case .explanation(let explanation)? = try? await daemon.ask(.explain(subject: subject)) else { return "" }
     return explanation.sentences.joined(separator: " ")
