@@ -10,6 +10,8 @@ package enum GDALRuntime {
     // Parallelism comes from Supertile's own workers.
     CPLSetConfigOption("GDAL_NUM_THREADS", "1")
     CPLSetConfigOption("GDAL_CACHEMAX", "256")
+    // As Info-ZIP writes them, without saying so; else names would be taken for those of MS-DOS.
+    CPLSetConfigOption("CPL_ZIP_ENCODING", "UTF-8")
     // A product folder is described by its own metadata: no directory listings, no .aux.xml beside it.
     CPLSetConfigOption("GDAL_PAM_ENABLED", "NO")
     CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "TRUE")

@@ -46,7 +46,7 @@ package struct Revisit: Sendable, Codable, Hashable {
 package enum Exclusion: Sendable, Codable, Hashable {
   /// Another version of the same part is newer: its name.
   case superseded(by: String)
-  /// Another baseline than that of the revisit's parts, which see more of the tile: the name of one.
+  /// Another baseline than that of the revisit's parts, which are ESA's own or see more of the tile: the name of one.
   case notMixed(with: String)
   /// The same product was handed in twice: the other location.
   case duplicate(of: String)
@@ -59,7 +59,8 @@ package enum Exclusion: Sendable, Codable, Hashable {
     switch self {
     case .superseded(let name): "superseded by \(name)"
     case .notMixed(let name):
-      "baselines are not mixed in a revisit, and that of \(name) has parts for more of the tile"
+      "baselines are not mixed in a revisit; that of \(name) is chosen, ESA's own before others, then what has parts for "
+        + "more of the tile"
     case .duplicate(let location): "the same product as \(location)"
     case .corrected(let location):
       "\(location) is the same product with other content, generated later or seeing more"

@@ -64,24 +64,32 @@ enum FileSignature {
     if zip.contains(where: { head.starts(with: $0) }) { return }
     if zip.contains(where: { $0.starts(with: head) }) { throw .stillArriving("a file of \(head.count) bytes") }
     if head.allSatisfy({ $0 == 0 }) { throw .stillArriving("a file that begins with zeros, as reserved by a download") }
-    throw .unusable(found: name(head) + ", not a zip archive", expected: "a zip archive or a .SAFE folder")
+    let (name, advice) = what(head)
+    throw .unusable(
+      found: name + ", not a zip archive", expected: "a zip archive or a .SAFE folder",
+      advice: advice ?? Advice.downloadAgain)
   }
 
-  private static func name(_ head: [UInt8]) -> String {
+  /// - Returns: its name, and what to do with it; nil where it is not what was wanted at all.
+  private static func what(_ head: [UInt8]) -> (name: String, advice: String?) {
+    let (unpack, whole) = ("unpack it, and give the .SAFE folder", "give the .SAFE folder that it is of")
     let text = String(decoding: head, as: UTF8.self).lowercased()
     let start = text.drop { $0.isWhitespace }
     if start.hasPrefix("<!doctype html") || start.hasPrefix("<html") {
-      return "a web page (an error message, most likely)"
+      return ("a web page (an error message, most likely)", nil)
     }
-    if start.hasPrefix("<?xml") || start.hasPrefix("<") { return "an XML document" }
-    if start.hasPrefix("{") || start.hasPrefix("[") { return "a JSON document (an error message, most likely)" }
-    if head.starts(with: [0x1f, 0x8b]) { return "a gzip file" }
+    if start.hasPrefix("<?xml") || start.hasPrefix("<") { return ("an XML document", nil) }
+    if start.hasPrefix("{") || start.hasPrefix("[") { return ("a JSON document (an error message, most likely)", nil) }
+    if head.starts(with: [0x1f, 0x8b]) { return ("a gzip file", unpack) }
     if head.starts(with: [0xff, 0x4f, 0xff, 0x51]) || head.starts(with: [0, 0, 0, 12, 0x6a, 0x50]) {
-      return "a JPEG 2000 image"
+      return ("a JPEG 2000 image", whole)
     }
-    if head.starts(with: [0x49, 0x49, 0x2a, 0]) || head.starts(with: [0x4d, 0x4d, 0, 0x2a]) { return "a TIFF image" }
-    if head.starts(with: [0x37, 0x7a, 0xbc, 0xaf]) { return "a 7-Zip archive" }
-    if head.count > 262, head[257..<262].elementsEqual("ustar".utf8) { return "a tar archive" }
-    return "a file that begins with bytes \(head.prefix(4).map { String($0, radix: 16) }.joined(separator: " "))"
+    if head.starts(with: [0x49, 0x49, 0x2a, 0]) || head.starts(with: [0x4d, 0x4d, 0, 0x2a]) {
+      return ("a TIFF image", whole)
+    }
+    if head.starts(with: [0x37, 0x7a, 0xbc, 0xaf]) { return ("a 7-Zip archive", unpack) }
+    if head.count > 262, head[257..<262].elementsEqual("ustar".utf8) { return ("a tar archive", unpack) }
+    let bytes = head.prefix(4).map { String($0, radix: 16) }.joined(separator: " ")
+    return ("a file that begins with bytes \(bytes)", nil)
   }
 }

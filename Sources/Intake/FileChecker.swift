@@ -76,7 +76,7 @@ struct FileChecker {
       return nil
     case .file(let size):
       if let objection = tree.archiveObjection(member) {
-        findings.refuse(member, found: objection, expected: expected, advice: Advice.notGenuine)
+        findings.refuse(member, found: objection.found, expected: expected, advice: objection.advice)
       } else if let declared, size < declared {
         findings.lacks(member, found: "\(size) bytes", expected: expected)
       } else if let declared, size > declared {

@@ -49,15 +49,18 @@ struct ProductTree {
     return Obstacle(status)
   }
 
-  /// Why an archive's member must not be read, nil where it may.
-  func archiveObjection(_ member: String) -> String? {
+  /// Why an archive's member must not be read, and what to do about it; nil where it may.
+  func archiveObjection(_ member: String) -> (found: String, advice: String)? {
     guard let found = archive?.members[prefix + member] else { return nil }
-    if found.isEncrypted { return "an encrypted member" }
-    if found.method != 0 && found.method != 8 { return "a member with compression method \(found.method)" }
-    if found.method == 0 && found.size != found.compressedSize { return "a stored member of two sizes" }
+    let pack = "make the archive again, stored or deflated and without a password, or give the .SAFE folder"
+    if found.isEncrypted { return ("an encrypted member", pack) }
+    if found.method != 0 && found.method != 8 { return ("a member with compression method \(found.method)", pack) }
+    if found.method == 0 && found.size != found.compressedSize {
+      return ("a stored member of two sizes", Advice.notGenuine)
+    }
     // Deflate cannot exceed 1032:1; honest metadata stays below 30:1.
     if found.size > 4 << 20, found.size / 200 > found.compressedSize {
-      return "\(found.compressedSize) bytes that claim to unpack to \(found.size)"
+      return ("\(found.compressedSize) bytes that claim to unpack to \(found.size)", Advice.notGenuine)
     }
     return nil
   }
@@ -119,8 +122,8 @@ extension ProductTree {
       switch error {
       case .stillArriving(let found):
         findings.lacks(name, found: found, expected: "a whole zip archive")
-      case .unusable(let found, let expected):
-        findings.refuse(name, found: found, expected: expected, advice: Advice.downloadAgain)
+      case .unusable(let found, let expected, let advice):
+        findings.refuse(name, found: found, expected: expected, advice: advice)
       }
       return nil
     }

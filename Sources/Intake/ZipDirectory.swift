@@ -17,7 +17,7 @@ struct ZipDirectory {
   enum Failure: Error {
     /// The archive ends before its directory.
     case stillArriving(String)
-    case unusable(found: String, expected: String)
+    case unusable(found: String, expected: String, advice: String = Advice.downloadAgain)
   }
 
   /// Files by name, `/` between folders, without a leading `./`.

@@ -68,7 +68,9 @@ package struct ConfigurationField {
   }
 
   package func text() throws(ConfigurationError) -> String {
-    guard let text = value as? String, !text.isEmpty, !text.contains("\0") else { throw error("text") }
+    guard let text = value as? String, !text.isEmpty, !text.contains("\0") else {
+      throw error("a text that is not empty")
+    }
     return text
   }
 
@@ -76,7 +78,7 @@ package struct ConfigurationField {
   package func bytes() throws(ConfigurationError) -> Int {
     if let number = value as? Int, (MemorySize.least...MemorySize.most).contains(number) { return number }
     guard let text = value as? String, let bytes = MemorySize.parse(text) else {
-      throw error("a size in bytes or with a unit: 4 GiB, 1500 MiB")
+      throw error("a size from 1 MiB to 1 PiB, in bytes or with a unit: 4 GiB, 1500 MiB")
     }
     return bytes
   }

@@ -15,8 +15,10 @@ package struct RunPlan: Sendable {
   package var excluded: [(product: Product, exclusion: Exclusion)]
   package var groups: [Group]
 
+  /// Also what is whole by itself, and does not fit the rest of its tile.
   package var hasRefused: Bool {
     reports.contains { if case .refused = $0.outcome { true } else { false } }
+      || excluded.contains { if case .mismatch = $0.exclusion { true } else { false } }
   }
   package var hasIncomplete: Bool {
     reports.contains { if case .incomplete = $0.outcome { true } else { false } }

@@ -74,22 +74,25 @@ package struct CertificateMeasurement: Sendable {
     return Certificate(
       consistency: rule.rawValue,
       bands: zip(bandNames, sums.figures).map { name, figures in
-        Certificate.Band(
-          name: name, rmse: figures.rmse, bias: figures.bias, blockMeanRMSE: figures.blockMeanRMSE,
-          boxRMSE: figures.boxRMSE, boxBias: figures.boxBias)
+        let (rmse, bias) = figures.agreement(rule)
+        return Certificate.Band(
+          name: name, rmse: rmse, bias: bias, blockMeanRMSE: figures.blockMeanRMSE, boxRMSE: figures.boxRMSE,
+          boxBias: figures.boxBias)
       },
       spectralAngleDegrees: sums.spectralAngleDegrees, shiftRows: shift?.rows, shiftColumns: shift?.columns,
       comparedPixels: sums.comparedPixels, clampedSamples: clampedSamples,
       fallbackFraction: Double(fallback) / Double(max(published, 1)),
-      emptyFraction: 1 - Double(published) / Double(stack.size.pixelCount), fill: fill(measured.fill, bandNames),
+      emptyFraction: 1 - Double(published) / Double(stack.size.pixelCount), fill: fill(measured.fill, bandNames, rule),
       squares: measured.squares.squares)
   }
 
-  private func fill(_ sums: ConsistencySums, _ bandNames: [String]) -> Certificate.Fill? {
+  private func fill(_ sums: ConsistencySums, _ bandNames: [String], _ rule: ConsistencyRule) -> Certificate.Fill? {
     guard sums.comparedPixels > 0 else { return nil }
-    return Certificate.Fill(
-      bands: zip(bandNames, sums.figures).map { .init(name: $0, rmse: $1.rmse, bias: $1.bias) },
-      comparedPixels: sums.comparedPixels)
+    let bands = zip(bandNames, sums.figures).map { name, figures in
+      let (rmse, bias) = figures.agreement(rule)
+      return Certificate.Fill.Band(name: name, rmse: rmse, bias: bias)
+    }
+    return Certificate.Fill(bands: bands, comparedPixels: sums.comparedPixels)
   }
 
   private func strip(_ window: PixelWindow) throws -> Strip {

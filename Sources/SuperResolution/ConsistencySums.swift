@@ -78,6 +78,11 @@ package struct ConsistencySums: Sendable {
     package let blockMeanRMSE: Double
     package let boxRMSE: Double
     package let boxBias: Double
+
+    /// What the contract is about: the 2 x 2 means by the box rule, else what the sensor sees.
+    func agreement(_ rule: ConsistencyRule) -> (rmse: Double, bias: Double) {
+      rule == .box ? (boxRMSE, boxBias) : (rmse, bias)
+    }
   }
 
   /// For each band; zeros where nothing was compared.

@@ -131,6 +131,7 @@ private func products(
     let elsewhere = try await SmallProducts.write(plan, into: folder.path + "/b").map(\.path)
     let result = try Program(["plan"] + here + elsewhere)
     #expect(result.output.contains("mismatch") && result.output.contains("another grid"))
+    #expect(result.status == 3, "a product is left out that was meant to count")
   }
 
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP])

@@ -23,7 +23,7 @@ import Workers
   }
   let spread = PointSpread.sentinel2()
   let written = counts
-  let measured = try await CertificateMeasurement(stack: stack, pointSpread: spread) {
+  let measurement = CertificateMeasurement(stack: stack, pointSpread: spread) {
     { window in
       written.map { band in
         (window.row..<window.endRow).flatMap { row in
@@ -31,8 +31,12 @@ import Workers
         }
       }
     }
-  }.measure(
-    bandNames: ["B04", "B03", "B02"], rule: .sensor, clampedSamples: 0, workers: WorkerPool(workers: workers))
+  }
+  func certificate(_ rule: ConsistencyRule) async throws -> Certificate {
+    try await measurement.measure(
+      bandNames: ["B04", "B03", "B02"], rule: rule, clampedSamples: 0, workers: WorkerPool(workers: workers))
+  }
+  let measured = try await certificate(.sensor)
 
   let green = FloatImage(bands: 1, size: fine, pixels: counts[1].map { Float($0) / 10_000 })
   let seen = SensorView.apply(green, taps: spread.centredWeights)
@@ -51,4 +55,9 @@ import Workers
   #expect(worst.row == 64 && worst.column == 128 && worst.band == "B03")
   #expect(abs(worst.rmse - (squared / 4096).squareRoot()) < 1e-6 && worst.rmse > Certificate.Limit.rmse)
   #expect(abs(worst.bias - sum / 4096) < 1e-6)
+  // By the paper's rule all figures that have limits are those of the 2 x 2 means.
+  let boxed = try await certificate(.box)
+  #expect(boxed.bands.map(\.rmse) == measured.bands.map(\.boxRMSE))
+  #expect(boxed.bands.map(\.bias) == measured.bands.map(\.boxBias))
+  #expect(boxed.bands[1].rmse > measured.bands[1].rmse && boxed.squares?.worst.rmse ?? 0 > worst.rmse)
 }
