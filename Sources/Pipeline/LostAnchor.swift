@@ -6,7 +6,8 @@ internal import Publishing
 internal import Stacking
 internal import Storage
 
-/// An anchor that turned out not to be decodable, or to show nothing. Another one is chosen, as if the revisit had not been there.
+/// An anchor that turned out not to be decodable, or to show nothing. Another one is chosen, as if the revisit had not been
+/// there.
 struct LostAnchor: Sendable {
   let revisit: AssessedRevisit
   let cause: GDALError

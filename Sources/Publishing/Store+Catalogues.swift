@@ -63,7 +63,9 @@ extension Store {
       guard let status = FileStatus.of(path), status.kind != .deadLink else { continue }
       guard status.kind == .file, status.isReadable, let bytes = FileManager.default.contents(atPath: path) else {
         throw PublishingError(
-          path, "cannot be read, so it may be somebody else's and is not overwritten: choose another folder")
+          path,
+          "cannot be read, so it may be somebody else's and is not overwritten: if it is Supertile's, make it readable "
+            + "for this user (uid \(FileStatus.userID)), else choose another folder")
       }
       let document = try? JSONDecoder().decode(JSONValue.self, from: bytes)
       if let document, isOwn(document) { continue }

@@ -3,8 +3,8 @@ internal import Glibc
 /// Writing that survives a crash: temporary file beside the target, fsync, rename, fsync of the folder.
 package enum DurableFile {
   /// Replaces `path` with `bytes` as a whole: a reader sees the old file or the new one, never a part. The new one has the
-  /// owner, group and permissions of the old one as far as this process may give them; where there was none and this is
-  /// root, it belongs to the owner of its folder.
+  /// owner, group and permissions of the old one as far as this process may give them; what would be root's belongs to the
+  /// owner of its folder (`Ownership`).
   /// - Parameter folder: where the temporary file is made, on the file system of `path`; nil makes it beside `path`.
   /// - Throws: `StorageError`.
   package static func replace(
@@ -14,8 +14,8 @@ package enum DurableFile {
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw StorageError("create", temporary) }
     do throws(StorageError) {
-      let isNew = !takeAfter(path, descriptor)
-      if isNew { Ownership.give(temporary, toOwnerOf: Folder.parent(of: path)) }
+      takeAfter(path, descriptor)
+      Ownership.give(temporary, toOwnerOf: Folder.parent(of: path))
       try write(Array(bytes), to: descriptor, path: temporary)
       guard fsync(descriptor) == 0 else { throw StorageError("fsync", temporary) }
     } catch {
@@ -71,16 +71,15 @@ package enum DurableFile {
     guard fsync(descriptor) == 0 else { throw StorageError("fsync", path) }
   }
 
-  /// - Returns: false where there is no file to take after.
-  private static func takeAfter(_ path: String, _ descriptor: Int32) -> Bool {
+  /// Gives a new file what the one has that it replaces, if there is one.
+  private static func takeAfter(_ path: String, _ descriptor: Int32) {
     var (old, new) = (stat(), stat())
-    guard lstat(path, &old) == 0, old.st_mode & S_IFMT == S_IFREG, fstat(descriptor, &new) == 0 else { return false }
+    guard lstat(path, &old) == 0, old.st_mode & S_IFMT == S_IFREG, fstat(descriptor, &new) == 0 else { return }
     // Whoever is not root may at most give it to another group that he is in.
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid), fchown(descriptor, old.st_uid, old.st_gid) != 0 {
       _ = fchown(descriptor, new.st_uid, old.st_gid)
     }
     _ = fchmod(descriptor, old.st_mode & 0o777)
-    return true
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(StorageError) {
