@@ -175,7 +175,7 @@ package struct JobRow: Codable, Sendable, Equatable {
 package struct AttemptRow: Codable, Sendable, Equatable {
   package enum Outcome: String, Codable, Sendable, CaseIterable {
     case running, published, unchanged, unusable, failed
-    /// Given up for a stop of the daemon; nobody's fault.
+    /// Given up for a stop of the daemon, or since the operator holds what it was to make; nobody's fault.
     case checkpointed
     /// The daemon died.
     case interrupted

@@ -33,6 +33,8 @@ package enum RunEvent: Sendable {
   case waitingForTile(MGRSTile)
   /// Something lies in the store that cannot be read as an item: a sentence.
   case damagedItem(String)
+  /// An item that is no more what it was is published anew: a sentence.
+  case replacement(String)
   /// A step of the work and the share of it that is done, 0 to 1.
   case progress(String, Double)
 }
@@ -57,7 +59,7 @@ package struct Pipeline: Sendable {
     self.version = version
   }
 
-  /// An anchor that cannot be decoded is left out like any other view, and the next best one is chosen.
+  /// An anchor that cannot be decoded, or shows nothing, is left out like any other view, and the next best one is chosen.
   /// - Throws: `GDALError`, `RewrittenFile`, `StorageError`, `StackingError`, `WritingError`, `PublishingError`,
   ///   `CancellationError`.
   package func run(
@@ -101,7 +103,7 @@ package struct Pipeline: Sendable {
       return .unchanged(item)
     case .publish(let new):
       draft = new
-      if let complaint = new.complaint { report(.damagedItem(complaint)) }
+      if let complaint = new.complaint { report(.replacement(complaint)) }
     }
     let memory = try MemoryPlan(
       options, views: views.count, card: model.card, buildings: ShippedModel.looksForBuildings(options),
@@ -196,8 +198,9 @@ package struct Pipeline: Sendable {
         var known = identity
         known.fingerprint = made[0]
         let others = Array(made.dropFirst())
-        if case .unchanged(let item) = try await workers.run({ [known] in try store.prepare(known, or: others) }) {
-          throw PublishedBefore(item: item)
+        switch try await workers.run({ [known] in try store.prepare(known, or: others) }) {
+        case .unchanged(let item): throw PublishedBefore(item: item)
+        case .publish(let other): if let complaint = other.complaint { report(.replacement(complaint)) }
         }
       }
       let checkpoints = RowCheckpoints(

@@ -38,16 +38,20 @@ package struct PublishedItem: Sendable, Codable, Equatable {
   package var documentPath: String { "\(folder)/\(id).json" }
   package func path(of asset: ItemAsset) -> String { folder + "/" + asset.fileName(item: id) }
 
-  /// A file of the item that is there no more, or has lost its end; nil where it is whole.
-  /// - Throws: `StorageError` where the item cannot be looked at, `DecodingError`.
+  /// One of the files that were published with the item is there no more, or has lost its end: a sentence; nil where all
+  /// are whole, or the document does not say what they were.
+  /// - Throws: `StorageError` where they cannot be looked at.
   func damage() throws -> String? {
-    let bytes = try Data(contentsOf: URL(fileURLWithPath: documentPath))
-    for (_, asset) in try JSONDecoder().decode(Files.self, from: bytes).assets.sorted(by: { $0.key < $1.key }) {
-      let file = Folder.absolute("\(folder)/\(asset.href)")
+    guard let bytes = FileManager.default.contents(atPath: documentPath),
+      let assets = try? JSONDecoder().decode(Files.self, from: bytes).assets
+    else { return nil }
+    for asset in ItemAsset.allCases {
+      guard let described = assets[asset.key] else { continue }
+      let (file, name) = (path(of: asset), asset.fileName(item: id))
       let status = FileStatus.of(file)
       if let denial = status?.denial, status?.kind != .deadLink { throw StorageError("read", file, code: denial) }
-      guard let status, status.kind == .file else { return "\(asset.href) is there no more" }
-      if let size = asset.size, status.size != size { return "\(asset.href) has \(status.size) bytes, not \(size)" }
+      guard let status, status.kind == .file else { return "\(name) is there no more" }
+      if let size = described.size, status.size != size { return "\(name) has \(status.size) bytes, not \(size)" }
     }
     return nil
   }
@@ -104,11 +108,9 @@ package struct PublishedItem: Sendable, Codable, Equatable {
 
   private struct Files: Decodable {
     struct Asset: Decodable {
-      var href: String
       var size: Int?
 
       enum CodingKeys: String, CodingKey {
-        case href
         case size = "file:size"
       }
     }

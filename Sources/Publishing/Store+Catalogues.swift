@@ -85,7 +85,7 @@ extension Store {
 
   /// The items that no other one replaces: neither as its predecessor, nor as a newer one of the same group.
   package static func current(of items: [PublishedItem]) -> [PublishedItem] {
-    let replaced = Set(items.compactMap(\.predecessor))
+    let replaced = Set(Predecessors(of: items).ids.values)
     let newest = Dictionary(grouping: items, by: { [$0.tile.name, $0.group] }).mapValues { same in
       same.map { ($0.revision, $0.created, $0.id) }.max { $0 < $1 }?.2
     }

@@ -23,14 +23,15 @@ extension Store {
   /// Items behind the newest `count` of every line of revisions that they are part of, the oldest first.
   static func surplus(_ items: [PublishedItem], keeping count: Int) -> [PublishedItem] {
     let known = Dictionary(items.map { ($0.id, $0) }) { first, _ in first }
-    let replaced = Set(items.compactMap(\.predecessor))
+    let predecessors = Predecessors(of: items).ids
+    let replaced = Set(predecessors.values)
     var kept: Set<String> = []
     for head in items where !replaced.contains(head.id) {
       var next: PublishedItem? = head
       for _ in 0..<max(count, 1) {
         guard let item = next else { break }
         kept.insert(item.id)
-        next = item.predecessor.flatMap { known[$0] }
+        next = predecessors[item.id].flatMap { known[$0] }
       }
     }
     return items.filter { !kept.contains($0.id) }

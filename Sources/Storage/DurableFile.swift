@@ -11,7 +11,9 @@ package enum DurableFile {
     _ path: String, with bytes: some Collection<UInt8>, temporaryIn folder: String? = nil
   ) throws(StorageError) {
     let temporary = folder.map { "\($0)/\(getpid()).tmp" } ?? "\(path).\(getpid()).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    // What an earlier process of this number left there, or somebody else put there for it.
+    unlink(temporary)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw StorageError("create", temporary) }
     do throws(StorageError) {
       takeAfter(path, descriptor)

@@ -41,7 +41,7 @@ package enum EventKind: String, Sendable, CaseIterable {
   case jobQuarantined
   /// A job failed for a defect of Supertile; it waits for the operator.
   case jobStopped
-  /// The daemon died, or was stopped, while it worked on a job; the job goes on.
+  /// The daemon died, or was stopped, while it worked on a job, and the job goes on; or what it was to make was held.
   case jobInterrupted
   /// A job cannot start: there is too little space, or the store is at work elsewhere.
   case jobWaiting

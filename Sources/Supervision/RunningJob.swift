@@ -9,6 +9,8 @@ struct RunningJob {
   var attempt: AttemptRow
   var task: Task<Void, Never>
   var step: JobStep
+  /// Of products that it may take views from.
+  var locations: Set<String>
   /// Why it is given up before its end; nil for a stop, and where it goes on.
   var reason: String?
 }

@@ -100,9 +100,7 @@ extension Supervisor {
       let present = try store.items(of: tile).items
       let gone = known.filter { item in
         store.holds(item.folder) && !Folder.exists(item.folder)
-          && present.contains {
-            ($0.group == item.groupID || item.id.hasPrefix($0.stem + "_")) && $0.revision >= item.revision + keep
-          }
+          && present.contains { $0.group == item.groupID && $0.revision >= item.revision + keep }
       }
       return removed.map(\.id) + gone.map(\.id)
     }

@@ -104,12 +104,12 @@ extension Supervisor {
   /// product. What it has finished stays, and the next job of the same inputs goes on from there.
   /// - Returns: its number; nil where it may go on.
   private func giveUpJob(of subject: Subject, for text: String) -> Int64? {
-    guard let job = running?.job, running?.reason == nil else { return nil }
+    guard let running, running.reason == nil else { return nil }
+    let job = running.job
     let isHeld = [job.tile, job.groupID].contains(where: holds.contains)
-    let isOfProduct = subject.products.contains { $0.groupID == job.groupID && ["anchor", "view"].contains($0.role) }
-    guard isHeld || isOfProduct else { return nil }
-    running?.reason = "given up, since \(text) is held"
-    running?.task.cancel()
+    guard isHeld || subject.products.contains(where: { running.locations.contains($0.location) }) else { return nil }
+    self.running?.reason = "given up, since \(text) is held"
+    running.task.cancel()
     return job.id
   }
 

@@ -130,6 +130,8 @@ extension Supervisor {
           switch news {
           case .step(let name, let share): step.set(name, share)
           case .complaint(let text): Task { await self.note(damage: text, tile: job.tile) }
+          case .remark(let text):
+            Task { await self.record(Happening(.problem, text, tile: job.tile, group: job.groupID)) }
           case .lives: break
           }
         }
@@ -140,7 +142,7 @@ extension Supervisor {
       // Written down by a task of its own: in one that was cancelled the ledger takes nothing.
       await Task { await self.finish(job, attempt, of: group, result, at: step.name) }.value
     }
-    running = RunningJob(job: job, attempt: attempt, task: task, step: step)
+    running = RunningJob(job: job, attempt: attempt, task: task, step: step, locations: Set(order.group.usedLocations))
   }
 
   /// - Parameter group: its group as it is from now on, where that changes.
@@ -227,7 +229,8 @@ extension Supervisor {
         defer { turnstile.leave() }
         switch result {
         case .success(let outcome): try await succeed(job, attempt, of: group, outcome)
-        case .failure(let error) where (error as? WorkFailure)?.isCancellation == true || mode == .stopping:
+        case .failure(let error)
+        where (error as? WorkFailure)?.isCancellation == true || mode == .stopping || running?.reason != nil:
           try await checkpoint(job, attempt, at: step)
         case .failure(let error): try await fail(job, attempt, error, at: step)
         }

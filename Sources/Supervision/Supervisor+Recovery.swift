@@ -84,7 +84,7 @@ extension Supervisor {
     do {
       if let problem = try await absence(of: store.layout) {
         guard store.layout == self.store.layout else { return }
-        return meetStoreProblem(problem)
+        return meetStoreProblem(problem, isAway: true)
       }
       history = .success(try await helpers.run { try store.history() })
     } catch { history = .failure(error) }
@@ -110,16 +110,16 @@ extension Supervisor {
     staleTiles.formUnion(planned.values.map(\.facts.tile))
     if let problem = history.problem { return meetStoreProblem(Self.unread(problem)) }
     if storeProblem != nil { record(.recovered, "the store \(store.layout.root): can be read again") }
-    (storeProblem, storeDelay) = (nil, Delay())
+    (storeProblem, storeDelay, isStoreAway) = (nil, Delay(), false)
   }
 
   private static func unread(_ text: String) -> String {
     "\(text); what was published from is not known as a whole until that can be read"
   }
 
-  func meetStoreProblem(_ problem: String) {
+  func meetStoreProblem(_ problem: String, isAway: Bool = false) {
     if storeProblem != problem { record(.problem, problem) }
-    storeProblem = problem
+    (storeProblem, isStoreAway) = (problem, isAway)
     _ = storeDelay.extend(by: retryRules)
   }
 

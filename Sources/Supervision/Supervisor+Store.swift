@@ -33,9 +33,10 @@ extension Supervisor {
       + "Nothing is published until it is back; for a new store there, say `mkdir -p \(layout.privateFolder)`"
   }
 
-  /// Asks every minute, beside the rounds, whether the store is there: nobody may have a job for it for days.
+  /// Asks every minute, beside the rounds, whether the store is there, and whether one that was away is back: nobody may
+  /// have a job for it for days.
   func startLookingForStore() {
-    guard storeProblem == nil, storeGlance <= .now, mode != .starting else { return }
+    guard storeGlance <= .now, mode != .starting else { return }
     // Not again before this has come back.
     storeGlance = .now + .seconds(3600)
     Task { await self.lookForStore() }
@@ -43,11 +44,20 @@ extension Supervisor {
 
   private func lookForStore() async {
     let layout = store.layout
-    // What the ledger or the disk says is told by whoever needs them.
-    if let problem = try? await absence(of: layout), layout == store.layout {
-      meetStoreProblem(problem)
-      wake.call()
+    do {
+      let problem = try await absence(of: layout)
+      // Another store may have been turned to meanwhile, which is asked for by itself.
+      guard layout == store.layout else { return }
+      if let problem, problem != storeProblem {
+        meetStoreProblem(problem, isAway: true)
+        wake.call()
+      } else if problem == nil, isStoreAway {
+        await learnPublishedGroups()
+      }
+    } catch {
+      // What the ledger or the disk says is told by whoever needs them.
     }
+    guard layout == store.layout else { return }
     storeGlance = .now + .seconds(min(60, settings.retryFirstSeconds))
   }
 

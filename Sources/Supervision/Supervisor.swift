@@ -115,6 +115,8 @@ package actor Supervisor {
   var storeDelay = Delay()
   /// When the store is asked next though there is no problem.
   var storeLook = ContinuousClock.now + .seconds(3600)
+  /// Whether that is that the store is not there.
+  var isStoreAway = false
   /// When it is asked next whether the store is there at all.
   var storeGlance = ContinuousClock.now
   /// Items that were there and are no more.
@@ -271,6 +273,7 @@ package actor Supervisor {
     if let newStore {
       store = newStore.0
       (storeProblem, storeDelay, damagedItems, missingItems) = (nil, Delay(), [:], [])
+      (isStoreAway, storeGlance) = (false, .now)
       take(newStore.1)
     } else {
       // What was damaged may have been mended.

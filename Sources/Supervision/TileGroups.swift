@@ -77,6 +77,11 @@ extension RunPlan.Group {
   /// Locations of the products of the chosen views.
   var viewLocations: [String] { selection.views.flatMap { $0.revisit.parts.map(\.location) } }
 
+  /// Of views, and of what may take their places.
+  var usedLocations: [String] {
+    (selection.views + selection.reserves).flatMap { $0.revisit.parts.map(\.location) }
+  }
+
   /// The group without reserves that nobody can take, as those that are gone.
   func withoutReserves(where isLost: (String) -> Bool) -> Self {
     func isGone(_ revisit: Revisit) -> Bool { revisit.parts.contains { isLost($0.location) } }

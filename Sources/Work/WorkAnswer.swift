@@ -37,6 +37,8 @@ struct WorkReport: Sendable, Codable {
     case step(String, Double)
     /// What somebody has to see to, and what the work goes on without.
     case complaint(String)
+    /// What somebody should know, and what is over with the work.
+    case remark(String)
     case done(WorkAnswer)
     case failed(WorkFailure)
   }

@@ -96,6 +96,7 @@ package struct WorkServer: Sendable {
     let outcome = try await pipeline.run(order.group) { event in
       switch event {
       case .progress(let name, let share): output.send(WorkReport(number: number, word: .step(name, share)))
+      case .replacement(let text): output.send(WorkReport(number: number, word: .remark(text)))
       case .damagedItem(let text): output.send(WorkReport(number: number, word: .complaint(text)))
       case .waitingForTile: break
       }

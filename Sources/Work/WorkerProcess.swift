@@ -80,6 +80,7 @@ final class WorkerProcess: Sendable {
       news?(.lives)
     case .progress: state.withLock { $0.pending[report.number]?.news }?(.lives)
     case .step(let name, let share): state.withLock { $0.pending[report.number]?.news }?(.step(name, share))
+    case .remark(let text): state.withLock { $0.pending[report.number]?.news }?(.remark(text))
     case .complaint(let text): state.withLock { $0.pending[report.number]?.news }?(.complaint(text))
     case .done(let answer): finish(report.number)?.resume(returning: answer)
     case .failed(let failure): finish(report.number)?.resume(throwing: failure)
@@ -110,4 +111,6 @@ package enum WorkNews: Sendable {
   case step(String, Double)
   /// What somebody has to see to, and what the work goes on without.
   case complaint(String)
+  /// What somebody should know, and what is over with the work.
+  case remark(String)
 }

@@ -17,7 +17,7 @@ struct RetryCommand: AsyncParsableCommand {
 struct HoldCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hold", abstract: "Keep a tile or group from being worked on, or a product from taking part.",
-    discussion: DaemonOptions.statuses)
+    discussion: "A job that is at work on it is given up.\n\n" + DaemonOptions.statuses)
 
   @Argument(help: "A tile, a group, or a product's name or path.") var subject: String
   @OptionGroup var daemon: DaemonOptions

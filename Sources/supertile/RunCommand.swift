@@ -20,8 +20,9 @@ struct RunCommand: AsyncParsableCommand {
       can be killed at any moment: nothing incomplete is ever visible in the store.
 
       Exit status: 0 if everything was published or had been, 1 if the run could not start, 2 if a product is still \
-      arriving, 3 if one is refused, 4 if a group has no usable view, 5 if a group failed, 6 if the run was \
-      interrupted, 64 for a mistake on the command line. What can be published is published in any case.
+      arriving, 3 if one is refused or does not fit the rest of its tile, 4 if a group has no usable view, 5 if a group \
+      failed, 6 if the run was interrupted, 64 for a mistake on the command line. What can be published is published in \
+      any case.
       """)
 
   @Argument(help: ArgumentHelp(".SAFE folders or zip archives, of one or more tiles.", valueName: "product"))
@@ -79,7 +80,7 @@ struct RunCommand: AsyncParsableCommand {
           case .waitingForTile(let tile):
             display.clear()
             standardError("\(name): waiting for another run that works on tile \(tile)\n")
-          case .damagedItem(let text):
+          case .damagedItem(let text), .replacement(let text):
             display.clear()
             standardError("\(name): \(text)\n")
           case .progress(let step, let share):

@@ -135,6 +135,43 @@ private func isOtherDisk(_ path: String) -> Bool {
     #expect(third.complaint?.contains("_SR.tif has 1 bytes, not ") == true)
   }
 
+  @Test("What an item's document does not say of its files is no damage, nor what somebody added to it")
+  func oddAssets() throws {
+    let item = try #require(try publish(store, identity(), template: template))
+    let text = try String(contentsOfFile: item.documentPath, encoding: .utf8)
+    let added = text.replacing(
+      "\"assets\" : {", with: "\"assets\" : { \"other\": {\"href\": \"https://example.org/x.tif\", \"file:size\": 7},")
+    #expect(added != text)
+    for odd in [added, text.replacing("\"assets\"", with: "\"assets_before\"")] {
+      try DurableFile.replace(item.documentPath, with: odd.utf8)
+      guard case .unchanged = try store.prepare(identity()) else {
+        Issue.record("taken for damaged")
+        return
+      }
+    }
+  }
+
+  @Test("An item of another group that an older version named as predecessor is not replaced, and stays")
+  func predecessorsOfOtherGroups() throws {
+    let long = try #require(try publish(store, identity(group: "g-60d"), template: template))
+    let short = try #require(try publish(store, identity(group: "g-7d", fingerprint: "f2"), template: template))
+    let text = try String(contentsOfFile: short.documentPath, encoding: .utf8)
+    let older = text.replacing(
+      "\"supertile:group\"", with: "\"supertile:predecessor\" : \"\(long.id)\",\n\"supertile:group\""
+    ).replacing("\"supertile:group_began\"", with: "\"other\"")
+    try DurableFile.replace(short.documentPath, with: older.utf8)
+    let items = try store.items(of: long.tile).items
+    let read = try #require(items.first { $0.id == short.id })
+    #expect(read.predecessor == long.id && read.began == read.created)
+    #expect(Set(Store.current(of: items).map(\.id)) == [long.id, short.id])
+    #expect(try store.removeRevisions(of: long.tile, keeping: 1)?.isEmpty == true)
+    guard case .unchanged(let same) = try store.prepare(identity(group: "g-60d")) else {
+      Issue.record("published anew")
+      return
+    }
+    #expect(same.id == long.id)
+  }
+
   @Test("What was given to a catalogue stays: its permissions, and its owner where root replaces it")
   func ownersOfCatalogues() throws {
     try publish(store, identity(), template: template)
