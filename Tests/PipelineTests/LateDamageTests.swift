@@ -152,6 +152,15 @@ private func threeViews(in folder: TemporaryFolder, anchorDay: String?) async th
   return (paths, try #require(plan.groups.first), pipeline)
 }
 
+extension Pipeline {
+  /// The same where the operator names the anchor.
+  fileprivate func naming(_ anchor: Product) -> Pipeline {
+    var options = options
+    options.selection.anchorDay = UTCTime.day(anchor.sensingTime)
+    return Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
+  }
+}
+
 /// Half of a product's green band is lost.
 /// - Returns: its file, and what it held.
 private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
@@ -210,10 +219,7 @@ private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
     return
   }
   #expect(same == first)
-  var options = pipeline.options
-  options.selection.anchorDay = UTCTime.day(anchor.sensingTime)
-  let strict = Pipeline(
-    options: options, model: pipeline.model, store: pipeline.store, workers: pipeline.workers, version: "test")
+  let strict = pipeline.naming(anchor)
   await #expect(throws: GDALError.self) { _ = try await strict.run(group) }
   try good.write(to: place)
   guard case .published(let second, _, let none, _) = try await pipeline.run(group) else {
@@ -249,10 +255,7 @@ private func cutShort(_ product: String) throws -> (place: URL, good: Data) {
   }
   #expect(same == first)
   // The operator's own anchor is never exchanged.
-  var options = pipeline.options
-  options.selection.anchorDay = UTCTime.day(anchor.sensingTime)
-  let strict = Pipeline(
-    options: options, model: pipeline.model, store: pipeline.store, workers: pipeline.workers, version: "test")
+  let strict = pipeline.naming(anchor)
   await #expect(throws: StackingError.self) { _ = try await strict.run(group) }
 }
 
