@@ -84,6 +84,8 @@ p, g, j = s["products"], s["groups"], s["jobs"]
 busy = p.get("arriving", 0) or any(g.get(k) for k in ("open", "closed", "backoff")) or j.get("queued") or j.get("running")
 sys.exit(bool(busy or s["mode"] != "working" or sum(p.values()) < int(sys.argv[1])))' "$2"
 }
+# Twice: between what is accepted and its group there is a moment in which nothing seems left to do.
+settled() { idle "$@" && sleep 0.5 && idle "$@"; }
 batches=$(((${#deliveries[@]} + 2) / 3))
 drop_batch() { # PLACE NUMBER; sets dropped
   local index
@@ -100,8 +102,8 @@ start "$folder/calm"
 for batch in $(seq 0 $((batches - 1))); do
   drop_batch "$folder/calm" "$batch"
   sleep 1
-  for _ in $(seq 300); do idle "$folder/calm" "$dropped" && break; sleep 0.2; done
-  idle "$folder/calm" "$dropped" || fail "the undisturbed run is not done with batch $batch"
+  for _ in $(seq 300); do settled "$folder/calm" "$dropped" && break; sleep 0.2; done
+  settled "$folder/calm" "$dropped" || fail "the undisturbed run is not done with batch $batch"
 done
 kill "$daemon"
 wait "$daemon" || fail "the undisturbed daemon ended with $?"
@@ -144,8 +146,8 @@ while [ "$batch" -lt "$batches" ]; do
   sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
   if [ "$killed" -ge "$kills" ] || [ $((killed * batches)) -ge $(((batch + 1) * kills)) ]; then
     # This batch had its share: let it be done.
-    for _ in $(seq 300); do idle "$folder/wild" "$dropped" && break; sleep 0.2; done
-    idle "$folder/wild" "$dropped" || fail "the disturbed run is not done with batch $batch"
+    for _ in $(seq 300); do settled "$folder/wild" "$dropped" && break; sleep 0.2; done
+    settled "$folder/wild" "$dropped" || fail "the disturbed run is not done with batch $batch"
     batch=$((batch + 1))
     [ "$batch" -ge "$batches" ] || drop_batch "$folder/wild" "$batch"
     continue
@@ -176,7 +178,7 @@ def store(root):
         if os.path.isdir(path): continue
         name, data = path[len(root) + 1:], open(path, "rb").read()
         if name.endswith(".json"):
-            text = re.sub(r'"(created|updated|processing:datetime)"\s*:\s*"[^"]*"', r'"\1": ""', data.decode())
+            text = re.sub(r'"(created|updated|processing:datetime|supertile:group_began)"\s*:\s*"[^"]*"', r'"\1": ""', data.decode())
             data = text.replace(root, "").encode()
         if name.endswith("SHA256SUMS"):
             data = "\n".join(line for line in data.decode().splitlines() if not line.endswith(".json")).encode()
