@@ -85,11 +85,21 @@ extension Store {
 
   /// The items that no other one replaces: neither as its predecessor, nor as a newer one of the same group.
   package static func current(of items: [PublishedItem]) -> [PublishedItem] {
-    let replaced = Set(Predecessors(of: items).ids.values)
+    let replaced = Set(predecessors(of: items).values)
     let newest = Dictionary(grouping: items, by: { [$0.tile.name, $0.group] }).mapValues { same in
       same.map { ($0.revision, $0.created, $0.id) }.max { $0 < $1 }?.2
     }
     return items.filter { !replaced.contains($0.id) && newest[[$0.tile.name, $0.group]] == $0.id }
+  }
+
+  /// Ids of what items replace, as far as that is there, by their own. In older stores an item may name one of another group,
+  /// for having the same anchor; such a one is not replaced.
+  static func predecessors(of items: [PublishedItem]) -> [String: String] {
+    let groups = Dictionary(items.map { ($0.id, $0.group) }) { first, _ in first }
+    let pairs = items.compactMap { item in
+      item.predecessor.flatMap { groups[$0] == item.group ? (item.id, $0) : nil }
+    }
+    return Dictionary(pairs) { first, _ in first }
   }
 
   private func replace(_ path: String, with document: JSONValue) throws {

@@ -23,7 +23,7 @@ extension Store {
   /// Items behind the newest `count` of every line of revisions that they are part of, the oldest first.
   static func surplus(_ items: [PublishedItem], keeping count: Int) -> [PublishedItem] {
     let known = Dictionary(items.map { ($0.id, $0) }) { first, _ in first }
-    let predecessors = Predecessors(of: items).ids
+    let predecessors = predecessors(of: items)
     let replaced = Set(predecessors.values)
     var kept: Set<String> = []
     for head in items where !replaced.contains(head.id) {

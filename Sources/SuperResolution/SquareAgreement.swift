@@ -21,10 +21,7 @@ struct SquareAgreement: Sendable {
           (left..<min(left + side, size.columns)).map { row * size.columns + $0 }.filter { seen.isCompared[$0] }
         }
         guard pixels.count >= Self.fewestCompared else { continue }
-        let square = Self.worstBand(seen, pixels, bandNames, rule) {
-          Certificate.Squares.Square(row: row + top, column: column + left, band: $0, rmse: $1, bias: $2)
-        }
-        add(square)
+        add(Self.worstBand(seen, pixels, bandNames, rule, row: row + top, column: column + left))
       }
     }
   }
@@ -50,8 +47,7 @@ struct SquareAgreement: Sendable {
 
   /// The square as its band has it that is farthest beyond the limits, or nearest to them.
   private static func worstBand(
-    _ seen: AnchorComparison, _ pixels: [Int], _ names: [String], _ rule: ConsistencyRule,
-    square: (_ band: String, _ rmse: Double, _ bias: Double) -> Certificate.Squares.Square
+    _ seen: AnchorComparison, _ pixels: [Int], _ names: [String], _ rule: ConsistencyRule, row: Int, column: Int
   ) -> Certificate.Squares.Square {
     let modelled = rule == .box ? seen.box : seen.sensor
     let plane = seen.anchor.size.pixelCount
@@ -64,7 +60,8 @@ struct SquareAgreement: Sendable {
         squared += difference * difference
       }
       let count = Double(pixels.count)
-      return square(name, (squared / count).squareRoot(), sum / count)
+      return Certificate.Squares.Square(
+        row: row, column: column, band: name, rmse: (squared / count).squareRoot(), bias: sum / count)
     }
     return bands.reduce(bands[0]) { $1.excess > $0.excess ? $1 : $0 }
   }
