@@ -11,6 +11,8 @@ package struct StackedView: Sendable {
   package var name: String
   /// Against the anchor; nil where it could not be told.
   package var shift: Shift?
+  /// What brings its colours to the anchor's; nil for the anchor, and for one that was left out.
+  package var harmonisation: Harmonisation?
   /// Why it was left out; nil where it is used.
   package var reason: String?
   /// It was left out since its files could not be decoded: once they can be, it is worth another try.
@@ -280,7 +282,8 @@ private func compare(
         "its band \(colour) shows nothing of what the anchor's shows, as one that is dead or another one",
         estimate.shift)
     }
-    let described = StackedView(index: index, name: name, shift: estimate.shift)
+    let described = StackedView(
+      index: index, name: name, shift: estimate.shift, harmonisation: harmonisation)
     return Compared(described: described, source: source, harmonisation: harmonisation)
   }
 }

@@ -312,6 +312,7 @@ package struct Pipeline: Sendable {
       ItemInput(
         product: $0.name, role: stacked.index == 0 ? .anchor : .view, sensingTime: $0.sensingTime,
         shiftRows: stacked.shift?.rows, shiftColumns: stacked.shift?.columns,
+        colours: stacked.harmonisation.map(ViewColours.init),
         reason: stacked.reason.map(revisit.withoutFolders))
     }
   }
@@ -321,6 +322,14 @@ extension Revisit {
   /// A text without the folders that the products lie in: those of this machine are nobody's business.
   func withoutFolders(_ text: String) -> String {
     parts.reduce(text) { $0.replacingOccurrences(of: Folder.parent(of: $1.location) + "/", with: "") }
+  }
+}
+
+extension ViewColours {
+  init(_ harmonisation: Harmonisation) {
+    self.init(
+      gain: harmonisation.gain.map { Double($0) }, offset: harmonisation.offset.map { Double($0) },
+      isAtLimit: harmonisation.isAtLimit)
   }
 }
 

@@ -15,19 +15,43 @@ package struct ItemInput: Sendable, Hashable {
   /// itself, nil where it could not be told.
   package var shiftRows: Double?
   package var shiftColumns: Double?
+  /// Nil for the anchor, and for a view that was left out.
+  package var colours: ViewColours?
   /// Why it was left out; nil for a view that was used.
   package var reason: String?
 
   package init(
     product: String, role: Role, sensingTime: Date, shiftRows: Double? = 0, shiftColumns: Double? = 0,
-    reason: String? = nil
+    colours: ViewColours? = nil, reason: String? = nil
   ) {
     self.product = product
     self.role = role
     self.sensingTime = sensingTime
     self.shiftRows = shiftRows
     self.shiftColumns = shiftColumns
+    self.colours = colours
     self.reason = reason
+  }
+}
+
+/// How a view's colours were brought to the anchor's: gain x reflectance + offset, a value each band of the image.
+package struct ViewColours: Sendable, Hashable {
+  package var gain: [Double]
+  /// Reflectance.
+  package var offset: [Double]
+  /// Whether a gain ended at the smallest or the largest there may be.
+  package var isAtLimit: Bool
+
+  package init(gain: [Double], offset: [Double], isAtLimit: Bool) {
+    self.gain = gain
+    self.offset = offset
+    self.isAtLimit = isAtLimit
+  }
+
+  /// To four decimals, a count of the image.
+  var json: JSONValue {
+    func numbers(_ values: [Double]) -> JSONValue { .array(values.map { .number(($0 * 10_000).rounded() / 10_000) }) }
+    return ["gain": numbers(gain), "offset": numbers(offset), "at_limit": .bool(isAtLimit)]
   }
 }
 

@@ -58,6 +58,7 @@ struct STACItem {
         "product": .string(input.product), "role": .string(role),
         "datetime": .string(UTCTime.milliseconds(input.sensingTime)), "shift": shift ?? .null,
       ]
+      if let colours = input.colours { view["harmonisation"] = colours.json }
       if let reason = input.reason { view["reason"] = .string(reason) }
       return .object(view)
     }

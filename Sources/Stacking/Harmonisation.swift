@@ -42,6 +42,11 @@ package struct Harmonisation: Sendable, Equatable {
     Harmonisation(gain: [Float](repeating: 1, count: bands), offset: [Float](repeating: 0, count: bands))
   }
 
+  /// Whether a gain ends where gains end: the views may differ by more, as where one of them is hazy.
+  package var isAtLimit: Bool {
+    gain.contains { Double($0) <= Self.gains.lowerBound || Double($0) >= Self.gains.upperBound }
+  }
+
   /// Means of 4 x 4 pixels are compared, so that noise and sub-pixel shifts matter little.
   private static let block = 4
   private static let mostSamples = 60_000

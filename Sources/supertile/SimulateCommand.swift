@@ -65,6 +65,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
   mutating func validate() throws {
     if output.isEmpty { throw ValidationError("--output is empty, expected a folder") }
+    guard (1...1024).contains(jobs) else { throw ValidationError("--jobs is \(jobs), expected 1 to 1024") }
   }
 
   func run() async throws {

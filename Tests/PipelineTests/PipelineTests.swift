@@ -436,6 +436,10 @@ private func twoParts(_ folder: String) async throws -> [String] {
   let views = document["properties"]?["supertile:views"]?.array ?? []
   #expect(views.map { $0["role"]?.string } == ["anchor", "view", "left_out"])
   #expect(views.map { $0["product"]?.string } == [order[0].name, order[2].name, order[1].name])
+  // Only what was used beside the anchor was brought to its colours.
+  #expect(views.map { $0["harmonisation"] != nil } == [false, true, false])
+  for key in ["gain", "offset"] { #expect(views[1]["harmonisation"]?[key]?.array?.count == 3) }
+  #expect(views[1]["harmonisation"]?["at_limit"] == false)
   for count in 3...5 {
     guard case .unchanged(let same) = try await run(count), same == item else {
       Issue.record("\(count) products: published though nothing new is used")

@@ -31,6 +31,19 @@ private let size = RasterSize(rows: 100, columns: 80)
   }
 }
 
+/// Half of the contrast, as under haze, and much less: the gain ends, and that is told.
+@Test(arguments: [(0.8, false), (0.2, true)] as [(Float, Bool)])
+func aGainThatEndsIsTold(contrast: Float, isAtLimit: Bool) throws {
+  let folder = try TemporaryFolder()
+  let image = WaveScene(finest: 9).image(size)
+  var hazy = image
+  for index in hazy.pixels.indices { hazy.pixels[index] = 0.15 + (image.pixels[index] - 0.15) * contrast }
+  let anchor = try ViewRaster.make(image, name: "anchor", scratch: folder.path)
+  let view = try ViewRaster.make(hazy, name: "view", scratch: folder.path)
+  let fit = try #require(Harmonisation.fit(view, to: anchor))
+  #expect(fit.isAtLimit == isAtLimit, "gains \(fit.gain)")
+}
+
 /// Too few samples for a line: the difference is taken out all the same.
 @Test func fewCommonPixelsGiveAnOffset() throws {
   let folder = try TemporaryFolder()
