@@ -27,6 +27,7 @@ package struct BuildingImage {
       }
       if let problem = try file.scaleProblem(ofBand: band) { throw BuildingError(path, problem) }
     }
+    if let problem = try file.orderProblem() { throw BuildingError(path, problem) }
     return BuildingImage(file: file, grid: try grid(of: file, path))
   }
 

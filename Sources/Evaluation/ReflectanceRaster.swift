@@ -33,6 +33,7 @@ package struct ReflectanceRaster: Sendable {
     guard file.bandCount >= bands else {
       throw EvaluationError("\(path): has \(file.bandCount) bands, expected \(bands): red, green, blue")
     }
+    if let problem = try file.orderProblem() { throw EvaluationError("\(path): \(problem)") }
     let size = file.size
     var isValid = [Bool](repeating: true, count: size.pixelCount)
     var pixels: [Float] = []

@@ -67,4 +67,28 @@ extension RasterFile {
     guard offset != 0 || abs(scale - 1e-4) > 1e-9 && scale != 1 else { return nil }
     return "band \(band + 1) has scale \(scale) and offset \(offset), expected 0.0001 and 0: reflectance x 10000"
   }
+
+  /// Why the first bands are not red, green and blue, as far as their colours or descriptions (`B04`, `red`) say what they
+  /// are; nil where they are, or where nothing is said.
+  package func orderProblem() throws(GDALError) -> String? {
+    let wanted: [ColorInterpretation] = [.red, .green, .blue]
+    for (band, expected) in wanted.enumerated() where band < bandCount {
+      let (text, color) = (try description(ofBand: band).uppercased(), try color(ofBand: band))
+      let stated = Self.bandColors[text] ?? (wanted.contains(color) ? color : nil)
+      guard let stated, stated != expected else { continue }
+      return "band \(band + 1) says that it is \(stated), expected \(expected): bands are to be red, green, blue "
+        + "(B04, B03, B02); gdal_translate -b changes their order"
+    }
+    return nil
+  }
+
+  /// What Sentinel-2's bands are called; `undefined` for those that are none of the three colours.
+  private static let bandColors: [String: ColorInterpretation] = {
+    var colors: [String: ColorInterpretation] = [
+      "B4": .red, "B04": .red, "RED": .red, "B3": .green, "B03": .green, "GREEN": .green, "B2": .blue, "B02": .blue,
+      "BLUE": .blue, "NIR": .undefined,
+    ]
+    for other in ["B01", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12"] { colors[other] = .undefined }
+    return colors
+  }()
 }

@@ -44,10 +44,18 @@ package struct GridGeometry: Sendable, Hashable, Codable {
     GridGeometry(epsg: unknownSystem, upperLeftX: 0, upperLeftY: 0, pixelWidth: 1, pixelHeight: 1, size: size)
   }
 
+  /// Whether nothing is said of its place.
+  package var isUnplaced: Bool {
+    epsg == Self.unknownSystem && (upperLeftX, upperLeftY) == (0, 0) && pixelWidth == 1
+  }
+
   /// Whether another grid has the same upper-left corner and pixels `pixelRatio` times as large, to a hundredth of a
-  /// pixel. One in an unknown system lies wherever the other does.
+  /// pixel. One in an unknown system lies wherever one in a known system does; of two unknown ones the corners count, where
+  /// both say theirs.
   package func liesLike(_ other: GridGeometry, pixelRatio: Double = 1) -> Bool {
-    if epsg == Self.unknownSystem || other.epsg == Self.unknownSystem { return true }
+    if (epsg == Self.unknownSystem) != (other.epsg == Self.unknownSystem) || isUnplaced || other.isUnplaced {
+      return true
+    }
     let tolerance = 0.01 * pixelWidth
     // Of the far corner, too.
     let ofPixel = tolerance / Double(max(size.rows, size.columns, 1))

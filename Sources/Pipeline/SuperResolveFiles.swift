@@ -112,7 +112,8 @@ private func loadViews(
 /// - Throws: `StackingError` where one lies elsewhere, is rotated, or has a coordinate system without an EPSG code.
 private func commonGrid(_ files: FileStack) throws -> GridGeometry {
   let grids = try files.views.map { try sourceGrid($0) }
-  let first = grids.firstIndex { $0.epsg != GridGeometry.unknownSystem } ?? 0
+  let first =
+    grids.firstIndex { $0.epsg != GridGeometry.unknownSystem } ?? grids.firstIndex { !$0.isUnplaced } ?? 0
   for (path, grid) in try zip(files.views, grids) + files.masks.map({ ($0, try sourceGrid($0)) })
   where !grid.liesLike(grids[first]) {
     throw StackingError(

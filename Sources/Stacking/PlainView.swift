@@ -12,12 +12,12 @@ extension ViewRaster {
   /// the mask raster is not 0.
   /// - Parameters:
   ///   - path: any raster GDAL reads; its first `bands` bands are used.
-  ///   - mask: a raster of the same size: 0 = clear, anything else = masked.
+  ///   - mask: a raster of the same size: 0 = clear, anything else, and what it hides itself, = masked.
   /// - Throws: `GDALError`, `StorageError`, `StackingError`.
   package static func load(
     raster path: String, mask: String?, bands: Int, scratch: String, name: String
   ) throws -> ViewRaster {
-    let file = try RasterFile.open(path)
+    let file = try RasterFile.openPlaced(path)
     guard file.bandCount >= bands else {
       throw StackingError("\(path): has \(file.bandCount) bands, expected \(bands) (red, green, blue)")
     }
@@ -33,7 +33,8 @@ extension ViewRaster {
       noDataValues.append(try file.noData(ofBand: band).flatMap { Int32(exactly: $0) })
       isUnsigned.append(type == .uint16)
     }
-    let maskFile = try mask.map { try RasterFile.open($0) }
+    if let problem = try file.orderProblem() { throw StackingError("\(path): \(problem)") }
+    let maskFile = try mask.map { try RasterFile.openPlaced($0) }
     if let maskFile, maskFile.size != size {
       throw StackingError(
         "\(mask ?? ""): is \(maskFile.size.columns) x \(maskFile.size.rows) pixels, "
@@ -46,12 +47,13 @@ extension ViewRaster {
       let raw = try (0..<bands).map { try file.read(Int32.self, band: $0, window: window) }
       let own = try (0..<bands).map { try file.mask(ofBand: $0, window: window) }
       let hidden = try maskFile?.read(Float.self, band: 0, window: window)
+      let unknown = try maskFile?.mask(ofBand: 0, window: window)
       for column in 0..<size.columns {
         let isMissing = (0..<bands).contains {
           raw[$0][column] == noDataValues[$0] || raw[$0][column] >= saturated || isUnsigned[$0] && raw[$0][column] == 0
             || own[$0]?[column] == false
         }
-        let isMasked = hidden.map { $0[column] != 0 } ?? false
+        let isMasked = hidden.map { $0[column] != 0 } == true || unknown?[column] == false
         for band in 0..<bands {
           targets[band][row * size.columns + column] =
             isMissing ? noData : isMasked ? masked : Int16(clamping: max(raw[band][column], Int32(lowestCount)))

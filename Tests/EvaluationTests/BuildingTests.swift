@@ -165,6 +165,42 @@ private func writeImage(_ path: String, _ grid: GridGeometry) throws {
     #expect(map.buildings.count == 1 && map.mask.count { $0 == 1 } == 400)
   }
 
+  /// What either map says nothing of is left out: of the pixels, and of the buildings there.
+  @Test func whatIsNotKnownIsNotCompared() throws {
+    let folder = try TemporaryFolder()
+    let grid = GridGeometry(
+      epsg: 32631, upperLeftX: 400_000, upperLeftY: 4_850_000, pixelWidth: 5, pixelHeight: 5,
+      size: RasterSize(rows: 20, columns: 20))
+    func mask(_ name: String, buildings: [(row: Int, column: Int)], unknownFrom column: Int) throws -> String {
+      let path = "\(folder.path)/\(name).tif"
+      let file = try RasterFile.create(path, driver: "GTiff", size: grid.size, bands: 1, type: .uint8)
+      try file.set(grid)
+      try file.setNoData(255, band: 0)
+      var values = [UInt8](repeating: 0, count: grid.size.pixelCount)
+      for corner in buildings {
+        for pixel in 0..<16 { values[(corner.row + pixel / 4) * 20 + corner.column + pixel % 4] = 1 }
+      }
+      for pixel in values.indices where pixel % 20 >= column { values[pixel] = 255 }
+      try file.write(values, band: 0, window: grid.size.window)
+      try file.close()
+      return path
+    }
+    let (known, half, there) = ((row: 2, column: 2), (row: 8, column: 8), (row: 2, column: 14))
+    let truth = try BuildingMap.read(try mask("truth", buildings: [known, half], unknownFrom: 10), grid: grid)
+    let found = try BuildingMap.read(
+      try mask("found", buildings: [known, half, there, (row: 12, column: 15)], unknownFrom: 20), grid: grid)
+    for (first, second) in [(found, truth), (truth, found)] {
+      let (a, b) = try BuildingMap.seen(by: first, and: second)
+      let scores = BuildingScores(predicted: a, truth: b)
+      #expect(scores.matches.truePositives == 2 && scores.matches.partners == [0, 1])
+      #expect(scores.matches.falsePositives == 0 && scores.matches.falseNegatives == 0)
+      #expect(scores.pixels.truePositives == 16 + 8 && scores.pixels.trueNegatives == 200 - 24)
+      #expect(scores.pixels.falsePositives == 0 && scores.pixels.falseNegatives == 0)
+    }
+    let whole = try BuildingMap.seen(by: found, and: found).0
+    #expect(whole.buildings.count == 4 && whole.isHidden == nil)
+  }
+
   /// Masks lie where the grid lies, as `sr` and `evaluate` have it: to a hundredth of a pixel, and on north-up grids alone.
   @Test func aMaskLiesOnTheGridOrIsRefused() throws {
     let folder = try TemporaryFolder()

@@ -83,3 +83,12 @@ import Testing
   }
   #expect(try #require(error).description.contains("other.tif: is 45 x 56 pixels"))
 }
+
+/// An anchor that is darker than what can be published is measured as the certificate measures it: as the darkest there is.
+@Test func aDarkAnchorIsMeasuredAsTheCertificateDoes() throws {
+  let size = RasterSize(rows: 64, columns: 64)
+  let image = FloatImage(bands: 3, size: size.scaled(by: 2), pixels: .init(repeating: 1e-4, count: 3 * 4 * 64 * 64))
+  let anchor = FloatImage(bands: 3, size: size, pixels: .init(repeating: -0.05, count: 3 * 64 * 64))
+  let found = try #require(try consistency(of: SampleImages.raster(image), with: SampleImages.raster(anchor)))
+  #expect(found.rmse < 1e-6 && abs(found.worstBias) < 1e-6 && found.comparedPixels == 64 * 64)
+}

@@ -1,3 +1,4 @@
+import Buildings
 import Foundation
 import GDALAdapter
 import Geometry
@@ -170,6 +171,9 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
     FileStack(views: [nowhere, here, there], masks: [], anchor: nil),
     FileStack(views: [here], masks: [there], anchor: nil),
     FileStack(views: [here], masks: [try view("beside", grid(32631, 400_010))], anchor: nil),
+    // Of no known system, and yet at two places.
+    FileStack(
+      views: [try view("some", grid(0, 400_000)), try view("elsewhere", grid(0, 400_100))], masks: [], anchor: nil),
   ] {
     await #expect(throws: StackingError.self) { try await run(files, folder.path + "/out.tif") }
   }
@@ -310,6 +314,73 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
     #expect(
       band.enumerated().allSatisfy { ($1 == 0) == ($0 % (2 * size.columns) < 18) }, "\(String(describing: noData))")
   }
+}
+
+/// What a file beside the raster says counts as what stands in it: GDAL puts there what a format cannot hold.
+@Test func whatTheFileBesideItSaysHoldsToo() async throws {
+  let folder = try TemporaryFolder()
+  let image = scene.image(size)
+  func view(_ name: String, _ band: String) throws -> String {
+    let path = "\(folder.path)/\(name).tif"
+    try write(image, path) { _, column, count in column < 9 ? 7777 : count }
+    let bands = (1...3).map { "<PAMRasterBand band=\"\($0)\">\(band)</PAMRasterBand>" }.joined()
+    try Data("<PAMDataset>\(bands)</PAMDataset>".utf8).write(to: URL(fileURLWithPath: path + ".aux.xml"))
+    return path
+  }
+  let hole = try view("hole", "<NoDataValue>7777</NoDataValue>")
+  let result = try await run(FileStack(views: [hole], masks: [], anchor: 0), folder.path + "/o.tif")
+  #expect(abs(result.certificate.emptyFraction - 9 / Double(size.columns)) < 0.01)
+  let shifted = try view("shifted", "<Offset>-0.1</Offset><Scale>0.0001</Scale>")
+  await #expect { try await run(FileStack(views: [shifted], masks: [], anchor: 0), folder.path + "/o.tif") } throws: {
+    "\($0)".contains("offset -0.1")
+  }
+}
+
+/// Where a raster says which colours its bands are, they are to be those that are asked for.
+@Test func bandsThatSayTheyAreOthersAreRefused() async throws {
+  let folder = try TemporaryFolder()
+  let grid = GridGeometry(
+    epsg: 32631, upperLeftX: 400_000, upperLeftY: 4_800_000, pixelWidth: 5, pixelHeight: 5, size: size)
+  func view(_ name: String, _ colors: [ColorInterpretation], _ descriptions: [String] = []) throws -> String {
+    let path = "\(folder.path)/\(name).tif"
+    try write(scene.image(size), path, grid: grid)
+    let file = try RasterFile.openGeoTIFF(path, update: true)
+    for (band, color) in colors.enumerated() { try file.setColor(color, band: band) }
+    for (band, text) in descriptions.enumerated() { try file.setDescription(text, band: band) }
+    try file.close()
+    return path
+  }
+  for path in [
+    try view("colours", [.blue, .green, .red]), try view("names", [], ["B02", "B03", "B04"]),
+    try view("infrared", [], ["B08", "B04", "B03"]),
+  ] {
+    await #expect {
+      try await run(FileStack(views: [path], masks: [], anchor: 0), folder.path + "/o.tif")
+    } throws: {
+      "\($0)".contains("band 1 says that it is")
+    }
+    #expect { try BuildingImage.open(path) } throws: { "\($0)".contains("band 1 says that it is") }
+  }
+  for path in [
+    try view("right", [.red, .green, .blue], ["B04", "B03", "B02"]), try view("grey", [.gray, .undefined, .undefined]),
+    try view("other", [], ["mean red", "B3", "blue"]),
+  ] {
+    try await run(FileStack(views: [path], masks: [], anchor: 0), folder.path + "/o.tif")
+    _ = try BuildingImage.open(path)
+  }
+}
+
+/// What a mask raster itself hides is not known to be clear.
+@Test(arguments: RasterMask.allCases) func whatAMaskDoesNotKnowIsMasked(mask: RasterMask) async throws {
+  let folder = try TemporaryFolder()
+  try write(scene.image(size), folder.path + "/a.tif")
+  let hidden = Set((0..<size.pixelCount).filter { $0 % size.columns < 10 })
+  try writeMasked(
+    [UInt16](repeating: 0, count: size.pixelCount), hidden: hidden, by: mask, size: size, to: folder.path + "/m.tif")
+  let result = try await run(
+    FileStack(views: [folder.path + "/a.tif"], masks: [folder.path + "/m.tif"], anchor: 0), folder.path + "/o.tif")
+  let share = Double(hidden.count) / Double(size.pixelCount)
+  #expect(abs(result.certificate.emptyFraction - share) < 0.01)
 }
 
 /// What a raster's own mask or alpha band hides is filled from the other views, whatever its counts.

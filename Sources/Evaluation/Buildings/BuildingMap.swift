@@ -8,13 +8,20 @@ package struct BuildingMap: Sendable {
   package let buildings: [[PlanarPolygon]]
   /// 1 on buildings, row by row.
   package let mask: [UInt8]
+  /// Pixels of which it says nothing; nil where it says something of all.
+  package let isHidden: [Bool]?
+  private let grid: GridGeometry
 
   /// - Parameters:
   ///   - buildings: in the grid's coordinates.
   ///   - grid: pixels that masks are compared on.
   ///   - minArea: smaller buildings do not count, units of the grid squared.
+  ///   - isHidden: pixels of which nothing is known.
   /// - Throws: `GDALError`.
-  package init(_ buildings: [[PlanarPolygon]], grid: GridGeometry, minArea: Double = 0) throws {
+  package init(
+    _ buildings: [[PlanarPolygon]], grid: GridGeometry, minArea: Double = 0, isHidden: [Bool]? = nil
+  ) throws {
+    (self.isHidden, self.grid) = (isHidden, grid)
     self.buildings = buildings.filter { $0.reduce(0) { $0 + $1.area } >= minArea }
     var mask = [UInt8](repeating: 0, count: grid.size.pixelCount)
     try Polygonise.burn(self.buildings.flatMap(\.self), into: &mask, grid: grid)
@@ -22,7 +29,7 @@ package struct BuildingMap: Sendable {
   }
 
   /// Reads a vector file, each feature a building, as far as it lies on the grid; or a raster whose pixels are buildings
-  /// where band 1 is neither 0 nor no data, each connected area (over edges) a building.
+  /// where band 1 is not 0, each connected area (over edges) a building; of its no data nothing is known.
   /// - Throws: `GDALError`, `EvaluationError` where the file does not fit the grid.
   package static func read(_ path: String, grid: GridGeometry, minArea: Double = 0) throws -> BuildingMap {
     if let file = try? RasterFile.openPlaced(path) {
@@ -37,11 +44,15 @@ package struct BuildingMap: Sendable {
       }
       let values = try file.read(Float.self, band: 0, window: file.size.window)
       let noData = try file.noData(ofBand: 0).map { Float($0) }
-      var mask = values.map { UInt8($0 == 0 || $0 == noData || $0.isNaN ? 0 : 1) }
+      // Where 0 itself is declared to be none, as of many masks, it is ground without buildings all the same.
+      var isHidden = values.map { $0.isNaN || $0 == noData && $0 != 0 }
       if let own = try file.mask(ofBand: 0, window: file.size.window) {
-        for (pixel, holds) in own.enumerated() where !holds { mask[pixel] = 0 }
+        for (pixel, holds) in own.enumerated() where !holds { isHidden[pixel] = true }
       }
-      return try BuildingMap(try Polygonise.areas(mask, grid: grid).map { [$0] }, grid: grid, minArea: minArea)
+      let mask = zip(values, isHidden).map { UInt8($0 == 0 || $1 ? 0 : 1) }
+      return try BuildingMap(
+        try Polygonise.areas(mask, grid: grid).map { [$0] }, grid: grid, minArea: minArea,
+        isHidden: isHidden.contains(true) ? isHidden : nil)
     }
     guard grid.epsg != GridGeometry.unknownSystem else {
       throw EvaluationError("\(path): the grid says not where it lies, so polygons cannot be placed on it")
@@ -58,6 +69,47 @@ package struct BuildingMap: Sendable {
           + "the grid as it is; add the system first")
     }
     return try BuildingMap(onGrid, grid: grid, minArea: minArea)
+  }
+}
+
+extension BuildingMap {
+  /// Both maps without what either says nothing of: a building is cut there, and one of which nothing is left does not
+  /// count.
+  /// - Precondition: both lie on one grid.
+  /// - Throws: `GDALError`.
+  package static func seen(by first: BuildingMap, and second: BuildingMap) throws -> (BuildingMap, BuildingMap) {
+    let isHidden: [Bool]
+    switch (first.isHidden, second.isHidden) {
+    case (nil, nil): return (first, second)
+    case (let one?, let other?): isHidden = zip(one, other).map { $0 || $1 }
+    case (let one?, nil), (nil, let one?): isHidden = one
+    }
+    func cut(_ map: BuildingMap) throws -> BuildingMap {
+      let buildings = try map.buildings.map { try map.cut($0, where: isHidden) }
+      return try BuildingMap(buildings.filter { !$0.isEmpty }, grid: map.grid, isHidden: isHidden)
+    }
+    return (try cut(first), try cut(second))
+  }
+
+  private func cut(_ building: [PlanarPolygon], where isHidden: [Bool]) throws -> [PlanarPolygon] {
+    let box = building.reduce(into: PlanarBounds()) { $0.include($1.bounds) }
+    func pixels(_ low: Double, _ high: Double, _ count: Int) -> Range<Int> {
+      let first = Int(min(max(low.rounded(.down), 0), Double(count)))
+      return first..<max(first, Int(min(max(high.rounded(.up), 0), Double(count))))
+    }
+    let columns = pixels(
+      (box.minX - grid.upperLeftX) / grid.pixelWidth, (box.maxX - grid.upperLeftX) / grid.pixelWidth, grid.size.columns)
+    let rows = pixels(
+      (grid.upperLeftY - box.maxY) / grid.pixelHeight, (grid.upperLeftY - box.minY) / grid.pixelHeight, grid.size.rows)
+    let seen = rows.flatMap { row in columns.map { UInt8(isHidden[row * grid.size.columns + $0] ? 0 : 1) } }
+    guard seen.contains(0) else { return building }
+    var window = grid
+    window.upperLeftX += Double(columns.lowerBound) * grid.pixelWidth
+    window.upperLeftY -= Double(rows.lowerBound) * grid.pixelHeight
+    window.size = RasterSize(rows: rows.count, columns: columns.count)
+    let areas = try Polygonise.areas(seen, grid: window)
+    guard !areas.isEmpty else { return [] }
+    return VectorGeometry(building).intersection(VectorGeometry(areas))?.polygons ?? []
   }
 }
 

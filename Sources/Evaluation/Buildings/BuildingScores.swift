@@ -10,10 +10,12 @@ package struct Confusion: Sendable, Codable, Equatable {
 
   package init() {}
 
-  /// - Precondition: as many pixels in both.
-  package init(predicted: [UInt8], truth: [UInt8]) {
+  /// - Parameter isHidden: pixels that do not count; nil for none.
+  /// - Precondition: as many pixels in all of them.
+  package init(predicted: [UInt8], truth: [UInt8], isHidden: [Bool]? = nil) {
     precondition(predicted.count == truth.count, "masks differ in size")
-    for (p, t) in zip(predicted, truth) {
+    precondition(isHidden == nil || isHidden?.count == truth.count, "masks differ in size")
+    for (pixel, (p, t)) in zip(predicted, truth).enumerated() where isHidden?[pixel] != true {
       switch (p != 0, t != 0) {
       case (true, true): truePositives += 1
       case (true, false): falsePositives += 1
@@ -158,8 +160,9 @@ package struct BuildingScores: Sendable, Codable, Equatable {
   package var pixels: Confusion
   package var matches: BuildingMatches
 
+  /// Of maps that say something of the same pixels (`BuildingMap.seen`).
   package init(predicted: BuildingMap, truth: BuildingMap, limit: Double = BuildingMatches.limit) {
-    pixels = Confusion(predicted: predicted.mask, truth: truth.mask)
+    pixels = Confusion(predicted: predicted.mask, truth: truth.mask, isHidden: truth.isHidden)
     matches = BuildingMatches(predicted: predicted.buildings, truth: truth.buildings, limit: limit)
   }
 }
