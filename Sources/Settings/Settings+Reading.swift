@@ -5,8 +5,10 @@ extension Settings {
   /// Where the package puts the configuration.
   package static let defaultPath = "/etc/supertile/supertile.yaml"
 
+  /// - Parameter mayBeEmpty: whether a file without a field stands for the defaults; a file that is being written has none
+  ///   either.
   /// - Throws: `ConfigurationError` naming the first field that does not hold.
-  package static func load(_ path: String) throws(ConfigurationError) -> Settings {
+  package static func load(_ path: String, mayBeEmpty: Bool = true) throws(ConfigurationError) -> Settings {
     guard let data = FileManager.default.contents(atPath: path) else {
       var isFolder: ObjCBool = false
       let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
@@ -17,6 +19,10 @@ extension Settings {
           : isThere ? "cannot be read; check its permissions" : "there is no such file")
     }
     guard let text = String(data: data, encoding: .utf8) else { throw ConfigurationError(path, "is not UTF-8 text") }
+    if !mayBeEmpty, try ConfigurationField.document(text, path: path).isEmpty {
+      throw ConfigurationError(
+        path, "has no field, as a file that is being written; a daemon that runs takes the defaults from no empty file")
+    }
     return try parse(text, path: path)
   }
 

@@ -19,8 +19,8 @@ struct Daemon {
   let log: Logger
 
   /// - Throws: `ConfigurationError`.
-  static func loadSettings(_ path: String) throws(ConfigurationError) -> Settings {
-    var settings = try Settings.load(path)
+  static func loadSettings(_ path: String, mayBeEmpty: Bool = true) throws(ConfigurationError) -> Settings {
+    var settings = try Settings.load(path, mayBeEmpty: mayBeEmpty)
     // systemd's CacheDirectory=.
     let cache = ProcessInfo.processInfo.environment["CACHE_DIRECTORY"]
     if settings.run.scratch == nil, let cache, !cache.isEmpty { settings.run.scratch = cache }

@@ -70,9 +70,25 @@ import Writing
   ("memory: 999999999999999999", "memory"),
   ("compression_level: 0", "compression_level"), ("compression_level: 23", "compression_level"),
   ("compression: deflate\ncompression_level: 10", "compression_level"),
+  // What is legal YAML, and no configuration.
+  ("model: {{ model_path }}", "model"), ("{{ model }}: x", "a field (line 1)"), ("? [a]\n: 1", "a field (line 1)"),
+  ("views: 153722867280912931:1", "views"), ("views: 1:30", "views"), ("views: 1:1:1:1:1:1:1:1:1:1:1:1:1:1:1", "views"),
+  ("max_shift: 153722867280912931:1", "max_shift"), ("run.views: 3", "run.views"), ("views: *other", "YAML"),
+  ("views: 3\nviews: 4", "views"), ("\n\nviews: 99", "views (line 3)"),
 ])
 func errorsNameFileAndField(text: String, field: String) throws {
   let error = #expect(throws: ConfigurationError.self) { try RunOptions.parse(text, path: "some.yaml") }
   let message = try #require(error).description
   #expect(message.hasPrefix("some.yaml: ") && message.contains(field))
+}
+
+/// Anchors, aliases and merge keys are as YAML has them: what stands there itself counts.
+@Test func whatIsMergedIsRead() throws {
+  let text = "a: &a {views: 3, max_shift: 0.5}\n"
+  #expect(throws: ConfigurationError.self) { try RunOptions.parse(text, path: "x") }
+  let fields = try ConfigurationField.document(text + "b: {<<: *a, views: 5}", path: "x")
+  let members = try #require(fields.last).members()
+  #expect(Set(members.map(\.name)) == ["b.views", "b.max_shift"])
+  #expect(try members.first { $0.lastName == "views" }?.integer(1...9) == 5)
+  #expect(try members.first { $0.lastName == "max_shift" }?.number(0...1) == 0.5)
 }

@@ -140,3 +140,27 @@ func errorsNameTheField(text: String, field: String) throws {
     #expect(error?.description.contains(field) == true, "\(settings): \(error?.description ?? "")")
   }
 }
+
+/// A field's name is its whole name: `was.path` is not `path`.
+@Test(arguments: [
+  ("daemon: {zzz.store: /b}", "daemon.zzz.store"),
+  ("daemon: {drop_folders: [{name: a, path: /a, was.path: /b}]}", "daemon.drop_folders[0].was.path"),
+  ("daemon: {store: {{ store }}}", "daemon.store"),
+])
+func namesWithDotsAreNamesOfTheirOwn(text: String, field: String) throws {
+  let error = #expect(throws: ConfigurationError.self) { try Settings.parse(text, path: "x") }
+  #expect(error?.description.contains("\(field) (line 1)") == true, "\(error?.description ?? "")")
+}
+
+/// A daemon that runs does not go elsewhere for a file that is being written.
+@Test func anEmptyFileMayBeRefused() throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/c.yaml"
+  for text in ["", "# nothing\n", "~\n"] {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    #expect(try Settings.load(path).store == Settings().store)
+    #expect(throws: ConfigurationError.self) { try Settings.load(path, mayBeEmpty: false) }
+  }
+  try Data("views: 8\n".utf8).write(to: URL(fileURLWithPath: path))
+  #expect(try Settings.load(path, mayBeEmpty: false).store == Settings().store)
+}
