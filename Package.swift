@@ -94,7 +94,7 @@ let package = Package(
       ]),
 
     // The daemon: around the pipeline, which knows nothing of it.
-    module("SystemdAdapter", ["CSystemd", logging]),
+    module("SystemdAdapter", ["Product", "CSystemd", logging]),
     module("Watching", ["CInotifyTools", "Storage"]),
     module("Settings", ["Pipeline", "Storage"]),
     module("Ledger", ["Storage", grdb]),

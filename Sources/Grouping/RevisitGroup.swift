@@ -19,17 +19,16 @@ package struct RevisitGroup: Sendable, Codable {
     let first = revisits[0].key.datatakeStart
     return published.map { first < $0.addingTimeInterval(86_400) ? first : $0 } ?? first
   }
-  /// The last second of the day that is `windowDays` after the first, UTC: the orbit that opens a window passes again on
-  /// that day, some seconds earlier or later.
+  /// The last second of the window, or of what the next one leaves of it.
   package var windowEnd: Date {
-    let whole = end(ofWindow: windowStart, days: windowDays)
+    let whole = name.end
     return nextWindow.map { min($0.addingTimeInterval(-1), whole) } ?? whole
   }
 
   /// `31TCJ-20240503-60d`: the same for every run over the same first revisit.
-  package var identifier: String {
-    "\(tile)-\(UTCTime.compact(windowStart).prefix(8))-\(windowDays)d"
-  }
+  package var identifier: String { "\(name)" }
+
+  private var name: WindowName { WindowName(tile: tile, opening: windowStart, days: windowDays) }
 }
 
 /// Cuts the revisits of each tile into windows: a window opens with the first revisit that belongs to none and takes
@@ -46,20 +45,20 @@ package func groupRevisits(
 ) -> [RevisitGroup] {
   var groups: [RevisitGroup] = []
   for (tile, members) in Dictionary(grouping: revisits, by: \.key.tile).sorted(by: { $0.key < $1.key }) {
-    let starts = publishedStarts(tile, windowDays: windowDays, published)
+    let windows = publishedWindows(tile, windowDays: windowDays, published)
     // Of the tile, and open at the moment.
     var current: RevisitGroup?
     for revisit in members.sorted(by: { $0.key < $1.key }) {
       let time = revisit.key.datatakeStart
       // The window that was opened last, of those that were published.
-      let own = starts.last { $0 <= time && time <= end(ofWindow: $0, days: windowDays) }
+      let own = windows.last { $0.start <= time && time <= $0.end }?.start
       if current.map({ $0.published == own && time <= $0.windowEnd }) == true {
         current?.revisits.append(revisit)
       } else {
         if let current { groups.append(current) }
         current = RevisitGroup(
           tile: tile, revisits: [revisit], windowDays: windowDays, published: own,
-          nextWindow: starts.first { $0 > time })
+          nextWindow: windows.first { $0.start > time }?.start)
       }
     }
     if let current { groups.append(current) }
@@ -67,24 +66,16 @@ package func groupRevisits(
   return groups
 }
 
-private func end(ofWindow start: Date, days: Int) -> Date {
-  let day = (start.timeIntervalSince1970 / 86_400).rounded(.down)
-  return Date(timeIntervalSince1970: (day + Double(days) + 1) * 86_400 - 1)
-}
-
-/// The days on which windows of a tile opened that were published, in order. One that opens inside another that was
-/// published before does not count; both do where it opens on the last day.
-private func publishedStarts(_ tile: MGRSTile, windowDays: Int, _ published: [String: Date]) -> [Date] {
-  var kept: [Date] = []
+/// The windows of a tile that were published, in order. One that opens inside another that was published before does not
+/// count; both do where it opens on the last day.
+private func publishedWindows(_ tile: MGRSTile, windowDays: Int, _ published: [String: Date]) -> [WindowName] {
+  var kept: [WindowName] = []
   for (identifier, _) in published.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
-    let parts = identifier.split(separator: "-")
-    guard parts.count == 3, parts[0] == tile.name, parts[2] == "\(windowDays)d",
-      let start = UTCTime.parseCompact("\(parts[1])T000000")
-    else { continue }
+    guard let window = WindowName(identifier), window.tile == tile, window.days == windowDays else { continue }
     let isInside = kept.contains {
-      $0 <= start && start <= end(ofWindow: $0, days: windowDays).addingTimeInterval(-86_400)
+      $0.start <= window.start && window.start <= $0.end.addingTimeInterval(-86_400)
     }
-    if !isInside { kept.append(start) }
+    if !isInside { kept.append(window) }
   }
-  return kept.sorted()
+  return kept.sorted { $0.start < $1.start }
 }

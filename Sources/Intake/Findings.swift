@@ -1,3 +1,4 @@
+internal import Product
 internal import Storage
 
 /// What the checks of one product found, collected so that all reasons are told at once.
@@ -26,9 +27,9 @@ struct Findings {
   }
 
   /// Whether the machine is to blame where a file could not be read; then that is noted, and nothing else.
-  mutating func blamesMachine(for path: String, _ subject: String, expected: String) -> Bool {
+  mutating func blamesMachine(for path: String, _ subject: String, expected: String, ends: Int? = nil) -> Bool {
     do throws(StorageError) {
-      try FileProbe.check(path)
+      try FileProbe.check(path, ends: ends)
       return false
     } catch {
       unread.append(
@@ -39,7 +40,7 @@ struct Findings {
     }
   }
 
-  mutating func note(_ text: String) { notes.append(IntakeProblem.printable(text, limit: 500)) }
+  mutating func note(_ text: String) { notes.append(text.printable(limit: 500)) }
 
   /// Runs a check; its problem is a reason to refuse.
   mutating func attempt<Value>(_ check: () throws(IntakeProblem) -> Value) -> Value? {

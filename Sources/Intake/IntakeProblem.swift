@@ -1,3 +1,5 @@
+internal import Product
+
 /// One reason why a product is not accepted.
 package struct IntakeProblem: Error, Sendable, Codable, Equatable, CustomStringConvertible {
   /// File, or file and field.
@@ -8,29 +10,14 @@ package struct IntakeProblem: Error, Sendable, Codable, Equatable, CustomStringC
   package var advice: String
 
   package init(subject: String, found: String, expected: String, advice: String) {
-    self.subject = Self.printable(subject, limit: 200)
-    self.found = Self.printable(found, limit: 160)
-    self.expected = Self.printable(expected, limit: 160)
+    self.subject = subject.printable(limit: 200)
+    self.found = found.printable(limit: 160)
+    self.expected = expected.printable(limit: 160)
     self.advice = advice
   }
 
   /// One sentence.
   package var description: String { "\(subject): found \(found), expected \(expected); \(advice)." }
-
-  /// Untrusted text made fit for a terminal and a log line: no control characters, no novels.
-  package static func printable(_ text: String, limit: Int = .max) -> String {
-    var result = ""
-    var count = 0
-    for scalar in text.unicodeScalars {
-      count += 1
-      if count > limit { return result + "..." }
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: result.append("?")
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
 }
 
 /// Advice that several checks give.

@@ -29,7 +29,7 @@ struct ZipDirectory {
   /// Names that would lie outside the folder an archive is unpacked to.
   private(set) var escaping: [String] = []
 
-  private static let largestDirectory = 64 << 20
+  static let largestDirectory = 64 << 20
   private static let mostMembers = 100_000
   /// Levels of folders that are looked at: a product has 5.
   private static let deepest = 64

@@ -1,5 +1,6 @@
 private import Foundation
 private import Geometry
+private import Product
 private import Storage
 internal import Writing
 
@@ -77,10 +78,19 @@ extension Store {
     }
   }
 
-  /// The item to look at first: of those that no other item replaces, the one with the newest anchor.
+  /// The item to look at first: of those that no other item replaces, the one with the newest anchor. An anchor that lies in
+  /// a window of another length that was published later has had its time: windows are cut otherwise since.
   static func latest(of items: [PublishedItem]) -> PublishedItem? {
-    current(of: items)
-      .max { ($0.datetime, $0.revision, $0.id) < ($1.datetime, $1.revision, $1.id) }
+    var inForce: [PublishedItem] = []
+    for item in current(of: items).sorted(by: { ($0.created, $0.id) > ($1.created, $1.id) }) {
+      let days = WindowName(item.group)?.days
+      let isOver = inForce.contains {
+        guard let window = WindowName($0.group), let days, window.days != days else { return false }
+        return window.start <= item.datetime && item.datetime <= window.end
+      }
+      if !isOver { inForce.append(item) }
+    }
+    return inForce.max { ($0.datetime, $0.revision, $0.id) < ($1.datetime, $1.revision, $1.id) }
   }
 
   /// The items that no other one replaces: neither as its predecessor, nor as a newer one of the same group.

@@ -2,6 +2,7 @@ private import CSystemd
 private import Foundation
 private import Glibc
 package import Logging
+private import Product
 
 /// The journal as a log handler: each metadata entry becomes a field, so that `journalctl PRODUCT=...` finds it.
 package struct JournalLogHandler: LogHandler {
@@ -21,7 +22,7 @@ package struct JournalLogHandler: LogHandler {
   package func log(event: LogEvent) {
     var fields = metadata.merging(event.metadata ?? [:]) { _, new in new }.map { (Self.fieldName($0), "\($1)") }
     fields += [
-      ("MESSAGE", "\(event.message)"), ("PRIORITY", "\(event.level.syslogPriority)"),
+      ("MESSAGE", "\(event.message)".printableLines), ("PRIORITY", "\(event.level.syslogPriority)"),
       ("SYSLOG_IDENTIFIER", identifier), ("CODE_FILE", event.file), ("CODE_LINE", "\(event.line)"),
       ("CODE_FUNC", event.function),
     ]
@@ -69,5 +70,12 @@ extension Logger.Level {
     case .error: 3
     case .critical: 2
     }
+  }
+}
+
+extension String {
+  /// The journal keeps lines apart, and shows no text that holds other control characters.
+  fileprivate var printableLines: String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable() }.joined(separator: "\n")
   }
 }

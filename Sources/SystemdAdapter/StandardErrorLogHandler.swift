@@ -1,6 +1,7 @@
 private import Foundation
 private import Glibc
 package import Logging
+private import Product
 
 /// Lines on standard error, for people: time, level, message.
 package struct StandardErrorLogHandler: LogHandler {
@@ -17,8 +18,8 @@ package struct StandardErrorLogHandler: LogHandler {
 
   package func log(event: LogEvent) {
     let time = Date().formatted(.iso8601)
-    let line = "\(time) \(event.level.rawValue): \(event.message)".split(whereSeparator: \.isNewline).joined(
-      separator: " ")
+    let line = "\(time) \(event.level.rawValue): \(event.message)".split(whereSeparator: \.isNewline)
+      .joined(separator: " ").printable()
     Array((line + "\n").utf8).withUnsafeBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }

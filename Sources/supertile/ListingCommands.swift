@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Control
 internal import Foundation
 internal import Geometry
-internal import Intake
 internal import Pipeline
 internal import Product
 
@@ -128,7 +127,7 @@ struct ExplainCommand: AsyncParsableCommand {
     let answer = try await daemon.ask(about: subject) { .explain(subject: $0) }
     guard case .explanation(let explanation) = answer else { return }
     if daemon.json { return try printJSON(explanation) }
-    var lines = explanation.sentences.map { IntakeProblem.printable($0) }
+    var lines = explanation.sentences.map { $0.printable() }
     let isTile = explanation.products.count > 1
     if isTile {
       var table = Table("STATE", "ROLE", "PRODUCT", "REASON")
@@ -136,7 +135,7 @@ struct ExplainCommand: AsyncParsableCommand {
       lines += ["", table.text]
     }
     if !explanation.history.isEmpty { lines += ["", "What happened, newest first:"] }
-    lines += explanation.history.map { "  \(UTCTime.seconds($0.time))  \(IntakeProblem.printable($0.text))" }
+    lines += explanation.history.map { "  \(UTCTime.seconds($0.time))  \($0.text.printable())" }
     try printLine(lines.joined(separator: "\n"))
   }
 }

@@ -1,4 +1,4 @@
-internal import Intake
+internal import Product
 
 /// Columns of text for people, two spaces apart.
 struct Table {
@@ -6,7 +6,7 @@ struct Table {
 
   init(_ header: String...) { rows = [header] }
 
-  mutating func add(_ cells: String?...) { rows.append(cells.map { $0.map { IntakeProblem.printable($0) } ?? "-" }) }
+  mutating func add(_ cells: String?...) { rows.append(cells.map { $0.map { $0.printable() } ?? "-" }) }
 
   var text: String {
     guard rows.count > 1 else { return "none" }

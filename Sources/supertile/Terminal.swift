@@ -1,6 +1,6 @@
+internal import Product
 internal import Foundation
 internal import Glibc
-internal import Intake
 internal import Pipeline
 internal import Storage
 private import Synchronization
@@ -72,7 +72,7 @@ func standardError(_ text: String) { _ = writeAll(printable(text), to: STDERR_FI
 
 /// Names of files come from whoever may drop them: none moves the cursor or changes colours.
 func printable(_ text: String) -> String {
-  text.split(separator: "\n", omittingEmptySubsequences: false).map { IntakeProblem.printable(String($0)) }
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable() }
     .joined(separator: "\n")
 }
 

@@ -224,6 +224,29 @@ private func isOtherDisk(_ path: String) -> Bool {
     #expect(!Folder.exists(path))
   }
 
+  @Test("latest.json leaves an anchor that lies in a window cut otherwise since")
+  func latestOfNewWindows() throws {
+    let path = folder.path + "/store/sentinel-2-sr/31/T/CJ/latest.json"
+    func item(_ day: String, _ group: String, at created: String) throws -> String {
+      let item = try publish(
+        store, identity(start: "\(day)T10:50:31.024Z", group: group), template: template, now: date(created))
+      return try #require(item).id
+    }
+    let old = try item("2024-06-16", "31TCJ-20240605-60d", at: "2024-07-01T00:00:00Z")
+    #expect(try json(path)["item"]?.string == old)
+    // The same time in shorter windows: that is what is made now, also where its anchor is older.
+    let new = try item("2024-06-05", "31TCJ-20240605-30d", at: "2024-07-02T00:00:00Z")
+    #expect(try json(path)["item"]?.string == new)
+    // What no window of the new length covers yet stays.
+    let later = try item("2024-08-20", "31TCJ-20240815-60d", at: "2024-07-01T12:00:00Z")
+    #expect(try json(path)["item"]?.string == later)
+    // Windows as they were, once more.
+    let back = try item("2024-06-10", "31TCJ-20240601-60d", at: "2024-07-03T00:00:00Z")
+    try Folder.remove(folder.path + "/store/sentinel-2-sr/31/T/CJ/2024/08")
+    try store.refreshCatalogues()
+    #expect(try json(path)["item"]?.string == old && back != old)
+  }
+
   @Test("Catalogues lost or outdated by a crash come back, byte for byte")
   func repairs() throws {
     try publish(store, identity(), template: template)

@@ -14,3 +14,16 @@ import Testing
   let error = #expect(throws: StorageError.self) { try FileProbe.check("/proc/self/mem") }
   #expect(error?.code == EIO && error?.operation == "read")
 }
+
+/// Of a file of terabytes, as a download reserves them, only what was looked at is read.
+@Test func onlyTheEndsAreProbedWhereNoMoreWasRead() throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/large"
+  try Data("PK".utf8).write(to: URL(fileURLWithPath: path))
+  let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+  try file.truncate(atOffset: 1 << 42)
+  try file.close()
+  try FileProbe.check(path, ends: 2 << 20)
+  try FileProbe.check(path, ends: 3)
+  try FileProbe.check("\(folder.path)/none", ends: 1)
+}

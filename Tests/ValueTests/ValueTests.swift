@@ -107,3 +107,20 @@ func readsTimes(text: String) throws {
   }
   #expect(UTCTime.parse("2024-02-29T23:59:59.999Z") != nil)
 }
+
+@Test func windowsHaveNames() throws {
+  let name = try #require(WindowName("31TCJ-20240503-60d"))
+  #expect(name.tile.name == "31TCJ" && name.days == 60 && "\(name)" == "31TCJ-20240503-60d")
+  #expect(UTCTime.seconds(name.start) == "2024-05-03T00:00:00Z" && UTCTime.seconds(name.end) == "2024-07-02T23:59:59Z")
+  for text in [
+    "", "g1", "31TCJ-20240503", "31TCJ-20240231-60d", "31TCJ-20240503-0d", "31TCJ-20240503-60", "X-20240503-60d",
+  ] {
+    #expect(WindowName(text) == nil, "\(text)")
+  }
+  #expect(WindowName("31TCJ-20240503-\(Int.max)d")?.end != nil)
+}
+
+@Test func untrustedTextMovesNoCursor() {
+  #expect("a\u{1b}[31mRED\u{7}\nb\u{202e}".printable() == "a?[31mRED??b?")
+  #expect("abcdef".printable(limit: 3) == "abc...")
+}
