@@ -15,11 +15,13 @@ enum DoneProducts {
   }
 
   /// The path itself, or where something lies there, the same with a number before `.SAFE` or `.zip`.
-  static func freePlace(_ path: String) -> String {
+  static func freePlace(_ path: String) -> String { free(path, exists: Folder.exists) }
+
+  private static func free(_ path: String, exists: (String) -> Bool) -> String {
     let ending = [".SAFE.zip", ".SAFE", ".zip"].first { path.lowercased().hasSuffix($0.lowercased()) } ?? ""
     let stem = path.dropLast(ending.count)
     let names = sequence(first: 2) { $0 + 1 }.lazy.map { "\(stem).\($0)\(path.suffix(ending.count))" }
-    return Folder.exists(path) ? names.first { !Folder.exists($0) } ?? path : path
+    return exists(path) ? names.first { !exists($0) } ?? path : path
   }
 
   /// What is moved to where it comes from, by a link, would be found there and moved again.
@@ -38,18 +40,27 @@ enum DoneProducts {
     try DurableFile.publish(folder: location, as: target)
   }
 
-  /// Takes a product away from its place, to be removed where nobody sees it.
+  /// Takes a product away from its place, to be removed where nobody sees it. Who drops products may put a link where they
+  /// go, to lead the daemon to what only it may remove: none is followed.
   /// - Throws: `StorageError`.
   static func takeAway(_ location: String, from folder: DropFolder) throws(StorageError) {
-    let place = place(of: location, in: deleted(folder))
-    do { try move(location, to: freePlace(place)) } catch {
+    do { try throwAway(location, from: folder) } catch {
       switch error.code {
       // On a file system of its own below the drop folder.
-      case EXDEV: try Folder.remove(location)
+      case EXDEV: try OpenFolder.open(Folder.parent(of: location), followsLink: true)?.remove(name(of: location))
       // The folder went away, as it was empty.
-      case ENOENT where Folder.exists(location): try move(location, to: freePlace(place))
+      case ENOENT where Folder.exists(location): try throwAway(location, from: folder)
       default: throw error
       }
     }
   }
+
+  private static func throwAway(_ location: String, from folder: DropFolder) throws(StorageError) {
+    let place = deleted(folder)
+    try Folder.make(place)
+    guard let bin = try OpenFolder.open(place) else { throw StorageError("open", place, code: ENOENT) }
+    try bin.take(location, as: free(name(of: location), exists: bin.exists))
+  }
+
+  private static func name(of location: String) -> String { (location as NSString).lastPathComponent }
 }

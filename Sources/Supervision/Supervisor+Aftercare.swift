@@ -7,21 +7,11 @@ internal import Settings
 internal import Storage
 internal import Watching
 
-/// What follows a publication: the hook, products that are done with, old revisions.
+/// What follows a publication, beside its hook: products that are done with, old revisions.
 extension Supervisor {
-  /// Runs what is due, unless that goes on already.
-  func startHooks() {
-    guard !isHooking else { return }
-    isHooking = true
-    Task {
-      do {
-        try await runHooks()
-        overcome("writing down what hooks did")
-      } catch { meet("writing down what hooks did", "\(error)") }
-      // Each on its own: the disk that its products lie on may hang.
-      for tile in aftercare.begin() { Task { await self.seeTo(tile) } }
-      isHooking = false
-    }
+  /// Sees to the tiles that are due. Each on its own: the disk that its products lie on may hang.
+  func startAftercare() {
+    for tile in aftercare.begin() { Task { await self.seeTo(tile) } }
   }
 
   private func seeTo(_ tile: String) async {
@@ -35,48 +25,6 @@ extension Supervisor {
     } catch { problems.append("\(error)") }
     guard let wait = aftercare.end(tile, problems: problems, rules: retryRules) else { return }
     for problem in problems { record(Happening(.problem, "\(problem); tried again in \(wait) s", tile: tile)) }
-  }
-
-  private func runHooks() async throws {
-    let now = Date()
-    let waiting = try await ledger.read { try $0.unhookedItems() }
-    let isAnew = isHookingAnew
-    isHookingAnew = false
-    let due = waiting.filter { isAnew || isOver($0.hookNotBefore, now: now, longest: retryRules.longest) }
-    let dueIDs = Set(due.map(\.id))
-    let later = waiting.filter { !dueIDs.contains($0.id) }.compactMap(\.hookNotBefore).min()
-    hookNotBefore = later.map { .now + .seconds($0.timeIntervalSince(now)) }
-    let unhooked = Set(waiting.map(\.id))
-    hookProblems = hookProblems.filter { unhooked.contains($0.key) }
-    for item in waiting where item.hookFailures > 0 && hookProblems[item.id] == nil {
-      hookProblems[item.id] = "\(item.id): its hook has failed \(item.hookFailures) times"
-    }
-    for called in due {
-      let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
-      let problem = try await helpers.run { hook.run(called) }
-      // Retention may have removed it meanwhile.
-      await turnstile.enter()
-      defer { turnstile.leave() }
-      var item = try await ledger.read { try $0.item(called.id) } ?? called
-      var happenings: [Happening] = []
-      if let problem {
-        item.hookFailures += 1
-        let wait = backoff(failures: item.hookFailures, rules: retryRules)
-        item.hookNotBefore = now.addingTimeInterval(wait)
-        hookNotBefore = min(hookNotBefore ?? .now + .seconds(wait), .now + .seconds(wait))
-        hookProblems[item.id] = "\(item.id): \(problem)"
-        happenings.append(
-          Happening(
-            .hookFailed, "\(item.id): \(problem); run again in \(Int(wait)) s", tile: item.tile, group: item.groupID,
-            item: item.id))
-      } else {
-        item.hooked = Date()
-        hookProblems[item.id] = nil
-        item.hookNotBefore = nil
-      }
-      let saved = item
-      try await commit(happenings) { try $0.save(saved) }
-    }
   }
 
   /// The products of a published group may go when its time has passed, which may be long after it was published.
@@ -93,6 +41,8 @@ extension Supervisor {
     guard let keep = settings.keepRevisions else { return }
     let store = store
     let known = try await ledger.read { try $0.items(tile: tile) }.filter { $0.removed == nil }
+    // Whoever was called for an item may be at work on it.
+    guard !known.contains(where: { $0.id == hooks.running?.item }) else { return aftercare.putOff(tile) }
     let removed = try await helpers.run { () -> [String]? in
       guard let tile = try store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
       guard let removed = try store.removeRevisions(of: tile, keeping: keep) else { return nil }
@@ -173,18 +123,17 @@ extension Supervisor {
   /// - Returns: false where something is left for later.
   private func sweep(_ folder: DropFolder) async throws -> Bool {
     let place = DoneProducts.deleted(folder)
-    let names = try await helpers.run { try Folder.namesIfAny(place) }
-    guard !names.isEmpty else { return true }
+    guard let bin = try await helpers.run({ try OpenFolder.open(place) }) else { return true }
     var failure: String?
-    for path in names.map({ "\(place)/\($0)" }) where removing.insert(path).inserted {
-      defer { removing.remove(path) }
-      do { try await helpers.run { try Folder.remove(path) } } catch {
+    for name in try await helpers.run({ try bin.names() }) where removing.insert("\(place)/\(name)").inserted {
+      defer { removing.remove("\(place)/\(name)") }
+      do { try await helpers.run { try bin.remove(name) } } catch {
         failure = failure ?? "what was deleted cannot be removed: \(error)"
       }
     }
     let isEmpty = try await helpers.run {
       Folder.removeIfEmpty(place)
-      return try Folder.namesIfAny(place).isEmpty
+      return try bin.names().isEmpty
     }
     // Of the folder, whichever tile it was: told once.
     let what = "removing what was deleted of \(folder.path)"

@@ -62,10 +62,11 @@ extension Supervisor: ControlHandler {
           job: $0.job.id ?? 0, group: $0.job.groupID, step: $0.step.name, share: $0.step.share,
           started: $0.attempt.started, secondsLeft: $0.step.secondsLeft)
       }, waiting: waitingReason,
-      problems: troubles.texts + unreachable.values.sorted() + [storeProblem].compactMap(\.self)
+      problems: troubles.texts + folders.problems.values.sorted()
+        + [knownOfStore.problem, hooks.delay(now: Date())].compactMap(\.self)
         + planProblems.values.sorted()
-        + Self.firstFew(hookProblems.values.sorted()) { "of \($0) more items hooks fail" }
-        + Self.firstFew(damagedItems.values.joined().sorted()) { "\($0) more items cannot be read" }
+        + Self.firstFew(hooks.problems.values.sorted()) { "of \($0) more items hooks fail" }
+        + Self.firstFew(knownOfStore.damaged.values.joined().sorted()) { "\($0) more items cannot be read" }
         + Self.firstFew(aftercare.problems.values.joined().sorted()) {
           "\($0) more cannot be done for products and revisions"
         } + passedOverProblems,
@@ -86,7 +87,7 @@ extension Supervisor: ControlHandler {
     switch progress.stagnation(rules: progressRules) {
     case .supervisor: "the supervisor is stuck"
     case .workers: "the workers have finished nothing for \(settings.stuckAfterSeconds) s"
-    case nil: troubles.texts.first ?? unreachable.values.sorted().first ?? storeProblem ?? planProblems.values.min()
+    case nil: troubles.texts.first ?? folders.problems.values.min() ?? knownOfStore.problem ?? planProblems.values.min()
     }
   }
 

@@ -82,7 +82,8 @@ extension Supervisor {
     guard !isOn else {
       let places = subject.products.count > 1 ? " (\(subject.products.map(\.location).joined(separator: ", ")))" : ""
       let job = giveUpJob(of: subject, for: text)
-      let word = job.map { "; job \($0), which is at work on it, is given up" } ?? ""
+      let word =
+        job.map { "; job \($0), which is at work on it, is given up, unless it publishes at this moment" } ?? ""
       return .done("\(text)\(places) is held until `supertile release \(text)`\(word)")
     }
     let holders = subject.groups.flatMap { [$0.tile, $0.id] } + subject.products.compactMap(\.tile)

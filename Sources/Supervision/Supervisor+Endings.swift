@@ -148,9 +148,10 @@ extension Supervisor {
             group: job.groupID, job: job.id, item: published.id))
       }
       let limits = isWithinLimits ? "" : ", outside the limits"
+      let late = running?.reason == nil ? "" : ", before its job could be given up"
       happenings.append(
         Happening(
-          .itemPublished, "\(published.id): published\(limits)", tile: job.tile, group: job.groupID, job: job.id,
+          .itemPublished, "\(published.id): published\(limits)\(late)", tile: job.tile, group: job.groupID, job: job.id,
           item: published.id))
     }
     row.item = item?.id ?? row.item
@@ -184,7 +185,7 @@ extension Supervisor {
       if let item = saved.3, try isNew || !ledger.hasItem(item.id) { try ledger.save(item) }
     }
     if saved.0.inputs == saved.0.doneInputs, !saved.0.isFlushed { planned[job.groupID]?.group = nil }
-    publishedProducts[job.groupID] = nil
+    knownOfStore.take(outcome.item, of: job.groupID)
     // Its window was published now, whatever came in before it while that was worked on.
     staleTiles.insert(job.tile)
     aftercare.note([job.tile])
@@ -196,5 +197,15 @@ extension ItemRow {
     self.init(
       id: item.id, groupID: group, tile: item.tile.name, revision: item.revision, folder: item.folder,
       created: item.created, recorded: now)
+  }
+}
+
+extension JobOutcome {
+  /// The item that the group has now, as far as this job knows.
+  fileprivate var item: PublishedItem? {
+    switch self {
+    case .published(let item, _, _, _), .unchanged(let item): item
+    case .nothingUsable: nil
+    }
   }
 }

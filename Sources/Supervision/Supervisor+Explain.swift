@@ -9,7 +9,7 @@ extension Supervisor {
   func explain(_ text: String) async throws -> ControlAnswer {
     let subject = try await find(text, isWide: true)
     guard !subject.isEmpty else {
-      let others = passedOver.values.joined().filter { $0.path == text || $0.path.hasSuffix("/" + text) }
+      let others = folders.passedOver.values.joined().filter { $0.path == text || $0.path.hasSuffix("/" + text) }
       if !others.isEmpty {
         return .explanation(
           Explanation(
@@ -30,16 +30,26 @@ extension Supervisor {
       for key in Set(keys) where isProduct { events += try ledger.events(product: key, limit: 20) }
       return (items, events)
     }
+    let shown = try await shown(by: subject.groups)
     var sentences: [String] = []
-    for row in subject.products where isProduct { sentences += explain(row) }
+    for row in subject.products where isProduct {
+      sentences += explain(row)
+      if let difference = difference(of: row, shown) { sentences.append(difference) }
+    }
     for row in subject.groups where !isProduct || row.id == subject.products.first?.groupID {
       sentences.append(explain(row))
+      if !isProduct, let item = row.item, subject.products.contains(where: { difference(of: $0, shown) != nil }) {
+        sentences.append(
+          "\(item) shows other views than would be chosen now, as after a change of the configuration; "
+            + "`supertile flush \(row.id)` publishes by the rules of now.")
+      }
     }
     for item in items {
       sentences.append(
         "Published: \(item.id), \(item.folder)"
           + (item.removed != nil
-            ? ", removed by retention." : missingItems.contains(item.id) ? ", which is in the store no more." : "."))
+            ? ", removed by retention."
+            : knownOfStore.missing.contains(item.id) ? ", which is in the store no more." : "."))
     }
     let history = events.sorted { ($0.time, $0.id ?? 0) > ($1.time, $1.id ?? 0) }.prefix(20)
     return .explanation(
@@ -47,6 +57,31 @@ extension Supervisor {
         subject: text, sentences: sentences, products: subject.products.map { ProductAnswer($0, isHeld: isHeld($0)) },
         groups: subject.groups.map { GroupAnswer($0) }, items: items.filter { $0.removed == nil }.map(\.folder),
         history: history.map { Explanation.Event(time: $0.time, kind: $0.kind, text: $0.text) }))
+  }
+
+  /// The products that the newest items of groups show of which all is published, by the group; of those where a view was
+  /// left out nothing, since another one may stand in for it.
+  private func shown(by groups: [GroupRow]) async throws -> [String: Set<String>] {
+    var shown: [String: Set<String>] = [:]
+    for group in groups where group.state == .published && group.inputs == group.doneInputs {
+      let rows = try await ledger.read { try $0.products(tile: group.tile) }
+      if rows.contains(where: { $0.groupID == group.id && $0.leftOut != nil }) { continue }
+      shown[group.id] = knownOfStore.shown[group.id]
+    }
+    return shown
+  }
+
+  /// Where a published item shows a product that would not be taken now, or the other way round: a sentence.
+  private func difference(of row: ProductRow, _ shown: [String: Set<String>]) -> String? {
+    guard let group = row.groupID, let shown = shown[group], let name = row.name, let role = row.role else {
+      return nil
+    }
+    let isChosen = role == "anchor" || role == "view"
+    // Of copies one alone counts, and its name is theirs, too.
+    guard isChosen || role == "surplus" || role == "unusable", shown.contains(name) != isChosen else { return nil }
+    return
+      (isChosen ? "The item that is published does not show it" : "The item that is published shows it all the same")
+      + ": that was made by other rules; `supertile flush \(group)` publishes by those of now."
   }
 
   private func explain(_ row: ProductRow) -> [String] {
@@ -63,7 +98,9 @@ extension Supervisor {
     case .gone: sentences.append("It is gone: \(row.reason).")
     case .accepted: sentences.append("It is \(row.reason).")
     }
-    if let problem = unreachable[row.drop] { sentences.append("Its drop folder cannot be looked into: \(problem).") }
+    if let problem = folders.problems[row.drop] {
+      sentences.append("Its drop folder cannot be looked into: \(problem).")
+    }
     if holds.contains(row.location) || holds.contains(name) {
       sentences.append("It is held by the operator; `supertile release \(name)` lets it take part.")
     }

@@ -32,7 +32,7 @@ extension Supervisor {
       (try $0.products(tile: tile), try $0.groups(tile: tile), try $0.items(tile: tile))
     }
     let published = Dictionary(items.map { ($0.groupID, $0.created) }, uniquingKeysWith: min)
-      .merging(publishedGroups, uniquingKeysWith: min)
+      .merging(knownOfStore.groups, uniquingKeysWith: min)
     let finished = Set(old.filter { $0.doneInputs != nil }.map(\.id))
     func isPublished(_ row: ProductRow) -> Bool { row.publishedIn.map(finished.contains) == true }
     // What was published from belongs there, also where it is gone or no longer does: nothing poorer takes the place.
@@ -57,7 +57,7 @@ extension Supervisor {
       try counted.counts(of: $0, tile, lost: lost)
     }
     let changes = TileChanges(
-      tile, groups, of: copies, products: rows, before: old, shown: publishedProducts, now: Date())
+      tile, groups, of: copies, products: rows, before: old, shown: knownOfStore.products, now: Date())
     if !changes.products.isEmpty || !changes.groups.isEmpty {
       try await commit(changes.happenings) { ledger in
         for row in changes.groups { try ledger.save(row) }

@@ -10,8 +10,6 @@ internal import Settings
 internal import Watching
 
 extension Supervisor {
-  /// Products looked at in one go.
-  private static let batch = 16
   /// Seconds in which a worker must finish something when the daemon stops.
   static let longestLastWork = 120
 
@@ -21,7 +19,7 @@ extension Supervisor {
   /// What became of looking at a product.
   struct Look: Sendable {
     var location: String
-    var waiting: Waiting
+    var waiting: Examinations.Waiting
     var result: Result<Examined, any Error>
   }
 
@@ -34,15 +32,9 @@ extension Supervisor {
 
   /// Begins to look at products at rest, unless that goes on already.
   func startExamining() {
-    guard examining.isEmpty, mode != .stopping, examineNotBefore.map({ $0 <= .now }) ?? true else { return }
-    examineNotBefore = nil
-    let within = toExamine.filter { !lookouts.silent.contains($0.value.folder.path) }
-    guard !within.isEmpty else { return }
-    // One that may have ended the process before is looked at alone, so that it is found out.
-    let suspect = within.first { suspects[$0.key] != nil }
-    let batch = suspect.map { [$0] } ?? Array(within.sorted { $0.key < $1.key }.prefix(Self.batch))
-    for (location, _) in batch { toExamine[location] = nil }
-    examining = Set(batch.map(\.key))
+    guard mode != .stopping else { return }
+    let batch = examinations.begin(outside: lookouts.silent)
+    guard !batch.isEmpty else { return }
     let (bands, verifyChecksums) = (card.bands, settings.run.verifyChecksums)
     let (bench, progress) = (intakeBench, progress)
     progress.workBegan(.intake)
@@ -74,24 +66,24 @@ extension Supervisor {
     for look in looks {
       switch look.result {
       case .success(let one):
-        suspects[look.location] = nil
+        examinations.acquit(look.location)
         examined.append((look, one))
       case .failure(let death as WorkerDeath)
       where death.hadBegun && !lookouts.silent.contains(look.waiting.folder.path):
         if let one = suspect(look, death) { examined.append((look, one)) }
       case .failure:
-        toExamine[look.location] = look.waiting
+        examinations.wait(for: look.location, look.waiting)
       }
     }
     waitIfNothingBegan(looks)
     do { try await take(examined) } catch {
       // They are looked at again, which reads them whole.
       let wait = min(60, settings.retryFirstSeconds)
-      examineNotBefore = .now + .seconds(wait)
+      examinations.pause(seconds: wait)
       record(.problem, "what was found out about products cannot be written down: \(error); tried again in \(wait) s")
-      for (look, _) in examined { toExamine[look.location] = look.waiting }
+      for (look, _) in examined { examinations.wait(for: look.location, look.waiting) }
     }
-    examining = []
+    examinations.end()
     wake.call()
   }
 
@@ -105,25 +97,24 @@ extension Supervisor {
     }
     guard let failure else { return }
     let wait = min(60, settings.retryFirstSeconds)
-    examineNotBefore = .now + .seconds(wait)
+    examinations.pause(seconds: wait)
     record(.problem, "\(looks.count) products cannot be looked at: \(failure); tried again in \(wait) s")
   }
 
   /// The process ended while it looked at a product: it is looked at again, alone, and refused if that goes on.
   private func suspect(_ look: Look, _ death: WorkerDeath) -> Examined? {
-    let deaths = (suspects[look.location] ?? 0) + 1
-    suspects[look.location] = deaths
+    let deaths = examinations.died(at: look.location)
     record(
       Happening(
         .problem, "\(look.location): while it was looked at, \(death) (\(deaths) of \(Self.mostDeaths))",
         product: ProductName((look.location as NSString).lastPathComponent)?.stem ?? look.location))
     guard deaths >= Self.mostDeaths else {
-      toExamine[look.location] = look.waiting
+      examinations.wait(for: look.location, look.waiting)
       // It may be the disk that does not answer: then its folder does not, either.
-      scans[look.waiting.folder.name] = .now
+      folders.scan(look.waiting.folder.name)
       return nil
     }
-    suspects[look.location] = nil
+    examinations.acquit(look.location)
     let problem = IntakeProblem(
       subject: look.location, found: "that \(death), \(deaths) times, while it looked at this", expected: "a product",
       advice: "get the product again from its source, and please report it if that does not help")
@@ -142,8 +133,7 @@ extension Supervisor {
     for (worker, bench, name) in benches {
       guard let age = progress.age(of: worker), age > .seconds(limit) else { continue }
       let reason = "ended, since it had finished nothing for \(limit) s"
-      record(.problem, "the \(name)'s worker process is stuck: it is \(reason)")
-      bench.kill(reason)
+      if bench.kill(reason) { record(.problem, "the \(name)'s worker process is stuck: it is \(reason)") }
     }
   }
 
@@ -156,7 +146,7 @@ extension Supervisor {
     for ((look, one), row) in zip(examined, rows) {
       guard var row, let signature = one.signature else {
         // Changed while it was looked at, or gone: the next scan sees to it.
-        scans[look.waiting.folder.name] = .now
+        folders.scan(look.waiting.folder.name)
         continue
       }
       row.signature = signature

@@ -105,7 +105,7 @@ extension Supervisor {
     preparing = nil
     for folder in settings.dropFolders where preparation.locations.contains(where: { $0.hasPrefix(folder.path + "/") })
     {
-      scans[folder.name] = .now
+      folders.scan(folder.name)
       if !lookouts.isUnderway(folder.path) { fallSilent(folder) }
     }
     let queued = try await ledger.read { try $0.jobs([.queued]) }.first { $0.id == preparation.job }
@@ -120,7 +120,7 @@ extension Supervisor {
       group: group.withoutReserves { lookouts.silentFolder(of: [$0]) != nil }, options: settings.run,
       store: settings.store, linksPredecessors: settings.keepRevisions == nil)
     progress.workBegan(.job)
-    damagedItems[job.tile] = nil
+    knownOfStore.forgetDamage(of: job.tile)
     let task = Task {
       let result: Result<JobOutcome, any Error>
       do {

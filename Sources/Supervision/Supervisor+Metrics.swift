@@ -34,7 +34,7 @@ extension Supervisor {
       "supertile_job_running", "gauge", "Whether a job is being worked on.", [([:], running == nil ? 0 : 1)])
     text.add(
       "supertile_drop_folder_up", "gauge", "Whether the drop folder could be looked into the last time.",
-      settings.dropFolders.map { (["name": $0.name], unreachable[$0.name] == nil ? 1 : 0) })
+      settings.dropFolders.map { (["name": $0.name], folders.problems[$0.name] == nil ? 1 : 0) })
     await measureFreeBytes()
     let free = freeBytes.sorted { $0.key < $1.key }.map { (["place": $0.key], Double($0.value)) }
     text.add("supertile_free_bytes", "gauge", "Free space.", free)

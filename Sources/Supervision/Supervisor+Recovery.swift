@@ -104,13 +104,10 @@ extension Supervisor {
   }
 
   func take(_ history: Store.History) {
-    (publishedGroups, publishedProducts) = (history.groups, history.products)
-    damagedItems = damagedItems.filter { tile, texts in texts == history.damaged[tile] }
-    for (tile, texts) in history.damaged { for text in texts { note(damage: text, tile: tile) } }
+    for (text, tile) in knownOfStore.take(history) { record(Happening(.problem, text, tile: tile)) }
     staleTiles.formUnion(planned.values.map(\.facts.tile))
     if let problem = history.problem { return meetStoreProblem(Self.unread(problem)) }
-    if storeProblem != nil { record(.recovered, "the store \(store.layout.root): can be read again") }
-    (storeProblem, storeDelay, isStoreAway) = (nil, Delay(), false)
+    if knownOfStore.overcome() { record(.recovered, "the store \(store.layout.root): can be read again") }
   }
 
   private static func unread(_ text: String) -> String {
@@ -118,25 +115,18 @@ extension Supervisor {
   }
 
   func meetStoreProblem(_ problem: String, isAway: Bool = false) {
-    if storeProblem != problem { record(.problem, problem) }
-    (storeProblem, isStoreAway) = (problem, isAway)
-    _ = storeDelay.extend(by: retryRules)
+    if knownOfStore.meet(problem, isAway: isAway, rules: retryRules) { record(.problem, problem) }
   }
 
   /// Something lies in the store that cannot be read as an item.
   func note(damage text: String, tile: String) {
-    guard !damagedItems[tile, default: []].contains(text) else { return }
-    damagedItems[tile, default: []].append(text)
-    record(Happening(.problem, text, tile: tile))
+    if knownOfStore.note(damage: text, tile: tile) { record(Happening(.problem, text, tile: tile)) }
   }
 
   /// Asks again, beside the rounds, where it is time for that.
   func startLearning() {
     startLookingForStore()
-    guard storeProblem != nil ? storeDelay.isOver : storeLook <= .now else { return }
-    storeLook = .now + .seconds(3600)
-    // Not again before this has come back.
-    storeDelay.notBefore = .now + .seconds(3600)
+    guard knownOfStore.beginLook() else { return }
     Task { await self.learnPublishedGroups() }
   }
 

@@ -22,7 +22,7 @@ extension Supervisor {
 
   /// Whether all drop folders were looked into, and no look is worth waiting for: decisions are made with open eyes.
   var hasSeenAll: Bool {
-    settings.dropFolders.allSatisfy { scanned.contains($0.name) && !lookouts.isAwaited($0.path) }
+    settings.dropFolders.allSatisfy { folders.wasSeen($0.name) && !lookouts.isAwaited($0.path) }
   }
 
   /// Begins the scans that are due, and says which folders do not answer: what lies there waits.
@@ -34,13 +34,13 @@ extension Supervisor {
     // One batch after the other: in between all is seen.
     if !settings.dropFolders.contains(where: { lookouts.isAwaited($0.path) }) {
       for folder in settings.dropFolders
-      where !lookouts.isUnderway(folder.path) && (scans[folder.name] ?? .now) <= .now {
-        scans[folder.name] = .now + .seconds(folder.rescanSeconds)
+      where !lookouts.isUnderway(folder.path) && folders.isDue(folder.name) {
+        folders.scan(folder.name, after: .seconds(folder.rescanSeconds))
         startScanning(folder)
       }
     }
     let ends = settings.dropFolders.compactMap { lookouts.end(ofPatience: patience, with: $0.path) }
-    let due = settings.dropFolders.compactMap { lookouts.isUnderway($0.path) ? nil : scans[$0.name] }
+    let due = settings.dropFolders.compactMap { lookouts.isUnderway($0.path) ? nil : folders.nextScan(of: $0.name) }
     return ends.min() ?? due.min()
   }
 
@@ -65,14 +65,14 @@ extension Supervisor {
   /// A folder does not answer. Nothing is known about what lies there, so nothing changes.
   func fallSilent(_ folder: DropFolder) {
     guard lookouts.markSilent(folder.path) else { return }
-    scanned.insert(folder.name)
+    folders.markSeen(folder.name)
     let text =
       "\(folder.path): has not answered for \(patience.components.seconds) s, as a network disk whose server is away; "
       + "what lies there waits until it does, all else goes on"
-    unreachable[folder.name] = text
+    _ = folders.meet(text, in: folder.name)
     record(.problem, text)
     // Products of other folders do not wait for its own.
-    if examining.union(classes.locations).contains(where: { $0.hasPrefix(folder.path + "/") }) {
+    if examinations.underway.union(classes.locations).contains(where: { $0.hasPrefix(folder.path + "/") }) {
       intakeBench.kill("ended, since \(folder.path) does not answer")
     }
   }
@@ -89,19 +89,19 @@ extension Supervisor {
     switch result {
     case .failure(let error):
       // Nothing is known about what lies there, so nothing changes.
-      if unreachable.updateValue("\(error)", forKey: folder.name) != "\(error)" {
+      if folders.meet("\(error)", in: folder.name) {
         record(.problem, "\(error); make the folder \(path) readable for the daemon")
       }
-      scans[folder.name] = .now + .seconds(min(30, folder.rescanSeconds))
-      scanned.insert(folder.name)
+      folders.scan(folder.name, after: .seconds(min(30, folder.rescanSeconds)))
+      folders.markSeen(folder.name)
     case .success(let sight):
-      if unreachable.removeValue(forKey: folder.name) != nil { record(.recovered, "\(path): can be read again") }
+      if folders.overcome(in: folder.name) { record(.recovered, "\(path): can be read again") }
       do {
         try await take(sight, in: folder, began)
         overcome("taking up what lies in \(path)")
       } catch {
         meet("taking up what lies in \(path)", "\(error)")
-        scans[folder.name] = .now + .seconds(5)
+        folders.scan(folder.name, after: .seconds(5))
       }
     }
     if !settings.dropFolders.contains(where: { lookouts.isUnderway($0.path) }) { touches.forget() }
@@ -138,7 +138,9 @@ extension Supervisor {
     for change in changes {
       note(change.row, in: folder)
       if change.changesPlan, let tile = change.row.tile { staleTiles.insert(tile) }
-      if change.isToExamine { toExamine[change.row.location] = Waiting(folder: folder, signature: nil) }
+      if change.isToExamine {
+        examinations.wait(for: change.row.location, Examinations.Waiting(folder: folder, signature: nil))
+      }
     }
     let changed = Dictionary(changes.map { ($0.row.location, $0.row) }) { first, _ in first }
     for sighting in sightings {
@@ -146,12 +148,16 @@ extension Supervisor {
       guard let row = changed[location] ?? known[location] else { continue }
       note(row, in: folder)
       let isLookedAt = row.signature == sighting.signature
-      let isDue = !isLookedAt && atRest.contains(location) && !examining.contains(location)
-      toExamine[location] = isDue ? Waiting(folder: folder, signature: sighting.signature) : nil
+      let isDue = !isLookedAt && atRest.contains(location) && !examinations.underway.contains(location)
+      if isDue {
+        examinations.wait(for: location, Examinations.Waiting(folder: folder, signature: sighting.signature))
+      } else {
+        examinations.forget(location)
+      }
     }
-    scanned.insert(folder.name)
+    folders.markSeen(folder.name)
     // What is on the move is looked at again when it could have come to rest.
-    if let next { scans[folder.name] = min(scans[folder.name] ?? next, max(next, .now + .milliseconds(100))) }
+    if let next { folders.scan(folder.name, by: max(next, .now + .milliseconds(100))) }
   }
 
   /// How long an incomplete product is left to itself: the longer, the longer nothing came; nil for as long as all others.
@@ -184,8 +190,7 @@ extension Supervisor {
 
   /// Says once what is passed over.
   private func notePassedOver(_ found: [PassedOver], in folder: DropFolder) {
-    let known = Set(passedOver.updateValue(found, forKey: folder.name) ?? [])
-    let news = found.filter { !known.contains($0) }
+    let news = folders.take(passedOver: found, in: folder.name)
     for one in news.prefix(Self.mostNamed) { record(.problem, "\(one)") }
     if news.count > Self.mostNamed {
       record(.problem, "\(folder.path): \(news.count - Self.mostNamed) more names are passed over for such reasons")
@@ -197,14 +202,14 @@ extension Supervisor {
 
   /// The complaints about what lies in drop folders.
   var passedOverProblems: [String] {
-    let all = passedOver.sorted { $0.key < $1.key }.flatMap(\.value)
+    let all = folders.passedOver.sorted { $0.key < $1.key }.flatMap(\.value)
     return Self.firstFew(all.map(\.description), most: Self.mostNamed) { "\($0) more names are passed over" }
   }
 
   /// Has products looked at again: by the next scan where their folder is scanned, else at once.
   /// - Parameter missing: locations where nothing is.
   func lookAgain(_ rows: [ProductRow], missing: Set<String>) async throws {
-    for folder in settings.dropFolders { scans[folder.name] = .now }
+    for folder in settings.dropFolders { folders.scan(folder.name) }
     arrivals = Arrivals()
     wake.call()
     var gone: [ProductRow] = []
@@ -216,7 +221,7 @@ extension Supervisor {
         gone.append(row)
       } else {
         let folder = settings.dropFolders.first { $0.name == row.drop } ?? DropFolder(name: row.drop, path: "")
-        toExamine[row.location] = Waiting(folder: folder, signature: row.signature)
+        examinations.wait(for: row.location, Examinations.Waiting(folder: folder, signature: row.signature))
       }
     }
     guard !gone.isEmpty else { return }
@@ -237,9 +242,7 @@ extension Supervisor {
   /// Keeps track of what holds up the groups of a tile.
   func note(_ row: ProductRow, in folder: DropFolder) {
     // A copy that paused may go on inside the product, which no watch tells.
-    if let pause = Self.pause(before: row) {
-      scans[folder.name] = min(scans[folder.name] ?? .now + pause, .now + pause)
-    }
+    if let pause = Self.pause(before: row) { folders.scan(folder.name, by: .now + pause) }
     guard let tile = row.tile else {
       arriving[row.location] = nil
       return

@@ -36,9 +36,7 @@ extension Supervisor {
   /// Asks every minute, beside the rounds, whether the store is there, and whether one that was away is back: nobody may
   /// have a job for it for days.
   func startLookingForStore() {
-    guard storeGlance <= .now, mode != .starting else { return }
-    // Not again before this has come back.
-    storeGlance = .now + .seconds(3600)
+    guard mode != .starting, knownOfStore.beginGlance() else { return }
     Task { await self.lookForStore() }
   }
 
@@ -48,17 +46,17 @@ extension Supervisor {
       let problem = try await absence(of: layout)
       // Another store may have been turned to meanwhile, which is asked for by itself.
       guard layout == store.layout else { return }
-      if let problem, problem != storeProblem {
+      if let problem, problem != knownOfStore.problem {
         meetStoreProblem(problem, isAway: true)
         wake.call()
-      } else if problem == nil, isStoreAway {
+      } else if problem == nil, knownOfStore.isAway {
         await learnPublishedGroups()
       }
     } catch {
       // What the ledger or the disk says is told by whoever needs them.
     }
     guard layout == store.layout else { return }
-    storeGlance = .now + .seconds(min(60, settings.retryFirstSeconds))
+    knownOfStore.endGlance(pause: min(60, settings.retryFirstSeconds))
   }
 
   /// Takes down what was published last of a group and is in the store no more; said once.
@@ -70,13 +68,12 @@ extension Supervisor {
     let unknown = newest.values.filter { !known.contains($0.id) }.sorted { $0.id < $1.id }
     // What is there and cannot be read is told otherwise.
     let missing = try await helpers.run { unknown.filter { !Folder.exists($0.folder) } }
-    let new = missing.filter { !missingItems.contains($0.id) }
-    for row in new {
+    let new = knownOfStore.take(missing: Set(missing.map(\.id)))
+    for row in missing where new.contains(row.id) {
       let text =
         "\(row.id): is in the store no more; `supertile flush \(row.groupID)` makes it again, where its products are there"
       record(Happening(.problem, text, tile: row.tile, group: row.groupID, item: row.id))
     }
-    missingItems = Set(missing.map(\.id))
     return !new.isEmpty
   }
 }

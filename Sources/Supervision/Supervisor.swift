@@ -20,13 +20,6 @@ package actor Supervisor {
   /// What the supervisor is about.
   package enum Mode: String, Sendable, Codable { case starting, working, draining, stopping }
 
-  /// A product at rest that waits to be looked at.
-  struct Waiting {
-    var folder: DropFolder
-    /// Of its files when they were seen last.
-    var signature: String?
-  }
-
   /// A product that is not there yet.
   struct Arriving {
     var tile: String
@@ -57,23 +50,11 @@ package actor Supervisor {
   let jobBench: WorkBench
   var store: Store
   var arrivals = Arrivals()
-  /// When each drop folder is scanned next, by name.
-  var scans: [String: ContinuousClock.Instant] = [:]
+  var folders = DropFolderStates()
   /// Looks into drop folders that are under way, and what was changed while they were.
   var lookouts = Lookouts()
   var touches = Touches()
-  /// Drop folders that could not be listed, with the complaint, by name.
-  var unreachable: [String: String] = [:]
-  /// What lies in drop folders and is taken for no product, by the folder's name.
-  var passedOver: [String: [PassedOver]] = [:]
-  var scanned: Set<String> = []
-  /// Products at rest that wait to be looked at, and those that are looked at now, by location.
-  var toExamine: [String: Waiting] = [:]
-  var examining: Set<String> = []
-  /// Nothing is looked at before: the process for it did not even begin.
-  var examineNotBefore: ContinuousClock.Instant?
-  /// Products whose looking-at ended the process, and how often, by location.
-  var suspects: [String: Int] = [:]
+  var examinations = Examinations()
   /// Products that hold up the groups of their tile, by location.
   var arriving: [String: Arriving] = [:]
   /// Tiles whose plan is no longer true.
@@ -90,12 +71,7 @@ package actor Supervisor {
   var waitingReason: String?
   /// No job is to begin from the moment on that one could.
   private var isToDrain = false
-  var isHooking = false
-  /// When a hook that failed is run again, and what failed, by item.
-  var hookNotBefore: ContinuousClock.Instant?
-  var hookProblems: [String: String] = [:]
-  /// Whatever waits for its hook is due, as after a start and a reload.
-  var isHookingAnew = true
+  var hooks = HookRounds()
   /// Products that are done with, and old revisions.
   var aftercare = Aftercare()
   /// What is being removed of products that were taken away.
@@ -104,23 +80,7 @@ package actor Supervisor {
   var unplannable: [String: Delay] = [:]
   /// Why, by tile.
   var planProblems: [String: String] = [:]
-  /// When the groups of the store's items were published first, by identifier, as the store said when it was turned to.
-  var publishedGroups: [String: Date] = [:]
-  /// What the newest items of groups show that others published, or that the ledger was lost of: names of products.
-  var publishedProducts: [String: [String]] = [:]
-  /// What lies in the store and cannot be read as an item, by tile: sentences.
-  var damagedItems: [String: [String]] = [:]
-  /// Why that is not known as a whole, and when the store is asked again.
-  var storeProblem: String?
-  var storeDelay = Delay()
-  /// When the store is asked next though there is no problem.
-  var storeLook = ContinuousClock.now + .seconds(3600)
-  /// Whether that is that the store is not there.
-  var isStoreAway = false
-  /// When it is asked next whether the store is there at all.
-  var storeGlance = ContinuousClock.now
-  /// Items that were there and are no more.
-  var missingItems: Set<String> = []
+  var knownOfStore = StoreKnowledge()
   /// Groups that the operator wants closed, said while they were worked on.
   var flushedDuringJob: Set<String> = []
   /// Of store and scratch, by what they are.
@@ -196,10 +156,10 @@ package actor Supervisor {
     let deadline = isSeen ? try await advance() : nil
     tidy()
     // What was due already when this round began, and is still there, waits for something else.
-    let asking = storeProblem.map { _ in storeDelay.notBefore }
     let delays =
-      (unplannable.values.map(\.notBefore) + aftercare.times + [jobsNotBefore, examineNotBefore, asking, hookNotBefore])
-      .compactMap(\.self).filter { $0 > began }
+      (unplannable.values.map(\.notBefore) + aftercare.times
+      + [jobsNotBefore, examinations.notBefore, knownOfStore.asking, hooks.notBefore].compactMap(\.self))
+      .filter { $0 > began }
     return ([rest, deadline].compactMap(\.self) + delays).min() ?? .now + .seconds(15)
   }
 
@@ -211,6 +171,7 @@ package actor Supervisor {
     let deadline = try await decideGroups()
     try await startJob()
     startHooks()
+    startAftercare()
     if mode == .starting {
       mode = isToDrain ? .draining : .working
       record(.ready, "ready: \(settings.dropFolders.map(\.path).joined(separator: ", ")) -> \(settings.store)")
@@ -221,7 +182,7 @@ package actor Supervisor {
 
   /// Lets go, once, of what is in memory for work alone.
   private func tidy() {
-    let isIdle = running == nil && examining.isEmpty && mode != .starting
+    let isIdle = running == nil && examinations.underway.isEmpty && mode != .starting
     if isIdle, !isTidy { ProgramMemory.letGo() }
     isTidy = isIdle
   }
@@ -248,7 +209,7 @@ package actor Supervisor {
     for folder in settings.dropFolders {
       if case .renamedIn(let path) = event, !path.hasPrefix(folder.path + "/") { continue }
       // Bunches of events become one scan.
-      scans[folder.name] = min(scans[folder.name] ?? .now, .now + .milliseconds(200))
+      folders.scan(folder.name, by: .now + .milliseconds(200))
     }
     wake.call()
   }
@@ -272,19 +233,16 @@ package actor Supervisor {
     takenNumber = number
     if let newStore {
       store = newStore.0
-      (storeProblem, storeDelay, damagedItems, missingItems) = (nil, Delay(), [:], [])
-      (isStoreAway, storeGlance) = (false, .now)
+      knownOfStore = StoreKnowledge()
       take(newStore.1)
     } else {
       // What was damaged may have been mended.
       Task { await self.learnPublishedGroups() }
     }
-    (isHookingAnew, hookProblems) = (true, [:])
+    hooks.startAnew()
     self.card = card
     self.settings = settings
-    scans = [:]
-    scanned = []
-    (unreachable, passedOver) = ([:], [:])
+    folders = DropFolderStates()
     lookouts.forgetSilence()
     arriving = [:]
     aftercare.startAnew()

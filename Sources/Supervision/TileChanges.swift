@@ -74,7 +74,7 @@ struct TileChanges: Sendable {
   private mutating func dissolve(_ group: GroupRow, now: Date) {
     var row = group
     row.state = .dissolved
-    row.reason = "its products belong to other groups now, or are gone"
+    row.reason = "its products belong to other groups now, are held, or are gone"
     row.until = nil
     row.changed = now
     groups.append(row)

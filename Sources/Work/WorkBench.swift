@@ -43,7 +43,9 @@ package final class WorkBench: Sendable {
 
   /// Ends the process, if there is one, with all it is at.
   /// - Parameter reason: what `WorkerDeath` then says: `ended, since ...`.
-  package func kill(_ reason: String) { state.withLock { $0.process }?.kill(reason) }
+  /// - Returns: false where there is none, or where that was done before.
+  @discardableResult
+  package func kill(_ reason: String) -> Bool { state.withLock { $0.process }?.kill(reason) ?? false }
 
   private func letGoLater() {
     let asked = state.withLock { $0.asked }

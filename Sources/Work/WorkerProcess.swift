@@ -65,9 +65,14 @@ final class WorkerProcess: Sendable {
 
   /// Ends it at once.
   /// - Parameter reason: what `WorkerDeath` then says.
-  func kill(_ reason: String) {
-    state.withLock { $0.killReason = reason }
+  /// - Returns: false where that was done before.
+  func kill(_ reason: String) -> Bool {
+    let isNew = state.withLock { state in
+      defer { state.killReason = state.killReason ?? reason }
+      return state.killReason == nil
+    }
     process.kill()
+    return isNew
   }
 
   private func take(_ report: WorkReport) {

@@ -175,6 +175,49 @@ extension DaemonTests {
     #expect(left?.role == "not_mixed" && left?.reason.contains("baselines are not mixed") == true)
   }
 
+  /// Who may drop products must not be able to have the daemon remove what only it may: a link where products go that are
+  /// deleted leads nowhere.
+  @Test func aLinkWhereDeletedProductsGoIsNotFollowed() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.configure([], drop: ", on_done: delete")
+    let trash = daemon.drop + "/.supertile-deleted"
+    try FileManager.default.createDirectory(atPath: daemon.storePath, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: trash, withDestinationPath: daemon.storePath)
+    let paths = try await makeProducts(daemon.folder.path + "/p")
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    #expect(try await daemon.waitForItems(1).count == 1)
+    let problem = try await eventually { try await daemon.status()?.problems.first { $0.contains("not followed") } }
+    #expect(problem?.contains(trash) == true, "\(problem ?? "nothing is said")")
+    #expect(try daemon.items().count == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.drop).count == paths.count + 1)
+    // Without it they go.
+    try FileManager.default.removeItem(atPath: trash)
+    let isDone = try await eventually {
+      try FileManager.default.contentsOfDirectory(atPath: daemon.drop).isEmpty ? true : nil
+    }
+    #expect(isDone == true)
+    #expect(try daemon.items().count == 1)
+  }
+
+  /// A hook that hangs holds up other hooks, and nothing else.
+  @Test func aHookThatHangsHoldsUpNoProducts() async throws {
+    let folder = try TemporaryFolder()
+    let hook = folder.path + "/hook"
+    try Data("#!/bin/sh\necho >> \(folder.path)/calls\nexec sleep 200\n".utf8).write(to: URL(fileURLWithPath: hook))
+    #expect(chmod(hook, 0o755) == 0)
+    let daemon = try RunningDaemon()
+    try daemon.configure(["hook_command: \(hook)"], drop: ", on_done: delete")
+    try drop(try await makeProducts(daemon.folder.path + "/p"), into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    let isDone = try await eventually(seconds: 60) {
+      try FileManager.default.contentsOfDirectory(atPath: daemon.drop).isEmpty ? true : nil
+    }
+    #expect(isDone == true)
+    #expect(try String(contentsOfFile: folder.path + "/calls", encoding: .utf8) == "\n")
+  }
+
   /// A program that the hook leaves behind is no longer the hook.
   @Test func aHookMayLeaveSomethingRunning() async throws {
     let folder = try TemporaryFolder()

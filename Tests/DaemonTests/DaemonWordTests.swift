@@ -392,4 +392,44 @@ extension DaemonTests {
     #expect(Glibc.kill(identifier, 0) == 0 && daemon.processIdentifier == identifier)
     #expect(try await daemon.status() != nil)
   }
+
+  /// After a change of the rules roles are those of now, and the item is still what it was: that is told.
+  @Test func whatWasMadeByOtherRulesIsTold() async throws {
+    let daemon = try RunningDaemon()
+    func set(views: Int) throws {
+      let text = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
+      let lines = text.split(separator: "\n").map { $0.hasPrefix("views: ") ? "views: \(views)" : $0 }
+      try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: daemon.configuration))
+    }
+    func said(_ subject: String) async throws -> String {
+      guard case .explanation(let explanation) = try await daemon.ask(.explain(subject: subject)) else { return "" }
+      return explanation.sentences.joined(separator: "\n")
+    }
+    try set(views: 2)
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 3), into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    let products = try await daemon.products()
+    let surplus = try #require(products.first { $0.role == "surplus" }?.name)
+    for subject in ["31TCJ", surplus] { #expect(try await !said(subject).contains("rules")) }
+    try set(views: 3)
+    guard case .done = try await daemon.ask(.reload) else {
+      Issue.record("not taken")
+      return
+    }
+    let told = try await eventually(seconds: 30) {
+      let text = try await said(surplus)
+      return text.contains("made by other rules; `supertile flush 31TCJ-20240503-60d`") ? text : nil
+    }
+    #expect(told?.contains("The item that is published does not show it") == true, "\(try await said(surplus))")
+    #expect(try await said("31TCJ").contains("shows other views than would be chosen now"))
+    // What was asked for is done, and then there is nothing to tell.
+    guard case .done = try await daemon.ask(.flush(subject: "31TCJ")) else {
+      Issue.record("not flushed")
+      return
+    }
+    _ = try await daemon.waitForItems(2)
+    let isSettled = try await eventually(seconds: 30) { try await !said(surplus).contains("rules") ? true : nil }
+    #expect(isSettled == true)
+  }
 }

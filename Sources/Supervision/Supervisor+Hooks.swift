@@ -1,0 +1,52 @@
+internal import Foundation
+internal import Ledger
+internal import Settings
+internal import Workers
+
+extension Supervisor {
+  /// Runs the hooks that are due, unless that goes on already; nothing else waits for them.
+  func startHooks() {
+    guard hooks.begin() else { return }
+    Task {
+      do {
+        try await runHooks()
+        overcome("writing down what hooks did")
+      } catch { meet("writing down what hooks did", "\(error)") }
+      hooks.end()
+    }
+  }
+
+  /// Runs the hooks that are due, one after the other, and writes down what came of each.
+  /// - Throws: `LedgerError`.
+  private func runHooks() async throws {
+    let now = Date()
+    let waiting = try await ledger.read { try $0.unhookedItems() }
+    for called in hooks.due(of: waiting, now: now, rules: retryRules) {
+      let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
+      hooks.running = (called.id, Date())
+      defer { hooks.running = nil }
+      let problem = try await helpers.run { hook.run(called) }
+      // Retention may have removed it meanwhile.
+      await turnstile.enter()
+      defer { turnstile.leave() }
+      var item = try await ledger.read { try $0.item(called.id) } ?? called
+      var happenings: [Happening] = []
+      if let problem {
+        item.hookFailures += 1
+        let wait = backoff(failures: item.hookFailures, rules: retryRules)
+        item.hookNotBefore = now.addingTimeInterval(wait)
+        hooks.failed(item.id, problem, wait: wait)
+        happenings.append(
+          Happening(
+            .hookFailed, "\(item.id): \(problem); run again in \(Int(wait)) s", tile: item.tile, group: item.groupID,
+            item: item.id))
+      } else {
+        item.hooked = Date()
+        item.hookNotBefore = nil
+        hooks.succeeded(item.id)
+      }
+      let saved = item
+      try await commit(happenings) { try $0.save(saved) }
+    }
+  }
+}
