@@ -1,6 +1,6 @@
 /// Sizes of memory as people write them.
 package enum MemorySize {
-  private static let units = ["KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40]
+  private static let units = ["KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40, "PiB": 1 << 50]
 
   /// Below this it is a mistake: a number whose unit was forgotten.
   package static let least = 1 << 20

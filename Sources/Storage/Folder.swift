@@ -58,14 +58,8 @@ package enum Folder {
     try forEachEntry(of: folder, path, body)
   }
 
-  /// What is left in a folder that is read, sorted.
-  static func names(in folder: OpaquePointer, _ path: String) throws(StorageError) -> [String] {
-    var names: [String] = []
-    try forEachEntry(of: folder, path) { name, _ in names.append(String(cString: name)) }
-    return names.sorted()
-  }
-
-  private static func forEachEntry(
+  /// The same of what is left in a folder that is being read.
+  static func forEachEntry(
     of folder: OpaquePointer, _ path: String, _ body: (_ name: UnsafePointer<CChar>, _ isFolder: Bool) -> Void
   ) throws(StorageError) {
     while true {

@@ -31,8 +31,22 @@ package final class OpenFolder: Sendable {
     }
   }
 
-  /// What lies in it, sorted.
-  package func names() throws(StorageError) -> [String] { try Self.names(descriptor, path) }
+  /// A name as its bytes are: not every one is UTF-8.
+  package struct Name: Sendable {
+    fileprivate let bytes: [CChar]
+
+    package init(_ text: String) { bytes = Array(text.utf8CString) }
+
+    fileprivate init(_ start: UnsafePointer<CChar>) {
+      bytes = Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
+    }
+
+    /// For messages.
+    package var text: String { bytes.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" } }
+  }
+
+  /// What lies in it.
+  package func names() throws(StorageError) -> [Name] { try Self.names(descriptor, path) }
 
   /// Whether anything lies there, a link that leads nowhere too.
   package func exists(_ name: String) -> Bool {
@@ -54,26 +68,28 @@ package final class OpenFolder: Sendable {
   /// Removes a file, a link or a folder with all it holds; nothing happens where there is none. No link is followed, also
   /// none that somebody puts in while it goes on.
   /// - Throws: `StorageError` that names what cannot be removed.
-  package func remove(_ name: String) throws(StorageError) {
+  package func remove(_ name: Name) throws(StorageError) {
     try Self.remove(name, in: descriptor, path, depth: 0)
   }
 
-  private static func remove(_ name: String, in folder: Int32, _ path: String, depth: Int) throws(StorageError) {
-    let place = "\(path)/\(name)"
-    if unlinkat(folder, name, 0) == 0 || errno == ENOENT { return }
+  private static func remove(_ name: Name, in folder: Int32, _ path: String, depth: Int) throws(StorageError) {
+    let place = "\(path)/\(name.text)"
+    if unlinkat(folder, name.bytes, 0) == 0 || errno == ENOENT { return }
     guard errno == EISDIR || errno == EPERM else { throw StorageError("remove", place) }
     guard depth < deepest else { throw StorageError("remove", place, reason: "it lies in \(deepest) folders") }
-    let inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    let inner = openat(folder, name.bytes, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard inner >= 0 else {
       if errno == ENOENT { return }
       throw StorageError("remove", place)
     }
     defer { close(inner) }
     for entry in try names(inner, place) { try remove(entry, in: inner, place, depth: depth + 1) }
-    guard unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT else { throw StorageError("remove", place) }
+    guard unlinkat(folder, name.bytes, AT_REMOVEDIR) == 0 || errno == ENOENT else {
+      throw StorageError("remove", place)
+    }
   }
 
-  private static func names(_ descriptor: Int32, _ path: String) throws(StorageError) -> [String] {
+  private static func names(_ descriptor: Int32, _ path: String) throws(StorageError) -> [Name] {
     // Of its own, since the stream closes it, and begins where others have read to.
     let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard own >= 0, let stream = fdopendir(own) else {
@@ -82,6 +98,8 @@ package final class OpenFolder: Sendable {
       throw error
     }
     defer { closedir(stream) }
-    return try Folder.names(in: stream, path)
+    var names: [Name] = []
+    try Folder.forEachEntry(of: stream, path) { name, _ in names.append(Name(name)) }
+    return names
   }
 }

@@ -47,7 +47,7 @@ enum DoneProducts {
     do { try throwAway(location, from: folder) } catch {
       switch error.code {
       // On a file system of its own below the drop folder.
-      case EXDEV: try OpenFolder.open(Folder.parent(of: location), followsLink: true)?.remove(name(of: location))
+      case EXDEV: try OpenFolder.open(Folder.parent(of: location), followsLink: true)?.remove(.init(name(of: location)))
       // The folder went away, as it was empty.
       case ENOENT where Folder.exists(location): try throwAway(location, from: folder)
       default: throw error

@@ -21,8 +21,6 @@ struct PublishHook: Sendable {
       // Where its store is there, and the item is not, somebody removed it.
       return StoreLayout.isStore(of: item.folder) ? nil : "\(item.folder) is not there, nor is the store's catalogue"
     }
-    // Retention may remove it meanwhile: then nothing leads there.
-    defer { if !Folder.exists(item.folder) { unlink(item) } }
     if let links, let problem = link(item, in: links) { return problem }
     return command.flatMap { ProgramCall($0, [item.folder, item.id, "\(item.revision)"], limit: Self.limit).run() }
   }

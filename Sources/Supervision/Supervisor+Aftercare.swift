@@ -61,7 +61,9 @@ extension Supervisor {
     }
     guard !removed.isEmpty else { return }
     let hook = PublishHook(command: nil, links: settings.hookLinks)
-    try await helpers.run { for item in known where removed.contains(item.id) { hook.unlink(item) } }
+    // Before that is written down, so that none is forgotten, and after it: a hook may just have made one anew.
+    let unlink = { @Sendable in for item in known where removed.contains(item.id) { hook.unlink(item) } }
+    try await helpers.run(unlink)
     await turnstile.enter()
     defer { turnstile.leave() }
     let rows = try await ledger.read { try $0.items(tile: tile) }.filter { removed.contains($0.id) }
@@ -75,6 +77,7 @@ extension Supervisor {
         Happening(.itemRemoved, "\($0): removed, \(keep) newer revisions are kept", tile: tile, item: $0)
       }
     ) { ledger in for row in rows { try ledger.save(row) } }
+    try await helpers.run(unlink)
   }
 
   /// The groups of a tile are those of what is known of its products.
@@ -113,7 +116,7 @@ extension Supervisor {
         }
       }
       guard folder.whenDone == .delete, !lookouts.silent.contains(folder.path) else { continue }
-      if try await !sweep(folder) { isAwaited = true }
+      do { if try await !sweep(folder) { isAwaited = true } } catch { problems.append("\(error)") }
     }
     return (problems, isAwaited)
   }
@@ -125,8 +128,8 @@ extension Supervisor {
     let place = DoneProducts.deleted(folder)
     guard let bin = try await helpers.run({ try OpenFolder.open(place) }) else { return true }
     var failure: String?
-    for name in try await helpers.run({ try bin.names() }) where removing.insert("\(place)/\(name)").inserted {
-      defer { removing.remove("\(place)/\(name)") }
+    for name in try await helpers.run({ try bin.names() }) where removing.insert("\(place)/\(name.text)").inserted {
+      defer { removing.remove("\(place)/\(name.text)") }
       do { try await helpers.run { try bin.remove(name) } } catch {
         failure = failure ?? "what was deleted cannot be removed: \(error)"
       }

@@ -30,6 +30,7 @@ extension Supervisor {
       await turnstile.enter()
       defer { turnstile.leave() }
       var item = try await ledger.read { try $0.item(called.id) } ?? called
+      if item.removed != nil { try await helpers.run { [item] in hook.unlink(item) } }
       var happenings: [Happening] = []
       if let problem {
         item.hookFailures += 1

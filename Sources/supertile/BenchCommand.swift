@@ -43,7 +43,9 @@ struct BenchCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if listKernels { return try printLine(kernelNames().joined(separator: "\n")) }
+    if listKernels {
+      return json ? try printJSON(kernelNames()) : try printLine(kernelNames().joined(separator: "\n"))
+    }
     let model = try ShippedModel.load(model)
     let pool = WorkerPool(workers: workers ?? ProcessInfo.processInfo.activeProcessorCount)
     if let input {

@@ -111,24 +111,25 @@ extension DaemonTests {
   /// What came in the place of a product that is done with is another one: it is looked at, not deleted.
   @Test func aNewDeliveryIsNotDeletedForTheOldOne() async throws {
     let daemon = try RunningDaemon()
-    let (hook, old) = (daemon.folder.path + "/hook", daemon.folder.path + "/old")
+    let old = daemon.folder.path + "/old"
     let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
     let newer = try await makeProducts(daemon.folder.path + "/q", revisits: 2, seed: 5)
     let place = "\(daemon.drop)/\(file(of: paths[1]))"
-    // The hook is called between publication and deletion.
-    try Data("#!/bin/sh\n[ -d \(newer[1]) ] || exit 0\nmv \(place) \(old) && mv \(newer[1]) \(place)\n".utf8)
-      .write(to: URL(fileURLWithPath: hook))
-    #expect(chmod(hook, 0o755) == 0)
+    // Nothing can be deleted yet.
+    let trash = daemon.drop + "/.supertile-deleted"
+    try Data().write(to: URL(fileURLWithPath: trash))
     try daemon.configure([
-      "hook_command: \(hook)",
       "drop_folders: [{name: drop, path: \(daemon.drop), settle_seconds: 1, poll_only: true, rescan_seconds: 300, "
-        + "on_done: delete}]",
+        + "on_done: delete}]"
     ])
     try drop(paths, into: daemon.drop)
     try daemon.start()
     #expect(try await daemon.waitForItems(1).count == 1)
-    let isSwapped = try await eventually { FileManager.default.fileExists(atPath: old) ? true : nil }
-    #expect(isSwapped == true)
+    let isSaid = try await eventually { daemon.log.contains("is done with and cannot be deleted") ? true : nil }
+    #expect(isSaid == true)
+    try FileManager.default.moveItem(atPath: place, toPath: old)
+    try FileManager.default.moveItem(atPath: newer[1], toPath: place)
+    try FileManager.default.removeItem(atPath: trash)
     // What it was published with is gone.
     let blocked = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
     #expect(blocked?.reason.contains("gone") == true)

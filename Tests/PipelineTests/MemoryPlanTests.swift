@@ -119,7 +119,7 @@ func sizesOfMemoryAreRead(text: String, bytes: Int?) {
 
 /// What no machine has is a mistake, not a number that the plan goes wrong over.
 @Test func sizesOfMemoryEnd() {
-  #expect(MemorySize.parse("1024 TiB") == MemorySize.most)
+  #expect(MemorySize.parse("1024 TiB") == MemorySize.most && MemorySize.parse("1 PiB") == MemorySize.most)
   #expect(MemorySize.parse("1025 TiB") == nil && MemorySize.parse("900000 TiB") == nil)
   #expect(MemorySize.text(MemorySize.most) == "1048576.0 GiB")
 }

@@ -14,9 +14,12 @@ import Testing
   try files.createSymbolicLink(atPath: bin + "/X.SAFE/GRANULE/link", withDestinationPath: other)
   try files.createSymbolicLink(atPath: bin + "/X.SAFE/none", withDestinationPath: folder.path + "/none")
   let open = try #require(try OpenFolder.open(bin))
-  #expect(try open.names() == ["X.SAFE"] && open.exists("X.SAFE") && !open.exists("Y.SAFE"))
-  try open.remove("X.SAFE")
-  try open.remove("Y.SAFE")
+  // A name that is not UTF-8, of a folder that holds something.
+  let odd: [CChar] = Array((bin + "/X.SAFE/GRANULE/odd").utf8CString.dropLast()) + [-1, -2, 0]
+  #expect(mkdir(odd, 0o755) == 0 && mkdir(odd.dropLast() + Array("/inner".utf8CString), 0o755) == 0)
+  #expect(try open.names().map(\.text) == ["X.SAFE"] && open.exists("X.SAFE") && !open.exists("Y.SAFE"))
+  try open.remove(.init("X.SAFE"))
+  try open.remove(.init("Y.SAFE"))
   #expect(try open.names().isEmpty && open.names().isEmpty)
   #expect(try String(contentsOfFile: other + "/kept", encoding: .utf8) == "kept")
   // A link in its place is no folder, and one that is put there later does not count.
@@ -25,7 +28,7 @@ import Testing
   try files.createSymbolicLink(atPath: bin, withDestinationPath: other)
   let error = #expect(throws: StorageError.self) { try OpenFolder.open(bin) }
   #expect(error?.description.contains("not followed") == true)
-  #expect(try OpenFolder.open(bin, followsLink: true)?.names() == ["kept"])
+  #expect(try OpenFolder.open(bin, followsLink: true)?.names().map(\.text) == ["kept"])
   #expect(try OpenFolder.open(folder.path + "/nothing") == nil)
   try open.take(folder.path + "/p.zip", as: "p.zip")
   #expect(try files.contentsOfDirectory(atPath: bin + "-away") == ["p.zip"])
