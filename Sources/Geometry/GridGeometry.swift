@@ -46,7 +46,7 @@ package struct GridGeometry: Sendable, Hashable, Codable {
 
   /// Whether nothing is said of its place.
   package var isUnplaced: Bool {
-    epsg == Self.unknownSystem && (upperLeftX, upperLeftY) == (0, 0) && pixelWidth == 1
+    epsg == Self.unknownSystem && (upperLeftX, upperLeftY) == (0, 0)
   }
 
   /// Whether another grid has the same upper-left corner and pixels `pixelRatio` times as large, to a hundredth of a

@@ -38,7 +38,7 @@ package struct ConfigurationField {
             + "as {{ this }}; expected name: value")
       }
       if key.tag == Tag(.merge) {
-        for other in value.sequence.map(Array.init) ?? [value] {
+        for other in value.sequence.map(Array.init) ?? [value] where other.tag != Tag(.null) {
           guard let other = other.mapping else {
             throw ConfigurationError(path, "\(prefix)<< merges what is no list of fields (name: value)")
           }
@@ -68,6 +68,9 @@ package struct ConfigurationField {
       return ConfigurationField(path: path, name: name, lastName: name, node: $0.element)
     }
   }
+
+  /// Whether nothing is written behind the name.
+  package var isEmpty: Bool { has(.null) || node.mapping?.isEmpty == true || node.sequence?.isEmpty == true }
 
   package func error(_ expected: String, what: String = "the field") -> ConfigurationError {
     let shown =
@@ -106,7 +109,12 @@ package struct ConfigurationField {
     return number
   }
 
-  private var written: String? { has(.str) ? node.scalar?.string : nil }
+  /// A text is what is nothing else: a tag of one's own changes nothing, nor does a number that no machine holds.
+  private var written: String? {
+    guard let scalar = node.scalar else { return nil }
+    if has(.int), !scalar.string.contains(":") { return node.int == nil ? scalar.string : nil }
+    return [.int, .float, .bool, .null, .timestamp, .binary].contains(where: has) ? nil : scalar.string
+  }
 
   package func text() throws(ConfigurationError) -> String {
     guard let written, !written.isEmpty, !written.contains("\0") else { throw error("a text that is not empty") }

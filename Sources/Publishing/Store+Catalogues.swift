@@ -78,15 +78,17 @@ extension Store {
     }
   }
 
-  /// The item to look at first: of those that no other item replaces, the one with the newest anchor. An anchor that lies in
-  /// a window of another length that was published later has had its time: windows are cut otherwise since.
+  /// The item to look at first: of those that no other item replaces, the one with the newest anchor. An anchor has had its
+  /// time where an item of a window of another length, published later, looked at it or past it: windows are cut otherwise
+  /// since.
   static func latest(of items: [PublishedItem]) -> PublishedItem? {
     var inForce: [PublishedItem] = []
     for item in current(of: items).sorted(by: { ($0.created, $0.id) > ($1.created, $1.id) }) {
       let days = WindowName(item.group)?.days
-      let isOver = inForce.contains {
-        guard let window = WindowName($0.group), let days, window.days != days else { return false }
-        return window.start <= item.datetime && item.datetime <= window.end
+      let isOver = inForce.contains { newer in
+        guard let window = WindowName(newer.group), let days, window.days != days else { return false }
+        // Of one pass two versions may begin some seconds apart.
+        return window.start <= item.datetime && item.datetime <= newer.windowEnd.addingTimeInterval(60)
       }
       if !isOver { inForce.append(item) }
     }

@@ -5,19 +5,23 @@ extension Store {
   /// Removes old revisions of a tile: what newer items have replaced, the oldest first. Each vanishes with one rename; the
   /// catalogues follow. An item that nothing replaces stays.
   /// - Parameter count: revisions that stay, 1 or more: an item, what it replaced, and so on.
+  /// - Parameter spared: an item that somebody is at work on: it stays for now, and so does what is newer.
   /// - Returns: what was removed; nil where somebody else is at work on the tile.
   /// - Throws: `StorageError`, `EncodingError`.
-  package func removeRevisions(of tile: MGRSTile, keeping count: Int) throws -> [PublishedItem]? {
+  package func removeRevisions(
+    of tile: MGRSTile, keeping count: Int, sparing spared: String? = nil
+  ) throws -> [PublishedItem]? {
     guard let lock = try tryLockTile(tile) else { return nil }
     defer { withExtendedLifetime(lock) {} }
-    let surplus = Self.surplus(try items(of: tile).items, keeping: count)
+    // The other way round the older one would be what nothing replaces.
+    let surplus = Self.surplus(try items(of: tile).items, keeping: count).prefix { $0.id != spared }
     try remember(surplus.map(\.id), of: tile)
     for item in surplus {
       let staging = try StagingFolder(in: layout.staging, name: item.id)
       try DurableFile.publish(folder: item.folder, as: staging.path + "/removed")
     }
     if !surplus.isEmpty { try refreshCatalogues() }
-    return surplus
+    return Array(surplus)
   }
 
   /// Items behind the newest `count` of every line of revisions that they are part of, the oldest first.

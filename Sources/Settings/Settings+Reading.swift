@@ -19,7 +19,7 @@ extension Settings {
           : isThere ? "cannot be read; check its permissions" : "there is no such file")
     }
     guard let text = String(data: data, encoding: .utf8) else { throw ConfigurationError(path, "is not UTF-8 text") }
-    if !mayBeEmpty, try ConfigurationField.document(text, path: path).isEmpty {
+    if !mayBeEmpty, try ConfigurationField.document(text, path: path).allSatisfy(\.isEmpty) {
       throw ConfigurationError(
         path, "has no field, as a file that is being written; a daemon that runs takes the defaults from no empty file")
     }

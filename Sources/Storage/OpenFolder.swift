@@ -6,8 +6,8 @@ package final class OpenFolder: Sendable {
   private let descriptor: Int32
   package let path: String
 
-  /// Folders inside each other that are removed; no product has a tenth of that.
-  private static let deepest = 200
+  /// Folders inside each other that are removed as they lie; no product has as many.
+  private static let deepest = 32
 
   private init(_ descriptor: Int32, _ path: String) {
     self.descriptor = descriptor
@@ -66,30 +66,20 @@ package final class OpenFolder: Sendable {
   }
 
   /// Removes a file, a link or a folder with all it holds; nothing happens where there is none. No link is followed, also
-  /// none that somebody puts in while it goes on.
-  /// - Throws: `StorageError` that names what cannot be removed.
+  /// none that somebody puts in while it goes on. What cannot be removed keeps nothing else.
+  /// - Throws: `StorageError` that names the first that cannot be removed.
   package func remove(_ name: Name) throws(StorageError) {
-    try Self.remove(name, in: descriptor, path, depth: 0)
+    var (left, failure) = ([name], StorageError?.none)
+    while let next = left.popLast() {
+      let removal = Removal(top: descriptor, path: path, deepest: Self.deepest)
+      removal.remove(next, in: descriptor, path, depth: 0)
+      left += removal.deeper
+      failure = failure ?? removal.failure
+    }
+    if let failure { throw failure }
   }
 
-  private static func remove(_ name: Name, in folder: Int32, _ path: String, depth: Int) throws(StorageError) {
-    let place = "\(path)/\(name.text)"
-    if unlinkat(folder, name.bytes, 0) == 0 || errno == ENOENT { return }
-    guard errno == EISDIR || errno == EPERM else { throw StorageError("remove", place) }
-    guard depth < deepest else { throw StorageError("remove", place, reason: "it lies in \(deepest) folders") }
-    let inner = openat(folder, name.bytes, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard inner >= 0 else {
-      if errno == ENOENT { return }
-      throw StorageError("remove", place)
-    }
-    defer { close(inner) }
-    for entry in try names(inner, place) { try remove(entry, in: inner, place, depth: depth + 1) }
-    guard unlinkat(folder, name.bytes, AT_REMOVEDIR) == 0 || errno == ENOENT else {
-      throw StorageError("remove", place)
-    }
-  }
-
-  private static func names(_ descriptor: Int32, _ path: String) throws(StorageError) -> [Name] {
+  fileprivate static func names(_ descriptor: Int32, _ path: String) throws(StorageError) -> [Name] {
     // Of its own, since the stream closes it, and begins where others have read to.
     let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard own >= 0, let stream = fdopendir(own) else {
@@ -101,5 +91,62 @@ package final class OpenFolder: Sendable {
     var names: [Name] = []
     try Folder.forEachEntry(of: stream, path) { name, _ in names.append(Name(name)) }
     return names
+  }
+}
+
+/// The removal of one tree. What lies deeper than a process may have folders open is moved up, and is then a tree of its own.
+private final class Removal {
+  private let top: Int32
+  private let path: String
+  private let deepest: Int
+  private(set) var deeper: [OpenFolder.Name] = []
+  private(set) var failure: StorageError?
+
+  init(top: Int32, path: String, deepest: Int) {
+    self.top = top
+    self.path = path
+    self.deepest = deepest
+  }
+
+  /// - Returns: whether it is gone.
+  @discardableResult
+  func remove(_ name: OpenFolder.Name, in folder: Int32, _ path: String, depth: Int) -> Bool {
+    let place = "\(path)/\(name.text)"
+    if unlinkat(folder, name.bytes, 0) == 0 || errno == ENOENT { return true }
+    // Of a folder one or the other is said, of a file that may not be removed the second.
+    let refusal = StorageError("remove", place)
+    guard refusal.code == EISDIR || refusal.code == EPERM else { return fail(refusal) }
+    if depth == deepest { return moveUp(name, from: folder, place) }
+    let inner = openat(folder, name.bytes, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard inner >= 0 else {
+      let isFile = errno == ENOTDIR || errno == ELOOP
+      return errno == ENOENT || fail(isFile ? refusal : StorageError("remove", place))
+    }
+    defer { close(inner) }
+    do throws(StorageError) {
+      var isEmpty = true
+      for entry in try OpenFolder.names(inner, place) {
+        if !remove(entry, in: inner, place, depth: depth + 1) { isEmpty = false }
+      }
+      guard isEmpty else { return false }
+    } catch { return fail(error) }
+    return unlinkat(folder, name.bytes, AT_REMOVEDIR) == 0 || errno == ENOENT || fail(StorageError("remove", place))
+  }
+
+  private func moveUp(_ name: OpenFolder.Name, from folder: Int32, _ place: String) -> Bool {
+    var status = stat()
+    for number in 1... {
+      let free = OpenFolder.Name("deeper-\(number)")
+      if fstatat(top, free.bytes, &status, AT_SYMLINK_NOFOLLOW) == 0 { continue }
+      guard renameat(folder, name.bytes, top, free.bytes) == 0 else { break }
+      deeper.append(free)
+      return true
+    }
+    return fail(StorageError("remove", place))
+  }
+
+  private func fail(_ error: StorageError) -> Bool {
+    failure = failure ?? error
+    return false
   }
 }

@@ -41,11 +41,11 @@ extension Supervisor {
     guard let keep = settings.keepRevisions else { return }
     let store = store
     let known = try await ledger.read { try $0.items(tile: tile) }.filter { $0.removed == nil }
-    // Whoever was called for an item may be at work on it.
-    guard !known.contains(where: { $0.id == hooks.running?.item }) else { return aftercare.putOff(tile) }
+    // Whoever was called for it may be at work on it; its tile is seen to again when that is over.
+    let spared = hooks.running?.item
     let removed = try await helpers.run { () -> [String]? in
       guard let tile = try store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
-      guard let removed = try store.removeRevisions(of: tile, keeping: keep) else { return nil }
+      guard let removed = try store.removeRevisions(of: tile, keeping: keep, sparing: spared) else { return nil }
       // Also those that were removed just before the daemon died: what replaced them is there.
       let present = try store.items(of: tile).items
       let gone = known.filter { item in

@@ -91,4 +91,7 @@ func errorsNameFileAndField(text: String, field: String) throws {
   #expect(Set(members.map(\.name)) == ["b.views", "b.max_shift"])
   #expect(try members.first { $0.lastName == "views" }?.integer(1...9) == 5)
   #expect(try members.first { $0.lastName == "max_shift" }?.number(0...1) == 0.5)
+  #expect(try RunOptions.parse("<<:\nviews: 3", path: "x").selection.maxViews == 3)
+  #expect(try RunOptions.parse("collection: !name a", path: "x").collection == "a")
+  #expect(try RunOptions.parse("collection: 12345678901234567890", path: "x").collection == "12345678901234567890")
 }

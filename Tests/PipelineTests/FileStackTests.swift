@@ -59,6 +59,11 @@ private func pixels(_ path: String) throws -> [UInt16] {
 
 private let scene = WaveScene(finest: 4)
 
+private func sourcePlace(_ path: String) throws -> GridGeometry {
+  let file = try RasterFile.openPlaced(path)
+  return try file.place() ?? .unplaced(file.size)
+}
+
 @Test func plainViewsGiveOneFinerImageOnTheSameGround() async throws {
   let folder = try TemporaryFolder()
   let grid = GridGeometry(
@@ -177,6 +182,9 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
   ] {
     await #expect(throws: StackingError.self) { try await run(files, folder.path + "/out.tif") }
   }
+  // What is made of one that says nothing lies anywhere, too.
+  _ = try await run(FileStack(views: [nowhere], masks: [], anchor: 0), folder.path + "/out.tif")
+  #expect(try sourcePlace(folder.path + "/out.tif").liesLike(grid(0, 400_000)))
   // Who says nothing lies where the others do.
   _ = try await run(FileStack(views: [nowhere, here], masks: [], anchor: 0), folder.path + "/out.tif")
   #expect(try RasterFile.openGeoTIFF(folder.path + "/out.tif").grid == grid(32631, 400_000).refined(by: 2))

@@ -156,7 +156,7 @@ func namesWithDotsAreNamesOfTheirOwn(text: String, field: String) throws {
 @Test func anEmptyFileMayBeRefused() throws {
   let folder = try TemporaryFolder()
   let path = folder.path + "/c.yaml"
-  for text in ["", "# nothing\n", "~\n"] {
+  for text in ["", "# nothing\n", "~\n", "daemon:\n", "daemon: {}\n"] {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     #expect(try Settings.load(path).store == Settings().store)
     #expect(throws: ConfigurationError.self) { try Settings.load(path, mayBeEmpty: false) }

@@ -37,3 +37,17 @@ import Testing
   #expect(try String(contentsOfFile: bin + "-away/p.zip", encoding: .utf8) == "product")
   #expect(try files.contentsOfDirectory(atPath: other) == ["kept"])
 }
+
+/// However deep folders lie in each other, and however few a process may have open.
+@Test func deepTreesAreRemoved() throws {
+  let folder = try TemporaryFolder()
+  var path = folder.path + "/bin"
+  for depth in 0..<150 {
+    path += "/d\(depth)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    for file in ["a", "z"] { try Data().write(to: URL(fileURLWithPath: "\(path)/\(file)")) }
+  }
+  let open = try #require(try OpenFolder.open(folder.path + "/bin"))
+  try open.remove(.init("d0"))
+  #expect(try open.names().isEmpty)
+}

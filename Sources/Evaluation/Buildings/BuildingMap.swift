@@ -29,7 +29,7 @@ package struct BuildingMap: Sendable {
   }
 
   /// Reads a vector file, each feature a building, as far as it lies on the grid; or a raster whose pixels are buildings
-  /// where band 1 is not 0, each connected area (over edges) a building; of its no data nothing is known.
+  /// where band 1 is not 0, each connected area (over edges) a building; of its no data it says nothing.
   /// - Throws: `GDALError`, `EvaluationError` where the file does not fit the grid.
   package static func read(_ path: String, grid: GridGeometry, minArea: Double = 0) throws -> BuildingMap {
     if let file = try? RasterFile.openPlaced(path) {
@@ -73,22 +73,14 @@ package struct BuildingMap: Sendable {
 }
 
 extension BuildingMap {
-  /// Both maps without what either says nothing of: a building is cut there, and one of which nothing is left does not
-  /// count.
+  /// The map without what a truth says nothing of: a building is cut there, and one of which nothing is left does not
+  /// count. What a prediction itself says nothing of is not hidden: it found no building there.
   /// - Precondition: both lie on one grid.
   /// - Throws: `GDALError`.
-  package static func seen(by first: BuildingMap, and second: BuildingMap) throws -> (BuildingMap, BuildingMap) {
-    let isHidden: [Bool]
-    switch (first.isHidden, second.isHidden) {
-    case (nil, nil): return (first, second)
-    case (let one?, let other?): isHidden = zip(one, other).map { $0 || $1 }
-    case (let one?, nil), (nil, let one?): isHidden = one
-    }
-    func cut(_ map: BuildingMap) throws -> BuildingMap {
-      let buildings = try map.buildings.map { try map.cut($0, where: isHidden) }
-      return try BuildingMap(buildings.filter { !$0.isEmpty }, grid: map.grid, isHidden: isHidden)
-    }
-    return (try cut(first), try cut(second))
+  package func seen(by truth: BuildingMap) throws -> BuildingMap {
+    guard let isHidden = truth.isHidden else { return self }
+    let seen = try buildings.map { try cut($0, where: isHidden) }
+    return try BuildingMap(seen.filter { !$0.isEmpty }, grid: grid, isHidden: isHidden)
   }
 
   private func cut(_ building: [PlanarPolygon], where isHidden: [Bool]) throws -> [PlanarPolygon] {

@@ -160,7 +160,7 @@ package struct BuildingScores: Sendable, Codable, Equatable {
   package var pixels: Confusion
   package var matches: BuildingMatches
 
-  /// Of maps that say something of the same pixels (`BuildingMap.seen`).
+  /// - Parameter predicted: without what the truth says nothing of (`BuildingMap.seen`).
   package init(predicted: BuildingMap, truth: BuildingMap, limit: Double = BuildingMatches.limit) {
     pixels = Confusion(predicted: predicted.mask, truth: truth.mask, isHidden: truth.isHidden)
     matches = BuildingMatches(predicted: predicted.buildings, truth: truth.buildings, limit: limit)

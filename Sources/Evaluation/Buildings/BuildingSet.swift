@@ -180,8 +180,7 @@ package func evaluate(
     var pictures: [String: Picture] = [:]
     let canvas = try scene.image.map { try OverlayCanvas(path($0), grid: grid) }
     for (method, file) in predictions {
-      let (predicted, truth) = try BuildingMap.seen(
-        by: try BuildingMap.read(path(file), grid: grid, minArea: set.minArea ?? 0), and: truth)
+      let predicted = try BuildingMap.read(path(file), grid: grid, minArea: set.minArea ?? 0).seen(by: truth)
       let score = BuildingScores(predicted: predicted, truth: truth, limit: set.limit ?? BuildingMatches.limit)
       scores[method] = score
       if let canvas {
