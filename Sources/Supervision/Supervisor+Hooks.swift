@@ -24,11 +24,8 @@ extension Supervisor {
     for called in hooks.due(of: waiting, now: now, rules: retryRules) {
       let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
       hooks.running = (called.id, Date())
+      defer { hooks.running = nil }
       let problem = try await helpers.run { hook.run(called) }
-      hooks.running = nil
-      // It may have been spared.
-      aftercare.note([called.tile])
-      wake.call()
       // Retention may have removed it meanwhile.
       await turnstile.enter()
       defer { turnstile.leave() }
@@ -51,6 +48,9 @@ extension Supervisor {
       }
       let saved = item
       try await commit(happenings) { try $0.save(saved) }
+      // Retention has spared it.
+      aftercare.note([called.tile])
+      wake.call()
     }
   }
 }

@@ -218,6 +218,35 @@ extension DaemonTests {
     #expect(try String(contentsOfFile: folder.path + "/calls", encoding: .utf8) == "\n")
   }
 
+  /// Nothing is removed of an item whose hook is at work on it; when that is over, no scan is waited for.
+  @Test func whatAHookIsAtWorkOnIsRemovedAfterIt() async throws {
+    let folder = try TemporaryFolder()
+    let hook = folder.path + "/hook"
+    let script = "#!/bin/sh\nsleep 3\n[ -d \"$1\" ] && echo \"$2\" >> \(folder.path)/seen\n"
+    try Data(script.utf8).write(to: URL(fileURLWithPath: hook))
+    #expect(chmod(hook, 0o755) == 0)
+    let daemon = try RunningDaemon()
+    try daemon.configure([
+      "hook_command: \(hook)", "keep_revisions: 1",
+      "drop_folders: [{name: drop, path: \(daemon.drop), settle_seconds: 1, rescan_seconds: 300}]",
+    ])
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(Array(paths.prefix(2)), into: daemon.drop)
+    try daemon.start()
+    let first = try #require(try await daemon.waitForItems(1).first)
+    try drop([paths[2]], into: daemon.drop)
+    let isReplaced = try await eventually(seconds: 40) {
+      let items = try daemon.items()
+      return items.count == 1 && items[0].revision == 2 ? true : nil
+    }
+    #expect(isReplaced == true && !FileManager.default.fileExists(atPath: first.folder))
+    let seen = try await eventually(seconds: 20) {
+      let lines = try String(contentsOfFile: folder.path + "/seen", encoding: .utf8).split(separator: "\n")
+      return lines.count == 2 ? lines.map(String.init) : nil
+    }
+    #expect(seen?.first == first.id)
+  }
+
   /// A program that the hook leaves behind is no longer the hook.
   @Test func aHookMayLeaveSomethingRunning() async throws {
     let folder = try TemporaryFolder()
