@@ -21,7 +21,7 @@ package struct ControlServer: Sendable {
 
   package init(_ handler: any ControlHandler) { self.handler = handler }
 
-  /// Serves until cancelled. The socket is open to its user and group alone.
+  /// Serves until cancelled, and takes the socket away then. It is open to its user and group alone.
   /// - Throws: `ControlError` where the socket cannot be made.
   package func serve(socket path: String) async throws {
     guard path.utf8.count <= Self.longestPath else {
@@ -33,6 +33,9 @@ package struct ControlServer: Sendable {
     do { server = try await bootstrap(allowsControl: true).withBoundSocket(try Self.bound(path)).get() } catch {
       throw ControlError("\(path): no socket can be made here: \(error); check the folder and its permissions")
     }
+    let own = SocketFile(path)
+    // What lies there by then may be somebody else's.
+    defer { if let own, SocketFile(path) == own { unlink(path) } }
     try await serve(server, "\(path)")
   }
 
@@ -136,5 +139,18 @@ package struct ControlServer: Sendable {
     return withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
     }
+  }
+}
+
+/// A socket's file: which one it is.
+private struct SocketFile: Equatable {
+  private let device: UInt
+  private let number: UInt
+
+  /// Nil where something else lies there, or nothing.
+  init?(_ path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
+    (device, number) = (UInt(status.st_dev), UInt(status.st_ino))
   }
 }

@@ -44,9 +44,9 @@ package struct GridGeometry: Sendable, Hashable, Codable {
     GridGeometry(epsg: unknownSystem, upperLeftX: 0, upperLeftY: 0, pixelWidth: 1, pixelHeight: 1, size: size)
   }
 
-  /// Whether nothing is said of its place.
+  /// Whether nothing is said of its place: it has pixels of 1 x 1 at the origin, or is what was made of such a one.
   package var isUnplaced: Bool {
-    epsg == Self.unknownSystem && (upperLeftX, upperLeftY) == (0, 0)
+    epsg == Self.unknownSystem && (upperLeftX, upperLeftY) == (0, 0) && pixelWidth <= 1
   }
 
   /// Whether another grid has the same upper-left corner and pixels `pixelRatio` times as large, to a hundredth of a

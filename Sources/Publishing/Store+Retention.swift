@@ -5,16 +5,17 @@ extension Store {
   /// Removes old revisions of a tile: what newer items have replaced, the oldest first. Each vanishes with one rename; the
   /// catalogues follow. An item that nothing replaces stays.
   /// - Parameter count: revisions that stay, 1 or more: an item, what it replaced, and so on.
-  /// - Parameter spared: an item that somebody is at work on: it stays for now, and so does what is newer.
+  /// - Parameter spared: ids of items that somebody is at work on, or is to be told of: they stay for now, and so does what
+  ///   is newer.
   /// - Returns: what was removed; nil where somebody else is at work on the tile.
   /// - Throws: `StorageError`, `EncodingError`.
   package func removeRevisions(
-    of tile: MGRSTile, keeping count: Int, sparing spared: String? = nil
+    of tile: MGRSTile, keeping count: Int, sparing spared: Set<String> = []
   ) throws -> [PublishedItem]? {
     guard let lock = try tryLockTile(tile) else { return nil }
     defer { withExtendedLifetime(lock) {} }
     // The other way round the older one would be what nothing replaces.
-    let surplus = Self.surplus(try items(of: tile).items, keeping: count).prefix { $0.id != spared }
+    let surplus = Self.surplus(try items(of: tile).items, keeping: count).prefix { !spared.contains($0.id) }
     try remember(surplus.map(\.id), of: tile)
     for item in surplus {
       let staging = try StagingFolder(in: layout.staging, name: item.id)

@@ -40,9 +40,16 @@ extension Supervisor {
   private func retire(_ tile: String) async throws {
     guard let keep = settings.keepRevisions else { return }
     let store = store
+    // No hook begins on an item of it meanwhile.
+    retiring.insert(tile)
+    defer {
+      retiring.remove(tile)
+      wake.call()
+    }
+    let running = hooks.running?.item
     let known = try await ledger.read { try $0.items(tile: tile) }.filter { $0.removed == nil }
-    // Whoever was called for it may be at work on it; its tile is seen to again when that is over.
-    let spared = hooks.running?.item
+    // Whoever was called may be at work on it, or is yet to be called; the tile is seen to again after that.
+    let spared = Set(known.filter { $0.id == running || $0.hooked == nil && $0.hookFailures == 0 }.map(\.id))
     let removed = try await helpers.run { () -> [String]? in
       guard let tile = try store.layout.tiles().first(where: { $0.name == tile }) else { return [] }
       guard let removed = try store.removeRevisions(of: tile, keeping: keep, sparing: spared) else { return nil }

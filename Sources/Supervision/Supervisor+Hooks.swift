@@ -23,6 +23,8 @@ extension Supervisor {
     let waiting = try await ledger.read { try $0.unhookedItems() }
     for called in hooks.due(of: waiting, now: now, rules: retryRules) {
       let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
+      // What may be removed at this moment is not begun with; another round follows.
+      if retiring.contains(called.tile) { continue }
       hooks.running = (called.id, Date())
       defer { hooks.running = nil }
       let problem = try await helpers.run { hook.run(called) }

@@ -74,6 +74,8 @@ package actor Supervisor {
   var hooks = HookRounds()
   /// Products that are done with, and old revisions.
   var aftercare = Aftercare()
+  /// Tiles of which old revisions are being removed.
+  var retiring: Set<String> = []
   /// What is being removed of products that were taken away.
   var removing: Set<String> = []
   /// Tiles that cannot be planned, and when that is tried again.

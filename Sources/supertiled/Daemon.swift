@@ -68,8 +68,6 @@ struct Daemon {
       do { try ledger.close() } catch { log.error("\(error)") }
     }
     try await work(supervisor, progress)
-    // Where that failed, what lies there may be somebody else's.
-    unlink(settings.socket)
   }
 
   /// Says what is wrong with the folders, on a thread of its own: a disk may not answer.

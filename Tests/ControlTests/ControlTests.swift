@@ -140,6 +140,34 @@ private func expectStatus(_ reply: (status: String, body: String), _ status: Str
     #expect(answer == .done("true"))
   }
 
+  /// A server that ends takes its own socket away, and nothing that lies in its place by then.
+  @Test func onlyTheOwnSocketIsTakenAway() async throws {
+    let folder = try TemporaryFolder()
+    let socket = folder.path + "/control.sock"
+    func serve() async throws -> Task<Void, any Error> {
+      let server = Task { try await ControlServer(Parrot()).serve(socket: socket) }
+      let end = ContinuousClock.now + .seconds(60)
+      while access(socket, F_OK) != 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(10)) }
+      return server
+    }
+    func end(_ server: Task<Void, any Error>) async {
+      server.cancel()
+      _ = await server.result
+    }
+    let first = try await serve()
+    #expect(unlink(socket) == 0)
+    let second = try await serve()
+    await end(first)
+    #expect(try await ControlClient(socket: socket).ask(.drain(isOn: true)) == .done("true"))
+    await end(second)
+    #expect(access(socket, F_OK) != 0)
+    let third = try await serve()
+    #expect(unlink(socket) == 0)
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: socket))
+    await end(third)
+    #expect(try String(contentsOfFile: socket, encoding: .utf8) == "mine")
+  }
+
   /// Somebody listens and says nothing, as a daemon that hangs.
   @Test func aDaemonThatDoesNotAnswerIsNotWaitedForForEver() async throws {
     let folder = try TemporaryFolder()

@@ -102,7 +102,7 @@ private func isOtherDisk(_ path: String) -> Bool {
     // Retention: what nothing replaces stays, the oldest goes first.
     #expect(try store.removeRevisions(of: third.tile, keeping: 3)?.isEmpty == true)
     // Nothing newer than what is spared goes either.
-    #expect(try store.removeRevisions(of: third.tile, keeping: 1, sparing: first.id)?.isEmpty == true)
+    #expect(try store.removeRevisions(of: third.tile, keeping: 1, sparing: [first.id])?.isEmpty == true)
     #expect(try store.removeRevisions(of: third.tile, keeping: 2)?.map(\.id) == [first.id])
     #expect(try store.removeRevisions(of: third.tile, keeping: 1)?.map(\.id) == [second.id])
     let left = try store.items(of: third.tile).items.map(\.id)
