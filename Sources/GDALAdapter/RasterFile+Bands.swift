@@ -76,7 +76,8 @@ extension RasterFile {
       let (text, color) = (try description(ofBand: band).uppercased(), try color(ofBand: band))
       let stated = Self.bandColors[text] ?? (wanted.contains(color) ? color : nil)
       guard let stated, stated != expected else { continue }
-      return "band \(band + 1) says that it is \(stated), expected \(expected): bands are to be red, green, blue "
+      let words = Self.bandColors[text] == nil ? "\(color)" : text
+      return "band \(band + 1) says that it is \(words), expected \(expected): bands are to be red, green, blue "
         + "(B04, B03, B02); gdal_translate -b changes their order"
     }
     return nil
