@@ -93,9 +93,11 @@ package final class ReferenceFrame: Sendable {
 
   /// The frame's reflectance in `window` as far as it can be published: counts start at 1, so what is darker (dark
   /// water and shadow reach below zero since baseline 04.00) is 0.0001.
-  package func publishable(_ window: PixelWindow) -> FloatImage {
-    var image = reflectance(window)
-    for index in image.pixels.indices { image.pixels[index] = max(image.pixels[index], Self.darkest) }
+  package func publishable(_ window: PixelWindow) -> FloatImage { Self.publishable(reflectance(window)) }
+
+  /// An image with nothing darker than what can be published.
+  package static func publishable(_ image: consuming FloatImage) -> FloatImage {
+    for index in image.pixels.indices { image.pixels[index] = max(image.pixels[index], darkest) }
     return image
   }
 

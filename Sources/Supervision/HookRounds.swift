@@ -1,33 +1,36 @@
-internal import Foundation
-internal import Ledger
+package import Foundation
+package import Ledger
 
 /// The hooks of published items: which are due, and which have failed.
-struct HookRounds: Sendable {
+package struct HookRounds: Sendable {
   private var isUnderway = false
-  /// The item whose hook is running, and since when.
-  var running: (item: String, since: Date)?
+  /// The item whose hook is running.
+  package private(set) var running: String?
+  private var since = Date.distantPast
   /// Whatever waits for its hook is due, as after a start and a reload.
   private var isAnew = true
   /// When a hook that failed is run again.
-  private(set) var notBefore: ContinuousClock.Instant?
+  package private(set) var notBefore: ContinuousClock.Instant?
   /// What failed, by item.
-  private(set) var problems: [String: String] = [:]
+  package private(set) var problems: [String: String] = [:]
+
+  package init() {}
 
   /// - Returns: false where a round is under way.
-  mutating func begin() -> Bool {
+  package mutating func begin() -> Bool {
     guard !isUnderway else { return false }
     isUnderway = true
     return true
   }
 
-  mutating func end() { isUnderway = false }
+  package mutating func end() { isUnderway = false }
 
   /// What failed is run at once, maybe by another command.
-  mutating func startAnew() { (isAnew, problems) = (true, [:]) }
+  package mutating func startAnew() { (isAnew, problems) = (true, [:]) }
 
   /// - Parameter waiting: all items whose hook has not succeeded.
   /// - Returns: those whose hook is to be run now.
-  mutating func due(of waiting: [ItemRow], now: Date, rules: RetryRules) -> [ItemRow] {
+  package mutating func due(of waiting: [ItemRow], now: Date, rules: RetryRules) -> [ItemRow] {
     let due = waiting.filter { isAnew || isOver($0.hookNotBefore, now: now, longest: rules.longest) }
     isAnew = false
     let dueIDs = Set(due.map(\.id))
@@ -42,19 +45,22 @@ struct HookRounds: Sendable {
   }
 
   /// - Parameter wait: seconds until it is run again.
-  mutating func failed(_ id: String, _ problem: String, wait: TimeInterval) {
+  package mutating func failed(_ id: String, _ problem: String, wait: TimeInterval) {
     let time = ContinuousClock.now + .seconds(wait)
     notBefore = min(notBefore ?? time, time)
     problems[id] = "\(id): \(problem)"
   }
 
-  /// What is to be said of a hook that takes long: those of other items wait for it.
-  func delay(now: Date) -> String? {
-    guard let running, now.timeIntervalSince(running.since) > 60 else { return nil }
-    return
-      "\(running.item): its hook has been running for \(Int(now.timeIntervalSince(running.since))) s; the hooks of "
-      + "other items wait for it"
-  }
+  package mutating func succeeded(_ id: String) { problems[id] = nil }
 
-  mutating func succeeded(_ id: String) { problems[id] = nil }
+  package mutating func started(_ id: String, now: Date) { (running, since) = (id, now) }
+
+  package mutating func ended() { running = nil }
+
+  /// What is to be said of a hook that takes long; nil for the first minute.
+  package func delay(now: Date) -> String? {
+    let seconds = now.timeIntervalSince(since)
+    guard let running, seconds > 60 else { return nil }
+    return "\(running): its hook has been running for \(Int(seconds)) s; the hooks of other items wait for it"
+  }
 }

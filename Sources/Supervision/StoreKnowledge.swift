@@ -1,22 +1,22 @@
-internal import Foundation
-internal import Publishing
+package import Foundation
+package import Publishing
 
 /// What the daemon knows of its store: what was published from, what is wrong there, and when it is asked again.
-struct StoreKnowledge: Sendable {
+package struct StoreKnowledge: Sendable {
   /// When the groups of the store's items were published first, by identifier, as the store said when it was turned to.
-  private(set) var groups: [String: Date] = [:]
+  package private(set) var groups: [String: Date] = [:]
   /// What the newest items of groups show that others published, or that the ledger was lost of: names of products.
-  private(set) var products: [String: [String]] = [:]
+  package private(set) var products: [String: [String]] = [:]
   /// What the newest items of all groups show: names of products, by group.
-  private(set) var shown: [String: Set<String>] = [:]
+  package private(set) var shown: [String: Set<String>] = [:]
   /// What lies in the store and cannot be read as an item, by tile: sentences.
-  private(set) var damaged: [String: [String]] = [:]
+  package private(set) var damaged: [String: [String]] = [:]
   /// Items that were there and are no more.
-  private(set) var missing: Set<String> = []
+  package private(set) var missing: Set<String> = []
   /// Why all that is not known as a whole.
-  private(set) var problem: String?
+  package private(set) var problem: String?
   /// Whether that is that the store is not there.
-  private(set) var isAway = false
+  package private(set) var isAway = false
   private var delay = Delay()
   /// When the store is asked next though there is no problem.
   private var look = Self.nextHour
@@ -25,9 +25,11 @@ struct StoreKnowledge: Sendable {
 
   private static var nextHour: ContinuousClock.Instant { .now + .seconds(3600) }
 
+  package init() {}
+
   /// Takes what the store said of what was published.
   /// - Returns: what is damaged there and was not known to be: sentences, with their tile.
-  mutating func take(_ history: Store.History) -> [(text: String, tile: String)] {
+  package mutating func take(_ history: Store.History) -> [(text: String, tile: String)] {
     (groups, products) = (history.groups, history.products)
     shown = history.products.mapValues { Set($0) }
     damaged = damaged.filter { tile, texts in texts == history.damaged[tile] }
@@ -40,31 +42,31 @@ struct StoreKnowledge: Sendable {
 
   /// Something lies in the store that cannot be read as an item.
   /// - Returns: whether that is news.
-  mutating func note(damage text: String, tile: String) -> Bool {
+  package mutating func note(damage text: String, tile: String) -> Bool {
     guard !damaged[tile, default: []].contains(text) else { return false }
     damaged[tile, default: []].append(text)
     return true
   }
 
   /// A tile is worked on, which finds out anew what is damaged.
-  mutating func forgetDamage(of tile: String) { damaged[tile] = nil }
+  package mutating func forgetDamage(of tile: String) { damaged[tile] = nil }
 
   /// A group was worked on, and the ledger knows of it what there is to know.
   /// - Parameter item: its newest; nil where there is none.
-  mutating func take(_ item: PublishedItem?, of group: String) {
+  package mutating func take(_ item: PublishedItem?, of group: String) {
     products[group] = nil
     shown[group] = item.map { Set($0.products) }
   }
 
   /// - Returns: those of which it is news that they are there no more.
-  mutating func take(missing ids: Set<String>) -> Set<String> {
+  package mutating func take(missing ids: Set<String>) -> Set<String> {
     defer { missing = ids }
     return ids.subtracting(missing)
   }
 
   /// It cannot be looked at, or not as a whole.
   /// - Returns: whether that is news.
-  mutating func meet(_ problem: String, isAway: Bool, rules: RetryRules) -> Bool {
+  package mutating func meet(_ problem: String, isAway: Bool, rules: RetryRules) -> Bool {
     defer { (self.problem, self.isAway) = (problem, isAway) }
     _ = delay.extend(by: rules)
     return self.problem != problem
@@ -72,28 +74,28 @@ struct StoreKnowledge: Sendable {
 
   /// All of it could be read.
   /// - Returns: whether there was a problem.
-  mutating func overcome() -> Bool {
+  package mutating func overcome() -> Bool {
     defer { (problem, delay, isAway) = (nil, Delay(), false) }
     return problem != nil
   }
 
   /// When a store with a problem is asked again.
-  var asking: ContinuousClock.Instant? { problem.map { _ in delay.notBefore } }
+  package var asking: ContinuousClock.Instant? { problem.map { _ in delay.notBefore } }
 
   /// - Returns: whether the store is to be asked now; not again then, before it has answered.
-  mutating func beginLook() -> Bool {
+  package mutating func beginLook() -> Bool {
     guard problem != nil ? delay.isOver : look <= .now else { return false }
     (look, delay.notBefore) = (Self.nextHour, Self.nextHour)
     return true
   }
 
   /// - Returns: whether it is to be seen now if the store is there; not again then, before that is known.
-  mutating func beginGlance() -> Bool {
+  package mutating func beginGlance() -> Bool {
     guard glance <= .now else { return false }
     glance = Self.nextHour
     return true
   }
 
   /// - Parameter pause: seconds until the next one.
-  mutating func endGlance(pause: Int) { glance = .now + .seconds(pause) }
+  package mutating func endGlance(pause: Int) { glance = .now + .seconds(pause) }
 }

@@ -46,7 +46,7 @@ extension Supervisor {
       retiring.remove(tile)
       wake.call()
     }
-    let running = hooks.running?.item
+    let running = hooks.running
     let known = try await ledger.read { try $0.items(tile: tile) }.filter { $0.removed == nil }
     // Whoever was called may be at work on it, or is yet to be called; the tile is seen to again after that.
     let spared = Set(known.filter { $0.id == running || $0.hooked == nil && $0.hookFailures == 0 }.map(\.id))
@@ -68,9 +68,7 @@ extension Supervisor {
     }
     guard !removed.isEmpty else { return }
     let hook = PublishHook(command: nil, links: settings.hookLinks)
-    // Before that is written down, so that none is forgotten, and after it: a hook may just have made one anew.
-    let unlink = { @Sendable in for item in known where removed.contains(item.id) { hook.unlink(item) } }
-    try await helpers.run(unlink)
+    try await helpers.run { for item in known where removed.contains(item.id) { hook.unlink(item) } }
     await turnstile.enter()
     defer { turnstile.leave() }
     let rows = try await ledger.read { try $0.items(tile: tile) }.filter { removed.contains($0.id) }
@@ -84,7 +82,6 @@ extension Supervisor {
         Happening(.itemRemoved, "\($0): removed, \(keep) newer revisions are kept", tile: tile, item: $0)
       }
     ) { ledger in for row in rows { try ledger.save(row) } }
-    try await helpers.run(unlink)
   }
 
   /// The groups of a tile are those of what is known of its products.

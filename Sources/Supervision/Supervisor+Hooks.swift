@@ -25,14 +25,12 @@ extension Supervisor {
       let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
       // What may be removed at this moment is not begun with; another round follows.
       if retiring.contains(called.tile) { continue }
-      hooks.running = (called.id, Date())
-      defer { hooks.running = nil }
+      hooks.started(called.id, now: Date())
+      defer { hooks.ended() }
       let problem = try await helpers.run { hook.run(called) }
-      // Retention may have removed it meanwhile.
       await turnstile.enter()
       defer { turnstile.leave() }
       var item = try await ledger.read { try $0.item(called.id) } ?? called
-      if item.removed != nil { try await helpers.run { [item] in hook.unlink(item) } }
       var happenings: [Happening] = []
       if let problem {
         item.hookFailures += 1

@@ -77,11 +77,9 @@ package func consistency(of raster: ReflectanceRaster, with anchor: ReflectanceR
 /// - Throws: `EvaluationError` where the anchor is not of the image's ground.
 func anchorComparison(of raster: ReflectanceRaster, with anchor: ReflectanceRaster) throws -> AnchorComparison {
   try raster.requireAnchor(anchor)
-  // As the certificate has it: no image can be darker than what can be published.
-  var fixed = anchor.image
-  for index in fixed.pixels.indices { fixed.pixels[index] = max(fixed.pixels[index], ReferenceFrame.darkest) }
   return AnchorComparison(
-    fine: raster.image, isMissing: raster.isValid.map { !$0 }, inner: anchor.size.window, anchor: fixed,
+    fine: raster.image, isMissing: raster.isValid.map { !$0 }, inner: anchor.size.window,
+    anchor: ReferenceFrame.publishable(anchor.image),
     isAnchorClear: anchor.isValid, pointSpread: .sentinel2())
 }
 
