@@ -6,7 +6,7 @@ import torch
 
 from buildings_miniature import scene, small_config, small_samples
 from supertile_training.buildings.augment import mixed, window
-from supertile_training.buildings.batches import BuildingBatches, box
+from supertile_training.buildings.batches import BuildingBatches, box, sample
 from supertile_training.buildings.losses import building_loss
 from supertile_training.buildings.runs import widened
 from supertile_training.buildings.train import Run, resumed, train
@@ -25,6 +25,14 @@ def test_bfloat16_is_left_to_processors_that_are_fast_at_it(monkeypatch, is_fast
     run.network.register_forward_hook(lambda network, inputs, logits: seen.append(logits.dtype))
     run.learn(*BuildingBatches(small_samples(), config)[0])
     assert seen == [dtype]
+
+
+def test_buildings_that_are_not_learnt_from_choose_no_windows():
+    one = scene(height=100, width=40)
+    area = ~one.subset("test") & one.valid
+    maps = sample(one, area, [{"misr": one.image}]).maps
+    assert maps.shape[-2:] == (100, 40) and bool(one.building[~area].any())
+    assert not bool(maps[:, ~area].any()) and torch.equal(maps[0][area] > 0, one.building[area])
 
 
 def test_window_without_turning_is_the_image():

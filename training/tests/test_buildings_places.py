@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from buildings_miniature import scene
-from supertile_training.buildings.places import (COAST_FRAME, COUNT, FOLDS, HELD_OUT, choosing_areas, labelled, learning_areas,
-                                                 read_places, scored_areas)
+from supertile_training.buildings.places import (ALL_BUT_TEST, COAST_FRAME, COUNT, FOLDS, HELD_OUT, choosing_areas, labelled,
+                                                 learning_areas, read_places, scored_areas)
 
 
 def test_reflectance_of_counts():
@@ -44,13 +44,22 @@ def test_held_out_places_are_in_no_learning_area():
     assert set(learning_areas(images, "within")) == {*HELD_OUT, "x"}
 
 
-@pytest.mark.parametrize("split", ["within", "places"])
+@pytest.mark.parametrize("split", ["within", ALL_BUT_TEST, "places"])
 def test_nothing_is_scored_that_was_learnt(split):
     images = [scene(p, p) for p in (*HELD_OUT, "x")]
     learnt = learning_areas(images, split)
     for part in ("validation", "test"):
         for name, area in scored_areas(images, split, part).items():
             assert bool(area.any()) and (name not in learnt or not bool((learnt[name] & area).any()))
+
+
+def test_once_all_is_chosen_what_chose_teaches_too():
+    images = [scene(p, p) for p in (*HELD_OUT, "x")]
+    learnt, before = learning_areas(images, ALL_BUT_TEST), learning_areas(images, "within")
+    assert all(bool((before[n] <= learnt[n]).all()) and int(learnt[n].sum()) > int(before[n].sum()) for n in before)
+    assert scored_areas(images, ALL_BUT_TEST, "validation") == {}
+    within = scored_areas(images, "within", "test")
+    assert all(torch.equal(area, within[n]) for n, area in scored_areas(images, ALL_BUT_TEST, "test").items())
 
 
 def test_what_chooses_within_scenes_is_all_but_the_test_part():

@@ -35,7 +35,8 @@ def box(area) -> tuple[slice, slice]:
 def sample(image: Labelled, area, draws: list[dict]) -> Sample:
     """draws: of every draw the inputs of this image, {input: (C,H,W)}."""
     cut = box(area)
-    maps = torch.cat([target_maps(image.building), area.float().unsqueeze(0)])[(slice(None), *cut)]
+    known = area.float().unsqueeze(0)  # what lies outside chooses no windows either
+    maps = torch.cat([target_maps(image.building) * known, known])[(slice(None), *cut)]
     planet = image.image[(slice(None), *cut)]
     seen = planet[:, maps[2] > 0]
     statistics = seen.mean(1).view(3, 1, 1), seen.std(1).view(3, 1, 1)

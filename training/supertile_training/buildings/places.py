@@ -26,6 +26,7 @@ COAST_FRAME = (-82, 0, 679, 737)  # top, left, bottom, right of the three togeth
 COAST_GAIN = (1.2, 1.0, 0.8)
 
 SUBSETS = ("train", "validation", "test")
+ALL_BUT_TEST = "all-but-test"  # within scenes, once all choices are made: what chose them teaches too
 TRAIN_SHARE = 0.8
 
 
@@ -96,17 +97,19 @@ def read_places(data: Path, places: list[str] | None = None) -> list[Labelled]:
 def learning_areas(images: list[Labelled], split: str) -> dict[str, torch.Tensor]:
     """name -> (H,W) bool, the pixels to learn from.
 
-    split: `within`, the paper's; `places`, all but the held-out places, and
+    split: `within`, the paper's; `all-but-test`, the validation parts too; `places`, all but the held-out places, and
     of the others all but the validation part; `fold0` .., of these all but the fold's places.
     """
     if split == "within":
         return {i.name: i.subset("train") & i.valid for i in images}
+    if split == ALL_BUT_TEST:
+        return choosing_areas(images)
     if split == "places":
         return {i.name: i.valid & ~i.subset("validation") for i in images if i.place not in HELD_OUT}
     if split in FOLDS:
         left_out = {i.name for i in images if i.place in FOLDS[split]}
         return {name: area for name, area in learning_areas(images, "places").items() if name not in left_out}
-    raise ValueError(f"split is {split!r}, expected within, places or one of {', '.join(FOLDS)}")
+    raise ValueError(f"split is {split!r}, expected within, {ALL_BUT_TEST}, places or one of {', '.join(FOLDS)}")
 
 
 def scored_areas(images: list[Labelled], split: str, part: str) -> dict[str, torch.Tensor]:
@@ -121,7 +124,9 @@ def scored_areas(images: list[Labelled], split: str, part: str) -> dict[str, tor
         return {i.name: i.valid for i in images if i.place in HELD_OUT}
     if split in FOLDS:
         return {i.name: i.valid for i in images if i.place in FOLDS[split]}
-    taking_part = [i for i in images if split == "within" or i.place not in HELD_OUT]
+    if split == ALL_BUT_TEST and part == "validation":
+        return {}
+    taking_part = [i for i in images if split in ("within", ALL_BUT_TEST) or i.place not in HELD_OUT]
     areas = {i.name: i.subset(part) & i.valid for i in taking_part}
     return {name: area for name, area in areas.items() if bool(area.any())}
 

@@ -25,13 +25,13 @@ from .configuration import read
 from .evaluate import Scored, maps_of
 from .inputs import CHANNELS, INPUTS, load_inputs
 from .losses import building_loss, taught_loss
-from .places import FOLDS, learning_areas, read_places, scored_areas
+from .places import ALL_BUT_TEST, FOLDS, learning_areas, read_places, scored_areas
 from .runs import widened
 from .soft import taught, unlabelled_samples
 from .teacher import NAME as TEACHER
 from .teacher import Teacher
 
-SPLITS = ("within", "places", *FOLDS)
+SPLITS = ("within", ALL_BUT_TEST, "places", *FOLDS)
 STATISTICS_STEPS = 60
 MIXED = "mixed"  # every three-channel input in turn, by the configured shares
 
@@ -161,7 +161,7 @@ def train(run: Run, batches, out: Path, check=None):
 def configured(config: dict, kind: str, split: str = "places") -> dict:
     """The configuration for one input (or MIXED) and split."""
     config = copy.deepcopy(config)
-    if split == "within":
+    if split in ("within", ALL_BUT_TEST):
         for part, values in config["within_scenes"].items():
             config[part] |= values
     config["network"]["inputs"] = 3 if kind == MIXED else CHANNELS[kind]
@@ -234,7 +234,7 @@ def main():
     checked = scored_areas(images, args.split, "validation")
     scored, kind = Scored(images, checked), "misr" if args.input == MIXED else args.input
     check = lambda network: scored.quick(maps_of(network, run.normalised, images, checked, draws[0], kind))
-    train(run, BuildingBatches(samples, config), args.out, check)
+    train(run, BuildingBatches(samples, config), args.out, check if checked else None)
 
 
 if __name__ == "__main__":
