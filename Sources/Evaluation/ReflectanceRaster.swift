@@ -24,8 +24,9 @@ package struct ReflectanceRaster: Sendable {
     self.grid = grid
   }
 
-  /// Reads 16-bit or 32-bit counts as reflectance x 10000, floating point numbers as reflectance. 0, NaN, the file's own no
-  /// data value and what its mask or alpha band hides are no data.
+  /// Reads 16-bit or 32-bit counts as reflectance x 10000, floating point numbers as reflectance. NaN, the file's own no
+  /// data value and what its mask or alpha band hides are no data, and so is 0 but for signed counts, of which it is one
+  /// among others where the offset was applied.
   /// - Parameter bands: bands read, from the first on.
   /// - Throws: `GDALError`, `EvaluationError` where bands are missing or hold another type.
   package static func read(_ path: String, bands: Int = 3) throws -> ReflectanceRaster {
@@ -43,12 +44,16 @@ package struct ReflectanceRaster: Sendable {
       if let mask = try file.mask(ofBand: band, window: size.window) {
         for (pixel, holds) in mask.enumerated() where !holds { isValid[pixel] = false }
       }
-      switch try file.type(ofBand: band) {
+      let type = try file.type(ofBand: band)
+      switch type {
       case .uint16, .int16, .uint32, .int32:
         if let problem = try file.scaleProblem(ofBand: band) { throw EvaluationError("\(path): \(problem)") }
         // As numbers that hold all of them, and with them the largest, which is no data as a rule.
         let counts = try file.read(Double.self, band: band, window: size.window)
-        for (pixel, count) in counts.enumerated() where count == 0 || count == noData { isValid[pixel] = false }
+        let isSigned = type == .int16 || type == .int32
+        for (pixel, count) in counts.enumerated() where count == noData || count == 0 && !isSigned {
+          isValid[pixel] = false
+        }
         pixels += counts.map { Float($0) / 10_000 }
       case .float32, .float64:
         if let scale = try file.scale(ofBand: band), scale.scale != 1 || scale.offset != 0 {
@@ -62,7 +67,7 @@ package struct ReflectanceRaster: Sendable {
           isValid[pixel] = false
         }
         pixels += values.map { $0.isFinite ? $0 : 0 }
-      case let type:
+      default:
         throw EvaluationError(
           "\(path): band \(band + 1) holds \(type.rawValue), expected reflectance x 10000 as uint16 or int16, or "
             + "reflectance as float32")

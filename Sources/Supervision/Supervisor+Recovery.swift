@@ -60,7 +60,7 @@ extension Supervisor {
     // Of jobs that were killed, whether or not another one follows.
     let scratch = settings.run.scratch ?? store.layout.privateFolder
     try? await helpers.run { try ScratchFolder.sweep(in: scratch) }
-    do { try await helpers.run { try store.repairCatalogues() } } catch { record(.problem, "\(error)") }
+    startRepairingCatalogues()
     let closed = attempts.map { attempt in
       var attempt = attempt
       attempt.outcome = .interrupted
@@ -96,11 +96,19 @@ extension Supervisor {
       // Said again some other time, where the ledger cannot be asked now.
       if history.problem == nil, (try? await noteMissing(history.items)) == true {
         // What somebody removed is to be in no catalogue either.
-        do { try await helpers.run { try store.repairCatalogues() } } catch { record(.problem, "\(error)") }
+        startRepairingCatalogues()
       }
     case .failure(let error): meetStoreProblem(Self.unread("\(error)"))
     }
     wake.call()
+  }
+
+  /// Beside the rounds: another process may hold the catalogues for long.
+  private func startRepairingCatalogues() {
+    let store = store
+    Task {
+      do { try await helpers.run { try store.repairCatalogues() } } catch { record(.problem, "\(error)") }
+    }
   }
 
   func take(_ history: Store.History) {

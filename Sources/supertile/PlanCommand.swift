@@ -41,6 +41,9 @@ struct PlanCommand: AsyncParsableCommand {
       guard Folder.isFolder(path) else { throw ValidationError("\(path): there is no such store") }
       return try Store(path: path, collection: options.collection, readOnly: true)
     }
+    if let layout = store?.layout, !Folder.isFolder(layout.collectionFolder) {
+      standardError("note: \(layout.root) has no collection \(layout.collection): nothing was published from yet\n")
+    }
     let display = ProgressDisplay()
     let count = products.count
     let plan = try await makePlan(

@@ -9,6 +9,24 @@ import Testing
 
 /// A store that is away, and what has gone from one that is there.
 extension DaemonTests {
+  /// Another process holds the catalogues, as one that was stopped half way: the daemon gets ready, and ends when it is told.
+  @Test func catalogueThatAnotherHoldsHoldsUpNoStart() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.configure([])
+    try drop(try await makeProducts(daemon.folder.path + "/p", revisits: 1), into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    daemon.signal(SIGTERM)
+    _ = try await daemon.waitForExit()
+    let lock = try FileLock.acquire(daemon.storePath + "/.supertile/locks/store.lock")
+    try daemon.start()
+    let mode = try await eventually { try await daemon.status().flatMap { $0.mode == "working" ? $0.mode : nil } }
+    #expect(mode == "working", "\(daemon.log)")
+    daemon.signal(SIGTERM)
+    #expect(try await daemon.waitForExit(seconds: 20) == 0, "\(daemon.log)")
+    withExtendedLifetime(lock) {}
+  }
+
   /// The disk of the store is not mounted: what comes waits for it, whether or not the daemon was started meanwhile, and
   /// nothing is published into the empty folder, nor taken away since it was.
   @Test(arguments: [false, true])

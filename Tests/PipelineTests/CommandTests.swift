@@ -99,6 +99,11 @@ private func products(
     #expect(
       FileManager.default.fileExists(atPath: item + "/SHA256SUMS"), "the good products are published all the same")
     #expect(try Program(["run"] + paths + ["--store", folder.path + "/store"]).status == 0)
+
+    let known = try Program(["plan", "--store", folder.path + "/store"] + paths)
+    let misspelt = try Program(["plan", "--store", folder.path + "/store", "--collection", "sentinel-2"] + paths)
+    #expect(known.status == 0 && known.errors.isEmpty)
+    #expect(misspelt.status == 0 && misspelt.errors.contains("has no collection sentinel-2: nothing was published"))
   }
 
   /// Nobody who listens is needed for publishing.
