@@ -59,7 +59,7 @@ def moving_grid(shift, size: tuple[int, int]):
 
 
 def laplacian(x):
-    """Second differences with reflected borders, (..., H, W)."""
+    """Second differences, (..., H, W); the image goes on at its other end."""
     flat = x.flatten(0, -3).unsqueeze(1)
     kernel = torch.tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]], dtype=x.dtype).view(1, 1, 3, 3)
     return F.conv2d(F.pad(flat, (1, 1, 1, 1), mode="circular"), kernel).view(x.shape)

@@ -3,8 +3,9 @@
 `SECTIONS` and `CHOICES` are those of the super-resolution; buildings have their own (buildings/configuration.py).
 """
 
-from .spacenet7.scene import ANCHORS
+from .simulate import LARGEST_SHIFT
 from .spacenet7.clear import MASKS
+from .spacenet7.scene import ANCHORS
 
 SECTIONS = {
     "": {"name", "version", "seed", "for_comparison", "network", "normalisation", "data", "split", "simulation", "loss",
@@ -66,6 +67,9 @@ def checked(config: dict) -> dict:
         value = at(config, path)
         if value is not None and value not in choices:
             raise ValueError(f"configuration: {path} is {value!r}, expected one of {', '.join(choices)}")
+    shift = at(config, "simulation.shift")
+    if shift is not None and not (isinstance(shift, (int, float)) and 0 <= shift <= LARGEST_SHIFT):
+        raise ValueError(f"configuration: simulation.shift is {shift!r}, expected 0 to {LARGEST_SHIFT} pixels: no more is simulated around a window")
     bands = at(config, "network.bands")
     if bands != BANDS:
         raise ValueError(f"configuration: network.bands is {bands}, expected {BANDS}: the data are read as red, green, blue")

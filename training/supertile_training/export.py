@@ -93,7 +93,10 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    export(args.run, args.data, args.models, args.only_if_better, args.before)
+    try:
+        export(args.run, args.data, args.models, args.only_if_better, args.before)
+    except ValueError as problem:
+        parser.exit(1, f"{problem}\n")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ from torch.nn import functional as F
 
 from .sensor import see
 
-MARGIN = 8  # fine pixels around the truth: 2 for the shift, 4 for the point spread, 2 spare
+SPREAD = 4  # fine pixels that the point spread reaches
+LARGEST_SHIFT = 2.0  # low-resolution pixels
+MARGIN = SPREAD + int(2 * LARGEST_SHIFT)  # fine pixels around the truth
 
 
 @dataclass

@@ -72,3 +72,10 @@ def test_budgets_in_lists_are_checked():
     config["recipe"]["within"]["first"][1]["minutes"] = 0
     with pytest.raises(ValueError, match="recipe.within.first.2.minutes"):
         buildings.checked(config)
+
+
+def test_a_shift_beyond_what_is_simulated_is_refused():
+    config = yaml.safe_load((CONFIGS[-1].parent / "highresnet-rgb-x2-seventh.yaml").read_text())
+    config["simulation"]["shift"] = 2.5
+    with pytest.raises(ValueError, match="simulation.shift is 2.5"):
+        checked(config)
