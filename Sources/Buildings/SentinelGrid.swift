@@ -24,11 +24,26 @@ package enum SentinelGrid {
       (left.zone, left.column, left.row) < (right.zone, right.column, right.row)
     }
 
-    /// The middle of the tile, metres from the equator and the zone's false origin.
+    /// The middle of the tile on its square, metres from the equator and the zone's false origin.
     package var centre: PlanarPoint {
       PlanarPoint(
         x: Double(column) * SentinelGrid.spacing + SentinelGrid.side / 2,
         y: Double(row) * SentinelGrid.spacing - SentinelGrid.side / 2)
+    }
+
+    /// Its upper-left corner, metres from the equator and the zone's false origin: the multiple of 60 m at the square's own
+    /// corner, or beyond it by up to 40 m.
+    package var corner: PlanarPoint {
+      let (x, y) = (Double(column) * SentinelGrid.spacing, Double(row) * SentinelGrid.spacing)
+      let step = SentinelGrid.step
+      return PlanarPoint(x: (x / step).rounded(.down) * step, y: (y / step).rounded(.up) * step)
+    }
+
+    /// Whether a place lies on it.
+    package func covers(_ point: PlanarPoint) -> Bool {
+      let corner = corner
+      return (0...SentinelGrid.side).contains(point.x - corner.x)
+        && (0...SentinelGrid.side).contains(corner.y - point.y)
     }
 
     /// Whether the grid has it.
@@ -41,6 +56,8 @@ package enum SentinelGrid {
   /// Metres.
   package static let side = 109_800.0
   package static let spacing = 100_000.0
+  /// Corners are multiples of it: of the pixels of 10, 20 and 60 m.
+  private static let step = 60.0
 
   /// Rows of tiles in columns 1 to 8.
   private static let ordinary: [[ClosedRange<Int>]] = [
@@ -69,13 +86,15 @@ package enum SentinelGrid {
     for step in -1...1 {
       let zone = (middle + step + 60) % 60 + 1
       let point = project(longitude: longitude, latitude: latitude, zone: zone)
-      // Corners from which a tile reaches the place.
-      let columns = Int(((point.x - side) / spacing).rounded(.up))...Int((point.x / spacing).rounded(.down))
-      let rows = Int((point.y / spacing).rounded(.up))...Int(((point.y + side) / spacing).rounded(.down))
+      // Corners from which a tile may reach the place.
+      func first(_ metres: Double) -> Int { Int((metres / spacing).rounded(.up)) }
+      func last(_ metres: Double) -> Int { Int((metres / spacing).rounded(.down)) }
+      let columns = first(point.x - side)...last(point.x + Self.step)
+      let rows = first(point.y - Self.step)...last(point.y + side)
       for column in columns {
         for row in rows {
           let tile = Tile(zone: zone, column: column, row: row)
-          guard tile.exists else { continue }
+          guard tile.exists, tile.covers(point) else { continue }
           let (dx, dy) = (point.x - tile.centre.x, point.y - tile.centre.y)
           let distance = dx * dx + dy * dy
           if let best, (best.distance, best.tile) < (distance, tile) { continue }

@@ -29,17 +29,40 @@ private func tileGrid(_ x: Double, _ y: Double, epsg: Int = 32631, side: Int = 2
 
 @Test func everyPlaceBelongsToOneTileThatSeesIt() throws {
   var generator = SeededGenerator(2)
-  var nearest = Double.infinity
   for _ in 0..<20_000 {
     let longitude = Double.random(in: -180...180, using: &generator)
     let latitude = Double.random(in: -75...82, using: &generator)
     let tile = try #require(SentinelGrid.owner(longitude: longitude, latitude: latitude))
     let point = SentinelGrid.project(longitude: longitude, latitude: latitude, zone: tile.zone)
-    let inside = 54_900 - max(abs(point.x - tile.centre.x), abs(point.y - tile.centre.y))
-    nearest = min(nearest, inside)
-    #expect(tile.exists && inside >= 0)
+    #expect(tile.exists && tile.covers(point))
   }
-  print("nearest to its tile's border: \(nearest) m")
+}
+
+/// Corners as products state them, which lie up to 40 m beyond those of their squares.
+@Test(arguments: [
+  (32, 5, 60, 499_980.0, 6_000_000.0), (29, 5, 59, 499_980, 5_900_040), (31, 3, 49, 300_000, 4_900_020),
+  (7, 6, -35, 600_000, -3_499_980), (22, 2, -41, 199_980, -4_099_980),
+])
+func tilesBeginAtMultiplesOfSixtyMetres(zone: Int, column: Int, row: Int, x: Double, y: Double) {
+  let corner = SentinelGrid.Tile(zone: zone, column: column, row: row).corner
+  #expect(corner.x == x && corner.y == y)
+}
+
+/// Between a square's corner and its tile's lie strips that another tile sees alone: on the coast of Norway, where 35WLV
+/// would be the nearer one, and at 64 degrees south.
+@Test(arguments: [(23.869, 71.0886), (35.94, 71.09), (4.75, 56.68)])
+func noPlaceBelongsToATileThatDoesNotSeeIt(longitude: Double, latitude: Double) throws {
+  for step in -400...400 {
+    let place = (longitude: longitude + Double(step) * 1e-4, latitude: latitude)
+    for rise in -20...20 {
+      let latitude = place.latitude + Double(rise) * 2e-4
+      guard let tile = SentinelGrid.owner(longitude: place.longitude, latitude: latitude) else { continue }
+      let point = SentinelGrid.project(longitude: place.longitude, latitude: latitude, zone: tile.zone)
+      try #require(tile.covers(point), "\(tile) does not see \(place.longitude), \(latitude)")
+    }
+  }
+  #expect(
+    SentinelGrid.owner(longitude: 23.869, latitude: 71.0886) == SentinelGrid.Tile(zone: 34, column: 5, row: 79))
 }
 
 @Test func aBuildingOnSeveralTilesBelongsToOne() throws {
