@@ -1,6 +1,8 @@
 internal import GDALAdapter
 package import Geometry
 package import Raster
+internal import Stacking
+internal import Storage
 
 /// A raster of surface reflectance in memory, with the pixels that hold data.
 package struct ReflectanceRaster: Sendable {
@@ -15,6 +17,9 @@ package struct ReflectanceRaster: Sendable {
 
   package var size: RasterSize { image.size }
 
+  /// What measuring an image takes at its most, with its truth and its anchor (it was 118 for 2048 x 2048 pixels).
+  private static let bytesOfPixel = 120
+
   /// - Precondition: one flag a pixel.
   package init(path: String, image: FloatImage, isValid: [Bool], grid: GridGeometry? = nil) {
     precondition(isValid.count == image.size.pixelCount, "one flag a pixel")
@@ -27,15 +32,24 @@ package struct ReflectanceRaster: Sendable {
   /// Reads 16-bit or 32-bit counts as reflectance x 10000, floating point numbers as reflectance. NaN, the file's own no
   /// data value and what its mask or alpha band hides are no data, and so is 0 but for signed counts, of which it is one
   /// among others where the offset was applied.
-  /// - Parameter bands: bands read, from the first on.
+  /// - Parameters:
+  ///   - bands: bands read, from the first on.
+  ///   - isInput: whether it is what images are made from, an anchor or a view: counts that are saturated there are no data, as
+  ///     for `supertile sr`.
   /// - Throws: `GDALError`, `EvaluationError` where bands are missing or hold another type.
-  package static func read(_ path: String, bands: Int = 3) throws -> ReflectanceRaster {
+  package static func read(_ path: String, bands: Int = 3, isInput: Bool = false) throws -> ReflectanceRaster {
     let file = try RasterFile.openPlaced(path)
     guard file.bandCount >= bands else {
       throw EvaluationError("\(path): has \(file.bandCount) bands, expected \(bands): red, green, blue")
     }
     if let problem = try file.orderProblem() { throw EvaluationError("\(path): \(problem)") }
     let size = file.size
+    let (needed, there) = (size.pixelCount * bytesOfPixel, MachineMemory.bytes)
+    guard needed <= there else {
+      throw EvaluationError(
+        "\(path): to measure \(size.text) takes about \(needed >> 30) GiB of memory, and there are \(there >> 30): measure a "
+          + "part, cut out of all rasters (gdal_translate -srcwin)")
+    }
     var isValid = [Bool](repeating: true, count: size.pixelCount)
     var pixels: [Float] = []
     pixels.reserveCapacity(bands * size.pixelCount)
@@ -51,7 +65,8 @@ package struct ReflectanceRaster: Sendable {
         // As numbers that hold all of them, and with them the largest, which is no data as a rule.
         let counts = try file.read(Double.self, band: band, window: size.window)
         let isSigned = type == .int16 || type == .int32
-        for (pixel, count) in counts.enumerated() where count == noData || count == 0 && !isSigned {
+        let ceiling = isInput ? Double(ViewRaster.saturated) : .infinity
+        for (pixel, count) in counts.enumerated() where count == noData || count == 0 && !isSigned || count >= ceiling {
           isValid[pixel] = false
         }
         pixels += counts.map { Float($0) / 10_000 }

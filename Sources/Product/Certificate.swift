@@ -3,7 +3,7 @@
 ///
 /// All differences are reflectances (modelled minus anchor).
 package struct Certificate: Sendable, Codable, Equatable {
-  /// Limits of the contract: the sensor's noise, and what averaging leaves of it.
+  /// Limits of the contract: a little more than the sensor's noise of 0.0015, and what averaging leaves of it.
   package enum Limit {
     package static let rmse = 0.002
     package static let bias = 0.0001

@@ -48,6 +48,7 @@ final class BandStore: @unchecked Sendable {
     for band in Band.allCases {
       let counts = strip.counts[band.rawValue].enumerated().map { index, value -> UInt16 in
         guard value != ProductStrip.noData, rows.contains(window.row + index / window.columns) else { return 0 }
+        if value == ProductStrip.saturated { return UInt16(value) }
         return UInt16(min(max(Int(value) + countOffset, 1), 32_767))
       }
       try bands[band.rawValue].write(counts, band: 0, window: window)

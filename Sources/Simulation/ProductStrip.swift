@@ -4,6 +4,8 @@ internal import Geometry
 struct ProductStrip: Sendable {
   /// Stands for no data in `counts`.
   static let noData = Int16.min
+  /// The same of what the sensor could not tell for brightness.
+  static let saturated = Int16.max
   /// Rows of a strip: even, so that 20 m pixels are whole.
   static let rows = 64
 

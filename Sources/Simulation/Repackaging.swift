@@ -83,6 +83,7 @@ struct RealView: StripSource {
   /// Band numbers from 0, red, green, blue[, near infrared].
   private let bands: [Int]
   private let noData: Double?
+  private let isSigned: Bool
 
   init(path: String, bandOrder: [Int]) throws {
     self.path = path
@@ -110,6 +111,12 @@ struct RealView: StripSource {
     }
     bands = order.map { $0 - 1 }
     noData = try file.noData(ofBand: bands[0])
+    isSigned = try file.type(ofBand: bands[0]) == .int16
+    for band in bands {
+      if let problem = try file.scaleProblem(ofBand: band) {
+        throw SimulationError(path, problem: problem)
+      }
+    }
   }
 
   func strip(_ window: PixelWindow) throws -> ProductStrip {
@@ -119,11 +126,15 @@ struct RealView: StripSource {
     let mask = try file.mask(ofBand: bands[0], window: window)
     var strip = ProductStrip(window: window)
     for index in 0..<window.pixelCount where mask?[index] != false {
-      let isEmpty = values.allSatisfy { $0[index] == 0 || $0[index].isNaN }
+      let isZero = values.contains { $0[index] == 0 } && (!isSigned || values.allSatisfy { $0[index] == 0 })
+      let isEmpty = isZero || values.contains { !$0[index].isFinite }
       let isNamed = noData.map { value in values.contains { Double($0[index]) == value } } ?? false
       if isEmpty || isNamed { continue }
       for band in values.indices {
-        strip.counts[band][index] = ProductStrip.count(ofReflectance: values[band][index] / 10_000)
+        let count = values[band][index]
+        strip.counts[band][index] =
+          count >= Float(ProductStrip.saturated)
+          ? ProductStrip.saturated : ProductStrip.count(ofReflectance: count / 10_000)
       }
       if values.count == 3 {
         let infrared = Band.derivedNearInfrared(

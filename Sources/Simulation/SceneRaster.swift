@@ -11,6 +11,7 @@ struct SceneRaster: Sendable {
   /// UTM code and upper-left corner; nil where the raster is not in UTM.
   let place: (epsg: Int, x: Double, y: Double)?
   private let noData: Double?
+  private let isSigned: Bool
 
   init(path: String) throws {
     self.path = path
@@ -24,6 +25,11 @@ struct SceneRaster: Sendable {
       throw SimulationError(
         path, found: "\(type.rawValue) pixels", expected: "uint16 or int16 reflectance x 10000")
     }
+    if let problem = try file.orderProblem() { throw SimulationError(path, problem: problem) }
+    for band in 0..<3 {
+      if let problem = try file.scaleProblem(ofBand: band) { throw SimulationError(path, problem: problem) }
+    }
+    isSigned = type == .int16
     size = RasterSize(rows: file.size.rows / 4 * 4, columns: file.size.columns / 4 * 4)
     guard size.rows >= 64, size.columns >= 64 else {
       throw SimulationError(
@@ -59,7 +65,8 @@ struct SceneRaster: Sendable {
     for index in 0..<window.pixelCount {
       let isHidden = mask?[index] == false
       let isNamed = noData.map { value in (0..<3).contains { Double(bands[$0][index]) == value } } ?? false
-      if isHidden || isNamed || (0..<3).allSatisfy({ bands[$0][index] == 0 }) {
+      let zeros = (0..<3).count { bands[$0][index] == 0 }
+      if isHidden || isNamed || zeros == 3 || zeros > 0 && !isSigned {
         for band in result.indices { result[band][index] = 0 }
       }
     }

@@ -3,6 +3,7 @@ package struct SimulationError: Error, Sendable, Equatable, CustomStringConverti
   /// The option or file at fault, `--size`.
   package let option: String
   package let found: String
+  /// Empty where what was found says it.
   package let expected: String
 
   package init(_ option: String, found: String, expected: String) {
@@ -11,5 +12,9 @@ package struct SimulationError: Error, Sendable, Equatable, CustomStringConverti
     self.expected = expected
   }
 
-  package var description: String { "\(option): found \(found); expected \(expected)" }
+  package init(_ option: String, problem: String) { self.init(option, found: problem, expected: "") }
+
+  package var description: String {
+    expected.isEmpty ? "\(option): \(found)" : "\(option): found \(found); expected \(expected)"
+  }
 }

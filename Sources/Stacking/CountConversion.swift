@@ -2,8 +2,7 @@ internal import Product
 
 /// What a product's samples become in a view: counts of reflectance x 10000 without offset, or why there is none.
 final class CountConversion {
-  /// Samples at and above this are saturated: the bands are 15-bit JP2, whatever the metadata says of 65535.
-  private static let ceiling: UInt16 = 32_767
+  private static let ceiling = UInt16(ViewRaster.saturated)
   /// States of pixels beside `ViewRaster.noData` and `.masked`.
   private static let clear: Int16 = 0
   /// The view keeps what it has.

@@ -3,7 +3,8 @@ internal import Geometry
 internal import Storage
 
 extension ViewRaster {
-  private static let saturated: Int32 = 32_767
+  /// Counts from here on are saturated: bands have 15 bits, whatever the metadata of a product say of 65535.
+  package static let saturated: Int32 = 32_767
 
   /// Reads a plain raster of reflectance x 10000 (uint16 or int16).
   ///

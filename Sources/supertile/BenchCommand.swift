@@ -30,16 +30,19 @@ struct BenchCommand: AsyncParsableCommand {
   var input: String?
   @Option(help: ArgumentHelp("Where the network's result goes.", valueName: "file"))
   var output: String?
-  @Option(help: ArgumentHelp("Rounds in which every worker computes the stack.", valueName: "number"))
-  var rounds = 3
+  @Option(help: ArgumentHelp("Rounds in which every worker computes the stack (default 3).", valueName: "number"))
+  var rounds: Int?
   @Flag(help: "Print the convolution kernels that this processor runs, one a line.") var listKernels = false
 
   func validate() throws {
     if let workers, !(1...1024).contains(workers) {
       throw ValidationError("--workers is \(workers), expected 1 to 1024")
     }
-    if !(1...1000).contains(rounds) { throw ValidationError("--rounds is \(rounds), expected 1 to 1000") }
-    if output != nil, input == nil { throw ValidationError("--output goes with --input") }
+    if let rounds, !(1...1000).contains(rounds) { throw ValidationError("--rounds is \(rounds), expected 1 to 1000") }
+    if output != nil || rounds != nil, input == nil { throw ValidationError("--output and --rounds go with --input") }
+    if listKernels, input != nil || model != nil || workers != nil {
+      throw ValidationError("--list-kernels measures nothing: of the other options it takes --json alone")
+    }
   }
 
   func run() async throws {
@@ -49,7 +52,8 @@ struct BenchCommand: AsyncParsableCommand {
     let model = try ShippedModel.load(model)
     let pool = WorkerPool(workers: workers ?? ProcessInfo.processInfo.activeProcessorCount)
     if let input {
-      return try printJSON(try await measureStack(input, output: output, rounds: rounds, model: model, workers: pool))
+      return try printJSON(
+        try await measureStack(input, output: output, rounds: rounds ?? 3, model: model, workers: pool))
     }
     let display = ProgressDisplay()
     let figures = try await measureAll(

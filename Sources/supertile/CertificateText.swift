@@ -3,7 +3,15 @@ internal import Product
 
 extension Certificate {
   /// The certificate for people.
-  var text: String {
+  /// - Parameter end: of the warning of an image that does not agree.
+  func text(warning end: String = "") -> String {
+    let shares =
+      "  from other views \((100 * fallbackFraction).formatted(2)) %, empty \((100 * emptyFraction).formatted(2)) %, "
+      + "clamped \(clampedSamples) samples"
+    guard comparedPixels > 0 else {
+      return
+        "  WARNING: nothing could be compared with the anchor: none of its pixels is clear with all around it\(end)\n\(shares)"
+    }
     var lines = bands.map { band in
       "  \(band.name)  RMSE \(band.rmse.formatted(5)), bias \(band.bias.formatted(6)), "
         + "8 x 8 means \(band.blockMeanRMSE.formatted(5)); 2 x 2 mean: RMSE \(band.boxRMSE.formatted(5))"
@@ -12,9 +20,7 @@ extension Certificate {
       shiftRows.flatMap { rows in shiftColumns.map { "\(rows.formatted(3)) rows, \($0.formatted(3)) columns" } }
       ?? "not measurable"
     lines.append("  spectral angle \(spectralAngleDegrees.formatted(3)) degrees, shift \(shift)")
-    lines.append(
-      "  from other views \((100 * fallbackFraction).formatted(2)) %, empty \((100 * emptyFraction).formatted(2)) %, "
-        + "clamped \(clampedSamples) samples")
+    lines.append(shares)
     if let fill {
       let (rmse, bias) = (fill.bands.map(\.rmse).max() ?? 0, fill.bands.map { abs($0.bias) }.max() ?? 0)
       lines.append("  there, against their median: RMSE \(rmse.formatted(5)), bias \(bias.formatted(6)) at most")
@@ -31,7 +37,7 @@ extension Certificate {
         isWithinLimits
           ? "  agrees with the anchor within the limits"
           : "  WARNING: does not agree with the anchor within the limits (RMSE \(Limit.rmse), bias \(Limit.bias), "
-            + "8 x 8 means \(Limit.blockMeanRMSE)); the item says so")
+            + "8 x 8 means \(Limit.blockMeanRMSE))\(end)")
     }
     return lines.joined(separator: "\n")
   }

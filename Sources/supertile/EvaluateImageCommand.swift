@@ -48,7 +48,7 @@ struct EvaluateImageCommand: ParsableCommand {
     let display = ProgressDisplay()
     display.show("reading", 0)
     let (raster, truth) = (try ReflectanceRaster.read(image), try ReflectanceRaster.read(truth))
-    let anchor = try anchor.map { try ReflectanceRaster.read($0) }
+    let anchor = try anchor.map { try ReflectanceRaster.read($0, isInput: true) }
     let measures = try measure(raster, truth: truth, anchor: anchor, range: range) { display.show("measuring", $0) }
     display.clear()
     try Task.checkCancellation()

@@ -119,7 +119,8 @@ struct RunCommand: AsyncParsableCommand {
     case .published(let item, let certificate, let leftOut, let standIns):
       for view in leftOut { standardError("\(name): left out \(view.explanation)\n") }
       for view in standIns { standardError("\(name): \(view.name) taken in place of a view that is left out\n") }
-      standardError("\(name): published \(item.id)\n\(certificate.text)\n\(name): \(times)\n")
+      standardError(
+        "\(name): published \(item.id)\n\(certificate.text(warning: "; the item says so"))\n\(name): \(times)\n")
       try printLine(item.folder)
     }
   }

@@ -56,7 +56,8 @@ struct SRCommand: AsyncParsableCommand {
     if json {
       try printJSON(result.certificate)
     } else {
-      try printLine("\(output): anchor \(view[result.anchor]), \(result.used.count) views\n\(result.certificate.text)")
+      try printLine(
+        "\(output): anchor \(view[result.anchor]), \(result.used.count) views\n\(result.certificate.text())")
     }
   }
 }

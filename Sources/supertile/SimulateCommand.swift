@@ -124,6 +124,9 @@ extension SimulateCommand {
 
   private func repackagingPlan() throws -> RepackagingPlan {
     if let scene { throw SimulationError("SCENE", found: scene, expected: "either a scene or --as-is rasters") }
+    if let option = try optionOfScenes() {
+      throw ValidationError("\(option) changes nothing of --as-is rasters, which are packed unchanged")
+    }
     let days = try (dates ?? "").split(separator: ",").map { try Self.parseDay(String($0), option: "--dates") }
     var plan = RepackagingPlan(views: asIs, dates: days)
     plan.delivery = try delivery()
@@ -136,6 +139,21 @@ extension SimulateCommand {
       }
     }
     return plan
+  }
+
+  /// An option that was given and is about scenes alone.
+  private func optionOfScenes() throws -> String? {
+    let plain = try Self.parse(["--output", output])
+    let changes = [
+      ("--revisits", revisits != plain.revisits), ("--seed", seed != plain.seed), ("--size", size != nil),
+      ("--start", start != plain.start), ("--interval", interval != plain.interval),
+      ("--max-shift", maxShift != plain.maxShift), ("--noise", noise != plain.noise),
+      ("--gain-spread", gainSpread != plain.gainSpread), ("--offset-spread", offsetSpread != plain.offsetSpread),
+      ("--haze", haze != plain.haze), ("--clouds", clouds != plain.clouds), ("--swath-edge", swathEdge),
+      ("--reference", reference != nil), ("--split-datastrip", !splitDatastrip.isEmpty),
+      ("--reprocess", !reprocess.isEmpty),
+    ]
+    return changes.first { $0.1 }?.0
   }
 
   private func delivery() throws -> DeliveryOptions {

@@ -2,6 +2,7 @@ internal import ArgumentParser
 private import Dispatch
 private import Foundation
 internal import Pipeline
+private import Storage
 
 @main
 struct Supertile: AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct Supertile: AsyncParsableCommand {
   /// Runs the command; an interrupt, a request to end or a closed terminal cancels it, so that scratch is removed, and
   /// gives status 6. A second one ends the program at once: the next run cleans up.
   static func main() async {
-    ignoreBrokenPipes()
+    StandardStreams.secure()
     let work = Task {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -53,20 +53,6 @@ extension Duration {
   fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }
 
-/// Once in a process, before it opens anything else.
-private let standardStreams: Void = {
-  _ = signal(SIGPIPE, SIG_IGN)
-  // A file that got the number of a closed stream would receive what is meant for the terminal. What stands in for
-  // the stream is open for reading only, so that output that goes nowhere is still an error.
-  for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-    _ = open("/dev/null", O_RDONLY)
-  }
-}()
-
-/// Makes writing to a closed pipe an error instead of a signal, and keeps the numbers of closed standard streams from
-/// being given to files. To be called first; cheap when called again.
-func ignoreBrokenPipes() { _ = standardStreams }
-
 /// Writes to standard error. That nobody can read it is no reason to stop.
 func standardError(_ text: String) { _ = writeAll(printable(text), to: STDERR_FILENO) }
 
@@ -86,7 +72,7 @@ func printLine(_ text: String) throws {
 
 /// - Returns: `errno` where not everything was written.
 private func writeAll(_ text: String, to descriptor: Int32) -> Int32? {
-  ignoreBrokenPipes()
+  StandardStreams.secure()
   var text = text
   return text.withUTF8 { bytes in
     var rest = UnsafeRawBufferPointer(bytes)

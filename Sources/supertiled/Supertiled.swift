@@ -4,6 +4,7 @@ internal import Ledger
 internal import Logging
 internal import Pipeline
 internal import Settings
+private import Storage
 internal import SystemdAdapter
 
 /// The daemon: watches drop folders, publishes tiles.
@@ -26,8 +27,12 @@ struct Supertiled: AsyncParsableCommand {
   @Flag(help: "Log every product that is seen, too.")
   var verbose = false
 
+  static func main() async {
+    StandardStreams.secure()
+    await main(nil)
+  }
+
   func run() async throws {
-    signal(SIGPIPE, SIG_IGN)
     // Until it can be obeyed: what is asked for is about to be read anyway.
     signal(SIGHUP, SIG_IGN)
     let verbose = verbose

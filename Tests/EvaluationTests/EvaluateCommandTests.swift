@@ -1,4 +1,5 @@
 import Foundation
+import GDALAdapter
 import Geometry
 import TestSupport
 import Testing
@@ -27,6 +28,40 @@ import Evaluation
     #expect(swapped.status == 1 && swapped.errors.contains("half the rows and columns"))
     #expect(try supertile(["evaluate", files[0], files[1], "--range", "0"]).status == 64)
     #expect(try supertile(["evaluate", files[0]]).status == 64)
+  }
+
+  /// A figure of nothing would be perfect.
+  @Test func aCertificateOfNothingSaysSo() throws {
+    let folder = try TemporaryFolder()
+    let (view, mask) = (folder.path + "/a.tif", folder.path + "/m.tif")
+    let size = RasterSize(rows: 64, columns: 64)
+    for (path, bands) in [(view, 3), (mask, 1)] {
+      let file = try RasterFile.create(path, driver: "GTiff", size: size, bands: bands, type: .uint16)
+      for band in 0..<bands {
+        let values = (0..<size.pixelCount).map { (pixel: Int) -> UInt16 in
+          bands == 1 ? UInt16((pixel / 64 + pixel) % 2) : UInt16(900 + pixel % 7)
+        }
+        try file.write(values, band: band, window: size.window)
+      }
+      try file.close()
+    }
+    let result = try supertile(["sr", view, "--mask", mask, "-o", folder.path + "/o.tif", "--method", "bicubic"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.contains("nothing could be compared with the anchor"), "\(result.output)")
+    #expect(!result.output.contains("RMSE"), "\(result.output)")
+  }
+
+  @Test func aSetOfBuildingsThatContradictsItselfIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/set.json"
+    for (methods, problem) in [
+      ("[{\"id\": \"a\"}]", "title is missing at .methods[0]"), ("[]", "minArea is -5.0, expected"),
+    ] {
+      try Data("{\"title\": \"t\", \"minArea\": -5, \"methods\": \(methods), \"scenes\": []}".utf8)
+        .write(to: URL(fileURLWithPath: path))
+      let error = #expect(throws: EvaluationError.self) { try BuildingSet.read(path) }
+      #expect(error?.description.contains(problem) == true, "\(String(describing: error))")
+    }
   }
 
   @Test func aSetIsWrittenAsThreeDocuments() throws {

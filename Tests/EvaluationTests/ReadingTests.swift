@@ -37,6 +37,25 @@ private func write<Sample: RasterSample>(
   #expect(raster.isValid == [true, false, false, true, false, false])
 }
 
+/// What `supertile sr` does not look at is not compared either; a result may be brighter.
+@Test func saturatedCountsOfInputsAreNoData() throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/a.tif"
+  try write([UInt16(1), 32_766, 32_767, 65_535, 40_000, 7], type: .uint16, to: path)
+  #expect(try ReflectanceRaster.read(path, isInput: true).isValid == [true, true, false, false, false, true])
+  #expect(try ReflectanceRaster.read(path).isValid.allSatisfy { $0 })
+}
+
+@Test func whatFitsNoMemoryIsRefusedBeforeItIsRead() throws {
+  let folder = try TemporaryFolder()
+  let path = folder.path + "/huge.vrt"
+  let band = (1...3).map { "<VRTRasterBand dataType=\"UInt16\" band=\"\($0)\"/>" }.joined()
+  try Data("<VRTDataset rasterXSize=\"900000\" rasterYSize=\"900000\">\(band)</VRTDataset>".utf8)
+    .write(to: URL(fileURLWithPath: path))
+  let error = #expect(throws: EvaluationError.self) { try ReflectanceRaster.read(path) }
+  #expect(error?.description.contains("takes about 90524 GiB of memory") == true, "\(String(describing: error))")
+}
+
 /// The largest number of 32 bits is what GDAL takes for no data in such files.
 @Test func largeCountsAreNoData() throws {
   let folder = try TemporaryFolder()

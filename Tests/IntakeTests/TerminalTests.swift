@@ -71,6 +71,19 @@ import Testing
     }
   }
 
+  /// An option that would change nothing is a mistake of whoever gives it.
+  @Test(arguments: [
+    ["simulate", "-o", "out", "--as-is", "a.tif", "--dates", "2024-05-03", "--clouds", "0.9"],
+    ["simulate", "-o", "out", "--as-is", "a.tif", "--dates", "2024-05-03", "--reprocess", "1"],
+    ["simulate", "-o", "out", "--dates", "2024-05-03"], ["bench", "--rounds", "1000"],
+    ["bench", "--list-kernels", "--input", "nowhere.safetensors"],
+  ])
+  func optionsThatWouldBeIgnoredAreRefused(arguments: [String]) throws {
+    let result = try supertile(arguments)
+    #expect(result.status == 64, "\(arguments): \(result.errors)")
+    #expect(result.errors.contains("--"))
+  }
+
   @Test func aClosedPipeIsAnErrorAndNoSignal() throws {
     let product = SampleProduct().write(in: folder)
     let pipe = folder.path + "/pipe"

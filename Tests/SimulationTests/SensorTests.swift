@@ -1,3 +1,4 @@
+import Foundation
 internal import GDALAdapter
 internal import Geometry
 internal import Product
@@ -11,7 +12,7 @@ internal import Workers
 @Suite struct SensorTests {
   /// A dot whose middle lies at low-resolution position (30, 34) of the truth appears at (30 + shiftRows,
   /// 34 + shiftColumns) in the product: a positive shift moves content down and right.
-  @Test func positiveShiftMovesContentUpAndLeft() async throws {
+  @Test func positiveShiftMovesContentDownAndRight() async throws {
     let folder = try TestFolder()
     let fine = grid(rows: 128, columns: 128, pixel: 5)
     var pixels = [UInt16](repeating: 500, count: fine.size.pixelCount)
@@ -103,6 +104,56 @@ internal import Workers
       #expect(try written.pixels("SCL").prefix(20).allSatisfy { $0 == 0 })
     }
     #expect(!Folder.exists(folder.path + "/out/truth"))
+  }
+
+  /// What is no number in one band is no data, and what is saturated stays so: no sensor saw a reflectance of 3.17 there.
+  @Test func numbersThatAreNoneAndSaturatedOnesAreNoReflectances() async throws {
+    let folder = try TestFolder()
+    let place = grid(rows: 32, columns: 32)
+    let path = folder.path + "/a.tif"
+    let file = try RasterFile.create(path, driver: "GTiff", size: place.size, bands: 4, type: .float32)
+    try file.set(place)
+    for band in 0..<4 {
+      var values = [Float](repeating: 800, count: 32 * 32)
+      if band == 0 { values[9] = .nan }
+      if band == 3 { values[10] = .infinity }
+      if band == 1 { (values[11], values[12], values[13]) = (0, 40_000, 32_000) }
+      try file.write(values, band: band, window: place.size.window)
+    }
+    try file.close()
+    let day = try #require(UTCTime.parse("2020-02-02T00:00:00Z"))
+    var plan = RepackagingPlan(views: [path], dates: [day])
+    plan.delivery.baselines = [ProcessingBaseline(5, 11)]
+    let product = try await repackage(plan, into: folder.path + "/out", workers: .init(workers: 1))[0]
+    let green = try WrittenProduct(product).pixels("B03")
+    #expect(Array(green[8..<14]) == [1800, 0, 0, 0, 32_767, 32_700])
+  }
+
+  /// As `sr` and `evaluate` refuse them, and take 0 for no data.
+  @Test func scenesAreWhatOtherCommandsTakeThemFor() async throws {
+    let folder = try TestFolder()
+    let path = folder.path + "/scene.tif"
+    let place = grid(rows: 64, columns: 64, pixel: 5)
+    var green = [UInt16](repeating: 800, count: 64 * 64)
+    green[5] = 0
+    let other = [UInt16](repeating: 800, count: 64 * 64)
+    try writeRaster(path, [other, green, other], grid: place)
+    var plan = SmallProducts.plan(revisits: 1).withoutDisturbance
+    plan.scene = .file(path)
+    _ = try await SmallProducts.write(plan, into: folder.path)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/truth")
+    let name = try #require(names.first { $0.hasSuffix("_TRUTH.tif") })
+    for band in 0..<3 {
+      let truth = try readAll("\(folder.path)/truth/\(name)", band: band)
+      #expect(truth[5] == 0 && truth[4] > 0)
+    }
+    let file = try RasterFile.openGeoTIFF(path, update: true)
+    try file.setScale(2e-5, offset: 0, band: 1)
+    try file.close()
+    let error = await #expect(throws: SimulationError.self) {
+      try await SmallProducts.write(plan, into: folder.path + "/again")
+    }
+    #expect(error?.description.contains("band 2 has scale 2e-05") == true)
   }
 
   @Test func realRastersNeedOneUTMGrid() async throws {

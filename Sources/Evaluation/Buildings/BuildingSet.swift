@@ -59,12 +59,14 @@ package struct BuildingSet: Sendable, Decodable {
       throw EvaluationError("\(path): cannot be read; expected a JSON file that describes a set of building maps")
     }
     let set: BuildingSet
-    do { set = try JSONDecoder().decode(BuildingSet.self, from: data) } catch {
-      throw EvaluationError("\(path): is no set of building maps: \(error)")
+    do { set = try JSONDecoder().decode(BuildingSet.self, from: data) } catch let error as DecodingError {
+      throw EvaluationError("\(path): is no set of building maps: \(error.explanation)")
     }
     func require(_ holds: Bool, _ problem: String) throws {
       if !holds { throw EvaluationError("\(path): \(problem)") }
     }
+    try require(
+      set.minArea.map { $0 >= 0 && $0.isFinite } ?? true, "minArea is \(set.minArea ?? 0), expected 0 or more")
     try require(!set.methods.isEmpty && !set.scenes.isEmpty, "names no methods or no scenes")
     try require(set.limit.map { $0 >= 0 && $0 < 1 } ?? true, "limit is \(set.limit ?? 0), expected 0 to 1")
     try require(Set(set.methods.map(\.id)).count == set.methods.count, "has two methods of one name")

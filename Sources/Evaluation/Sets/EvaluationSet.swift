@@ -104,7 +104,7 @@ extension EvaluationSet.Scene {
 
 extension DecodingError {
   /// What was found, and where in the document.
-  fileprivate var explanation: String {
+  var explanation: String {
     func place(_ context: Context) -> String {
       let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
       return path.isEmpty ? "" : " at \(path)"

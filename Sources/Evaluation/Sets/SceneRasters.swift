@@ -13,15 +13,15 @@ struct SceneRasters {
   ///   - needsViews: views are read for pictures alone.
   /// - Throws: `EvaluationError` that names the scene and the file.
   init(_ scene: EvaluationSet.Scene, folder: String, needsViews: Bool) throws {
-    func read(_ path: String, _ role: String) throws -> ReflectanceRaster {
+    func read(_ path: String, _ role: String, isInput: Bool = false) throws -> ReflectanceRaster {
       let full = path.hasPrefix("/") ? path : folder + "/" + path
-      do { return try ReflectanceRaster.read(full) } catch {
+      do { return try ReflectanceRaster.read(full, isInput: isInput) } catch {
         throw EvaluationError("scene \(scene.name), \(role): \(error)")
       }
     }
     truth = try scene.truth.map { try read($0, "truth") }
-    anchor = try scene.anchor.map { try read($0, "anchor") }
-    views = needsViews ? try (scene.views ?? []).map { try read($0, "view") } : []
+    anchor = try scene.anchor.map { try read($0, "anchor", isInput: true) }
+    views = needsViews ? try (scene.views ?? []).map { try read($0, "view", isInput: true) } : []
     images = try Dictionary(
       uniqueKeysWithValues: scene.images.sorted { $0.key < $1.key }.map { ($0.key, try read($0.value, $0.key)) })
     do { try requireOneGround() } catch { throw EvaluationError("scene \(scene.name): \(error)") }
