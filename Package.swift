@@ -172,8 +172,8 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "supertiled", "Control", "Simulation", "Publishing", "Product", "Ledger", "Geometry", "Storage", "TestSupport",
-        grdb,
+        "supertiled", "supertile", "Control", "Simulation", "Publishing", "Product", "Ledger", "Geometry", "Storage",
+        "TestSupport", grdb,
       ]),
     tests("WorkTests", ["Work", "TestSupport"]),
     tests("SettingsTests", ["Grouping", "Settings", "Pipeline", "SuperResolution", "TestSupport"]),

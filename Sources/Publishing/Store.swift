@@ -78,6 +78,8 @@ package struct Store: Sendable {
     package var items: Set<String> = []
     /// Names of products, by group.
     package var products: [String: [String]] = [:]
+    /// The newest, by group.
+    package var revisions: [String: Int] = [:]
     /// Sentences, by tile.
     package var damaged: [String: [String]] = [:]
     /// Why not all of it is known.
@@ -93,6 +95,7 @@ package struct Store: Sendable {
         history.groups.merge(found.items.map { ($0.group, $0.began) }, uniquingKeysWith: min)
         for item in found.items.sorted(by: { ($0.revision, $0.created) < ($1.revision, $1.created) }) {
           history.products[item.group] = item.products
+          history.revisions[item.group] = item.revision
           history.items.insert(item.id)
         }
         history.damaged[tile.name] = found.damaged.map(\.ofDamagedItem)

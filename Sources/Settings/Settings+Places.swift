@@ -43,6 +43,12 @@ extension Settings {
     if FileStatus.of(socket)?.kind == .folder {
       throw ConfigurationError(path, "the socket \(socket) is a folder, expected a path where a socket can be made")
     }
+    for (index, folder) in dropFolders.enumerated() {
+      for other in dropFolders[..<index] where Folder.areSame(folder.path, other.path) {
+        throw ConfigurationError(
+          path, "the drop folders \(other.path) and \(folder.path) are one, by two names; expected separate folders")
+      }
+    }
     var places = self
     for index in places.dropFolders.indices {
       places.dropFolders[index].path = Folder.resolved(dropFolders[index].path)

@@ -111,6 +111,13 @@ package enum Folder {
     return UInt(status.st_dev)
   }
 
+  /// Whether two paths lead to one file or folder, as by a link or a bind mount.
+  package static func areSame(_ first: String, _ second: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    guard stat(first, &one) == 0, stat(second, &other) == 0 else { return false }
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+  }
+
   /// Where the process is; where that has no name, as when it was removed, a path that leads there all the same.
   private static var current: String {
     guard let path = getcwd(nil, 0) else { return "/proc/self/cwd" }

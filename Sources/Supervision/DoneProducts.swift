@@ -33,11 +33,34 @@ enum DoneProducts {
       "move to", doneFolder, reason: "it lies in the drop folder \(folder.path) by a link; choose another")
   }
 
+  /// What lies in another drop folder, too, as by a link or a bind mount, is not to go for the sake of this one.
+  /// - Throws: `StorageError`.
+  static func check(_ location: String, isIn folder: DropFolder, butIn others: [DropFolder]) throws(StorageError) {
+    let parts = location.dropFirst(folder.path.count + 1).split(separator: "/")
+    for other in others {
+      let isThere = parts.indices.contains {
+        Folder.areSame(location, ([other.path[...]] + parts[$0...]).joined(separator: "/"))
+      }
+      guard isThere || Folder.resolved(location).hasPrefix(Folder.resolved(other.path) + "/") else { continue }
+      throw StorageError(
+        "take away", location,
+        reason:
+          "it lies in the drop folder \(other.path), too, which is \(folder.path) by another name, or a part of it; "
+          + "give them separate folders")
+    }
+  }
+
   /// Moves a product to `target`, on the same file system.
   /// - Throws: `StorageError`.
   static func move(_ location: String, to target: String) throws(StorageError) {
     try Folder.make(Folder.parent(of: target))
-    try DurableFile.publish(folder: location, as: target)
+    do { try DurableFile.publish(folder: location, as: target) } catch  where error.code == EXDEV {
+      throw StorageError(
+        "move to", target,
+        reason:
+          "it is on another file system, or on another mount of the same; choose a done_folder beside the drop folder, "
+          + "on one mount")
+    }
   }
 
   /// Takes a product away from its place, to be removed where nobody sees it. Who drops products may put a link where they

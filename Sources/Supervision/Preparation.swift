@@ -1,4 +1,5 @@
 internal import Ledger
+internal import Publishing
 private import Synchronization
 
 /// A look at whether a job can begin, beside the supervisor's rounds.
@@ -16,6 +17,8 @@ final class Preparation: Sendable {
     var shortage: String?
     /// What keeps it alone from starting: another process at work on the tile.
     var occupation: String?
+    /// What the store has of the tile.
+    var published: [PublishedItem] = []
   }
 
   private struct State {

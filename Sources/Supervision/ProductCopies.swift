@@ -68,9 +68,10 @@ struct ProductCopies: Sendable {
 extension Product {
   /// The product after it was moved.
   fileprivate func located(at place: String) -> Product {
-    guard place != location else { return self }
+    // As the disk has them: equal as text, they may be spelt otherwise (`Respelling`).
+    guard !place.utf8.elementsEqual(location.utf8) else { return self }
     var product = self
-    func moved(_ path: String) -> String { path.replacingOccurrences(of: location, with: place) }
+    func moved(_ path: String) -> String { path.replacing(location, with: place) }
     product.location = place
     product.sceneClassification.path = moved(sceneClassification.path)
     for index in product.bands.indices { product.bands[index].file.path = moved(bands[index].file.path) }

@@ -58,6 +58,23 @@ package struct StoreKnowledge: Sendable {
     shown[group] = item.map { Set($0.products) }
   }
 
+  /// Takes what lies in the store of a tile, as it is seen right before work on it: others may have published there since it
+  /// was asked last.
+  /// - Parameter items: all of the tile.
+  /// - Returns: whether they have.
+  package mutating func take(_ items: [PublishedItem]) -> Bool {
+    var isNews = false
+    for (group, revisions) in Dictionary(grouping: items, by: \.group) {
+      guard let newest = revisions.max(by: { ($0.revision, $0.created) < ($1.revision, $1.created) }),
+        shown[group] != Set(newest.products)
+      else { continue }
+      groups[group] = revisions.map(\.began).reduce(groups[group] ?? .distantFuture, min)
+      (products[group], shown[group]) = (newest.products, Set(newest.products))
+      isNews = true
+    }
+    return isNews
+  }
+
   /// - Returns: those of which it is news that they are there no more.
   package mutating func take(missing ids: Set<String>) -> Set<String> {
     defer { missing = ids }

@@ -164,8 +164,10 @@ extension Supervisor {
       return false
     }
     let wanted = folder.whenDone == .move ? folder.doneFolder.map { DoneProducts.place(of: location, in: $0) } : nil
+    let others = settings.dropFolders.filter { $0.name != folder.name }
     // Another of this name may lie there: neither is lost.
     let target = try await helpers.run {
+      try DoneProducts.check(location, isIn: folder, butIn: others)
       if let done = folder.doneFolder, wanted != nil { try DoneProducts.check(done, isOutside: folder) }
       return wanted.map(DoneProducts.freePlace)
     }

@@ -68,6 +68,9 @@ extension Supervisor {
     }
     if !findings.changed.isEmpty { return try await postpone(job, for: findings.changed) }
     if let occupation = findings.occupation { return try await postpone(job, occupation) }
+    if knownOfStore.take(findings.published) {
+      return try await withdraw(job, "others have published of its tile, which is planned anew")
+    }
     if let shortage = findings.shortage {
       if waitingReason != shortage {
         waitingReason = shortage
@@ -192,7 +195,7 @@ extension Supervisor {
     try await withdraw(job, reason, group: row)
   }
 
-  /// Whether there is a store, space in it, and nobody else at work on the tile.
+  /// Whether there is a store, space in it, and nobody else at work on the tile; what was published of it.
   private func lookAtStore(for group: RunPlan.Group, _ findings: inout Preparation.Findings) async throws {
     let needs = SpaceForecast(group, options: settings.run)
     let reserve = settings.reserveMiB << 20
@@ -204,12 +207,13 @@ extension Supervisor {
       findings.shortage = problem
       return
     }
-    (findings.shortage, findings.occupation) = try await helpers.run {
+    (findings.shortage, findings.occupation, findings.published) = try await helpers.run {
       // Its own folders may have gone since the start, as with a disk that was put in place of another.
       let store = try Store(path: settings.store, collection: settings.run.collection)
       return (
         try needs.shortage(scratch: scratch, store: store.layout.root, reserve: reserve),
-        try store.tryLockTile(tile) == nil ? "another process works on tile \(tile.name) in the store" : nil
+        try store.tryLockTile(tile) == nil ? "another process works on tile \(tile.name) in the store" : nil,
+        try store.items(of: tile).items
       )
     }
     // Retention takes the lock for a moment, maybe since the question was asked; the job then waits for it.

@@ -94,7 +94,7 @@ extension Supervisor {
     case .success(let history):
       take(history)
       // Said again some other time, where the ledger cannot be asked now.
-      if history.problem == nil, (try? await noteMissing(history.items)) == true {
+      if history.problem == nil, (try? await noteMissing(history)) == true {
         // What somebody removed is to be in no catalogue either.
         startRepairingCatalogues()
       }

@@ -121,10 +121,13 @@ extension Supervisor {
     // What the daemon itself did meanwhile is newer than what was seen.
     let sightings = sight.survey.sightings.filter { !touches.isTouched($0.location, since: began) }
     // Nothing is known of what lies where nobody can look.
-    let rows = stored.filter { !touches.isTouched($0.location, since: began) && !sight.survey.isHidden($0.location) }
+    let untouched = stored.filter {
+      !touches.isTouched($0.location, since: began) && !sight.survey.isHidden($0.location)
+    }
     notePassedOver(sight.survey.passedOver, in: folder)
-    let known = Dictionary(uniqueKeysWithValues: rows.map { ($0.location, $0) })
     let seen = Set(sightings.map(\.location))
+    let rows = try await respell(untouched, seen)
+    let known = Dictionary(rows.map { ($0.location, $0) }) { first, _ in first }
     let changes =
       sightings.compactMap { comparison.change(of: known[$0.location], seenAs: $0) }
       + comparison.changes(of: rows.filter { !seen.contains($0.location) }, taken: taken)
@@ -168,6 +171,18 @@ extension Supervisor {
     case ..<3600: return .seconds(60)
     default: return nil
     }
+  }
+
+  /// What is known of products stays known where a folder around them is spelt otherwise now.
+  private func respell(_ rows: [ProductRow], _ seen: Set<String>) async throws -> [ProductRow] {
+    let spelling = Respelling(rows, seen: seen)
+    guard !spelling.forgotten.isEmpty else { return rows }
+    try await ledger.write { ledger in
+      for location in spelling.forgotten { try ledger.forgetProduct(at: location) }
+      for row in spelling.respelt { try ledger.save(row) }
+    }
+    staleTiles.formUnion(rows.compactMap(\.tile))
+    return spelling.rows
   }
 
   /// What is known of products stays known where their folder has another name now.

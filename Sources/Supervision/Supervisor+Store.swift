@@ -61,11 +61,14 @@ extension Supervisor {
 
   /// Takes down what was published last of a group and is in the store no more; said once.
   /// - Returns: whether there was something to say.
-  func noteMissing(_ known: Set<String>) async throws -> Bool {
+  func noteMissing(_ history: Store.History) async throws -> Bool {
     let collection = store.layout.collectionFolder
     let rows = try await ledger.read { try $0.items(below: collection) }
     let newest = Dictionary(rows.map { ($0.groupID, $0) }) { $0.revision > $1.revision ? $0 : $1 }
-    let unknown = newest.values.filter { !known.contains($0.id) }.sorted { $0.id < $1.id }
+    // Others may have replaced an item, and removed it then.
+    let unknown = newest.values
+      .filter { !history.items.contains($0.id) && history.revisions[$0.groupID, default: 0] < $0.revision }
+      .sorted { $0.id < $1.id }
     // What is there and cannot be read is told otherwise.
     let missing = try await helpers.run { unknown.filter { !Folder.exists($0.folder) } }
     let new = knownOfStore.take(missing: Set(missing.map(\.id)))

@@ -19,6 +19,19 @@ package enum DropScan {
   ) throws(StorageError) -> DropSurvey {
     var survey = DropSurvey()
     for entry in try entries(in: folder) { look(at: entry, in: folder, depth: 1, &survey, onLook) }
+    var seen: Set<String> = []
+    let sightings = survey.sightings
+    survey.sightings = []
+    for sighting in sightings {
+      if seen.insert(sighting.location).inserted {
+        survey.sightings.append(sighting)
+      } else {
+        survey.pass(
+          over: sighting.location,
+          "another one has the same name, but for how letters with accents are written (Unicode's composed and decomposed "
+            + "forms); rename one of them")
+      }
+    }
     return survey
   }
 
@@ -99,7 +112,10 @@ package enum DropScan {
       entries.append(
         Entry(name: String(cString: name), isMisspelt: String(validatingCString: name) == nil, isFolder: isFolder))
     }
-    return entries.sorted { $0.name < $1.name }
+    // Names that are equal as text may differ as files: in an order that does not depend on the disk.
+    return entries.sorted {
+      $0.name == $1.name ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) : $0.name < $1.name
+    }
   }
 
   private enum Kind { case folder, linkToFolder, file }

@@ -54,7 +54,7 @@ package final class DropWatcher: Sendable {
     guard inotifytools_initialize() != 0 else {
       onProblem(
         "drop folders cannot be watched (\(Self.reason(inotifytools_error()))): they are scanned on the timer alone; "
-          + "raise fs.inotify.max_user_instances")
+          + "raise fs.inotify.max_user_instances, or how many files the process may open (LimitNOFILE=)")
       return
     }
     defer { inotifytools_cleanup() }

@@ -21,9 +21,9 @@ struct Daemon {
   /// - Throws: `ConfigurationError`.
   static func loadSettings(_ path: String, mayBeEmpty: Bool = true) throws(ConfigurationError) -> Settings {
     var settings = try Settings.load(path, mayBeEmpty: mayBeEmpty)
-    // systemd's CacheDirectory=.
-    let cache = ProcessInfo.processInfo.environment["CACHE_DIRECTORY"]
-    if settings.run.scratch == nil, let cache, !cache.isEmpty { settings.run.scratch = cache }
+    // systemd's CacheDirectory=, which may name several.
+    let cache = ProcessInfo.processInfo.environment["CACHE_DIRECTORY"]?.split(separator: ":").first
+    if settings.run.scratch == nil, let cache { settings.run.scratch = String(cache) }
     return settings
   }
 

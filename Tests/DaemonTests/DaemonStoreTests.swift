@@ -92,6 +92,55 @@ extension DaemonTests {
     #expect(try await daemon.waitForItems(1).first?.tile.name == "31TDJ")
   }
 
+  /// Others publish in the store while the daemon runs: what they made of more views is not replaced by less, nor removed.
+  @Test func whatOthersPublishMeanwhileIsKnownBeforeWorkBegins() async throws {
+    let daemon = try RunningDaemon("keep_revisions: 1")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 4)
+    try daemon.start()
+    _ = try await eventually { try await daemon.status().flatMap { $0.mode == "working" ? true : nil } }
+    let run = Process()
+    run.executableURL = URL(fileURLWithPath: builtProgram("supertile"))
+    run.arguments = ["run", "--config", daemon.configuration, "--store", daemon.storePath] + paths
+    try run.run()
+    run.waitUntilExit()
+    #expect(run.terminationStatus == 0)
+    let item = try #require(try await daemon.waitForItems(1).first)
+    try drop(Array(paths[..<2]), into: daemon.drop)
+    let group = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
+    #expect(group?.id == item.group, "\(daemon.log)")
+    #expect(try daemon.items() == [item])
+    try drop(Array(paths[2...]), into: daemon.drop)
+    let isWhole = try await eventually { try await daemon.groups().contains { $0.state == "published" } ? true : nil }
+    #expect(isWhole == true, "\(daemon.log)")
+    #expect(try daemon.items() == [item])
+  }
+
+  /// A window that others published from stays, though an earlier revisit comes in.
+  @Test func windowsThatOthersPublishMeanwhileStay() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3).sorted()
+    try daemon.start()
+    _ = try await eventually { try await daemon.status().flatMap { $0.mode == "working" ? true : nil } }
+    let run = Process()
+    run.executableURL = URL(fileURLWithPath: builtProgram("supertile"))
+    let byTime = paths.sorted { name(of: $0).split(separator: "_")[2] < name(of: $1).split(separator: "_")[2] }
+    run.arguments = ["run", "--config", daemon.configuration, "--store", daemon.storePath] + byTime[1...]
+    try run.run()
+    run.waitUntilExit()
+    let item = try #require(try await daemon.waitForItems(1).first)
+    try drop(paths, into: daemon.drop)
+    let isDone = try await eventually { () -> Bool? in
+      let (products, groups) = (try await daemon.products(), try await daemon.groups())
+      return products.filter { $0.state == "accepted" }.count == 3 && groups.contains { $0.state == "published" }
+        ? true : nil
+    }
+    #expect(isDone == true, "\(daemon.log)")
+    #expect(try daemon.items().contains(item))
+    #expect(Set(try daemon.items().map(\.group)).contains(item.group))
+    let anchors = try daemon.items().map(\.stem)
+    #expect(Set(anchors).count == anchors.count, "\(anchors)")
+  }
+
   /// What somebody removed is told of, and made again on the operator's word.
   @Test func anItemThatIsGoneIsTold() async throws {
     let daemon = try RunningDaemon()
@@ -127,6 +176,50 @@ extension DaemonTests {
     #expect(refusal?.contains("\(name(of: paths[0])) is gone") == true, "\(refusal ?? "not refused")")
     try await say(.flush(subject: item.group), to: daemon)
     #expect(try await daemon.waitForItems(2).count == 2)
+  }
+
+  /// One folder is a drop folder by two names, and one of the two keeps its products.
+  @Test func whatAnotherDropFolderKeepsIsNotDeleted() async throws {
+    let daemon = try RunningDaemon()
+    let link = daemon.folder.path + "/link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: daemon.drop)
+    let more = ", on_done: delete}, {name: kept, path: \(link), settle_seconds: 1, rescan_seconds: 5"
+    try daemon.configure([], drop: more)
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1)
+    try drop(paths, into: daemon.drop)
+    try daemon.start()
+    #expect(try await daemon.waitForItems(1).count == 1)
+    let problem = try await eventually {
+      try await daemon.status()?.problems.first { $0.contains("by another name, or a part of it") }
+    }
+    #expect(problem != nil, "\(daemon.log)")
+    #expect(daemon.log.contains("are one, by two names"))
+    #expect(try Folder.namesIfAny(daemon.drop).contains((paths[0] as NSString).lastPathComponent))
+  }
+
+  /// A folder's name comes in the other of Unicode's forms, and then both are there.
+  @Test func foldersAreFollowedThroughTheFormsOfTheirNames() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    let (composed, decomposed) = (daemon.drop + "/Orl\u{e9}ans", daemon.drop + "/Orle\u{301}ans")
+    try FileManager.default.createDirectory(atPath: decomposed, withIntermediateDirectories: false)
+    try daemon.configure(["quiet_seconds: 6"])
+    try drop(paths, into: decomposed)
+    try daemon.start()
+    _ = try await eventually { try await daemon.products().filter { $0.state == "accepted" }.count == 2 ? true : nil }
+    #expect(rename(decomposed, composed) == 0)
+    #expect(try await daemon.waitForItems(1).count == 1, "\(daemon.log)")
+    let locations = try await daemon.products().map { Array($0.location.utf8) }
+    #expect(locations.allSatisfy { $0.starts(with: Array(composed.utf8)) }, "\(daemon.log)")
+    try FileManager.default.createDirectory(atPath: decomposed, withIntermediateDirectories: false)
+    try drop(paths, into: decomposed)
+    let told = try await eventually { try await daemon.status()?.problems.first { $0.contains("has the same name") } }
+    #expect(told != nil, "\(daemon.log)")
+    daemon.signal(SIGTERM)
+    #expect(try await daemon.waitForExit() == 0)
+    try daemon.start()
+    let isThere = try await eventually { try await daemon.status().flatMap { $0.mode == "working" ? true : nil } }
+    #expect(isThere == true, "\(daemon.log)")
   }
 
   /// A done folder that is the drop folder by a link: nothing is moved to and fro.

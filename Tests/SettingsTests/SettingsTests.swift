@@ -125,6 +125,28 @@ func errorsNameTheField(text: String, field: String) throws {
   try Settings.parse(separate, path: "some.yaml").checkFolders("some.yaml")
 }
 
+@Test func oneFolderByTwoNamesIsNamedByBoth() throws {
+  let folder = try TemporaryFolder()
+  let (real, link) = (folder.path + "/real", folder.path + "/link")
+  try FileManager.default.createDirectory(atPath: real, withIntermediateDirectories: false)
+  try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: real)
+  let text = "daemon: {drop_folders: [{name: a, path: \(real)}, {name: b, path: \(link)}]}"
+  let settings = try Settings.parse(text, path: "some.yaml")
+  let error = #expect(throws: ConfigurationError.self) { try settings.checkFolders("some.yaml") }
+  #expect(error?.description.contains("the drop folders \(real) and \(link) are one, by two names") == true)
+}
+
+/// The store clears away what it does not know there.
+@Test(arguments: [
+  "daemon: {store: /s, state: /s/.supertile/documents}", "daemon: {store: /s, hook_links: /s/.supertile/links}",
+  "{scratch: /s/.supertile/staging, daemon: {store: /s}}",
+])
+func nothingElseLiesInTheStoresOwnFolder(text: String) throws {
+  let whole = text.replacing("store: /s", with: "store: /s, drop_folders: [{name: a, path: /a}]")
+  let error = #expect(throws: ConfigurationError.self) { try Settings.parse(whole, path: "x") }
+  #expect(error?.description.contains("lies inside /s/.supertile") == true, "\(error?.description ?? "")")
+}
+
 @Test func filesWhereFoldersBelongAreNamed() throws {
   let folder = try TemporaryFolder()
   let file = folder.path + "/file"

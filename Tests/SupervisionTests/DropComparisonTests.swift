@@ -111,3 +111,17 @@ private func seen(_ location: String, _ signature: String) -> Sighting {
   let missing = DropComparison(folder: moving, done: nil, isDoneMissing: true, now: now)
   #expect(missing.changes(of: [going], taken: []).first?.row.state == .gone)
 }
+
+/// A letter with an accent is one character or two: equal as text, and two names on the disk.
+@Test func whatIsSpeltOtherwiseIsKnownByTheSpellingOnTheDisk() {
+  let (composed, decomposed) = ("/drop/Orl\u{e9}ans/a.zip", "/drop/Orle\u{301}ans/a.zip")
+  func spellings(_ rows: [ProductRow]) -> [[UInt8]] { rows.map { Array($0.location.utf8) } }
+  let one = Respelling([row(decomposed, .accepted), row("/drop/b.zip", .accepted)], seen: [composed])
+  #expect(spellings(one.respelt) == [Array(composed.utf8)])
+  #expect(one.forgotten.map { Array($0.utf8) } == [Array(decomposed.utf8)])
+  #expect(Set(spellings(one.rows)) == [Array(composed.utf8), Array("/drop/b.zip".utf8)])
+  let both = Respelling([row(decomposed, .accepted), row(composed, .refused)], seen: [composed])
+  #expect(both.respelt.isEmpty && both.rows.map(\.state) == [.refused] && both.forgotten.count == 1)
+  let unseen = Respelling([row(decomposed, .accepted), row(composed, .refused)], seen: [])
+  #expect(unseen.rows.count == 2 && unseen.forgotten.isEmpty && unseen.respelt.isEmpty)
+}

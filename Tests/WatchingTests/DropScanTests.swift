@@ -32,6 +32,19 @@ func whatIsUnfinishedIsNoCandidate(name: String) throws {
   #expect(try names(folder.path) == ["a.SAFE", "c.zip", "one/d.ZIP", "one/two/three/e.SAFE"])
 }
 
+/// Names that are equal as text and not as files, as macOS and Linux write them: one is a product, the other is told of.
+@Test func ofTwinsOneIsAProduct() throws {
+  let folder = try TemporaryFolder()
+  for name in ["Orl\u{e9}ans/a.zip", "Orle\u{301}ans/a.zip", "copie\u{301}e.zip", "copi\u{e9}e.zip"] {
+    try write("x", "\(folder.path)/\(name)")
+  }
+  let survey = try DropScan.scan(folder.path)
+  #expect(survey.sightings.count == 2 && Set(survey.sightings.map(\.location)).count == 2)
+  #expect(survey.passedOver.count == 2 && survey.passedOver.allSatisfy { $0.reason.contains("has the same name") })
+  let again = try DropScan.scan(folder.path)
+  #expect(again.sightings.map { Array($0.location.utf8) } == survey.sightings.map { Array($0.location.utf8) })
+}
+
 /// What somebody may take for a product is not passed over in silence, and nothing else is talked about.
 @Test func whatIsPassedOverIsNamed() throws {
   let folder = try TemporaryFolder()
