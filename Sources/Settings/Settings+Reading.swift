@@ -110,12 +110,13 @@ extension Settings {
       guard let place, isInside(place, published) else { continue }
       throw ConfigurationError(path, "the \(name) \(place) lies inside \(published), where items are published")
     }
-    // What it does not know it clears away there.
-    let own = store + "/.supertile"
-    for (name, place) in [("hook_links", hookLinks), ("state", state), ("scratch", run.scratch), ("socket", socket)] {
-      guard let place, isInside(place, own), name != "scratch" || place != own else { continue }
-      throw ConfigurationError(
-        path, "the \(name) \(place) lies inside \(own), which is the store's own; choose another place")
+    // What the store does not know it clears away there.
+    for own in ["documents", "locks", "revisions", "staging"].map({ "\(store)/.supertile/\($0)" }) {
+      for (name, place) in [("hook_links", hookLinks), ("state", state), ("scratch", run.scratch), ("socket", socket)] {
+        guard let place, isInside(place, own) else { continue }
+        throw ConfigurationError(
+          path, "the \(name) \(place) lies inside \(own), which is the store's own; choose another place")
+      }
     }
     if retryFirstSeconds > retryLongestSeconds {
       throw ConfigurationError(

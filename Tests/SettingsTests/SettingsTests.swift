@@ -138,13 +138,18 @@ func errorsNameTheField(text: String, field: String) throws {
 
 /// The store clears away what it does not know there.
 @Test(arguments: [
-  "daemon: {store: /s, state: /s/.supertile/documents}", "daemon: {store: /s, hook_links: /s/.supertile/links}",
+  "daemon: {store: /s, state: /s/.supertile/documents}", "daemon: {store: /s, hook_links: /s/.supertile/locks/links}",
   "{scratch: /s/.supertile/staging, daemon: {store: /s}}",
 ])
 func nothingElseLiesInTheStoresOwnFolder(text: String) throws {
   let whole = text.replacing("store: /s", with: "store: /s, drop_folders: [{name: a, path: /a}]")
   let error = #expect(throws: ConfigurationError.self) { try Settings.parse(whole, path: "x") }
-  #expect(error?.description.contains("lies inside /s/.supertile") == true, "\(error?.description ?? "")")
+  #expect(error?.description.contains("lies inside /s/.supertile/") == true, "\(error?.description ?? "")")
+}
+
+@Test func scratchMayLieBesideWhatIsTheStoresOwn() throws {
+  let text = "{scratch: /s/.supertile/scratch, daemon: {store: /s, drop_folders: [{name: a, path: /a}]}}"
+  #expect(try Settings.parse(text, path: "x").run.scratch == "/s/.supertile/scratch")
 }
 
 @Test func filesWhereFoldersBelongAreNamed() throws {
