@@ -83,7 +83,9 @@ package enum SentinelGrid {
   package static func owner(longitude: Double, latitude: Double) -> Tile? {
     let middle = min(max(Int(((longitude + 180) / 6).rounded(.down)), 0), 59)
     var best: (distance: Double, tile: Tile)?
-    for step in -1...1 {
+    // Zones are narrow there.
+    let reach = abs(latitude) > 80 ? 3 : abs(latitude) > 70 ? 2 : 1
+    for step in -reach...reach {
       let zone = (middle + step + 60) % 60 + 1
       let point = project(longitude: longitude, latitude: latitude, zone: zone)
       // Corners from which a tile may reach the place.

@@ -17,8 +17,10 @@ package struct ReflectanceRaster: Sendable {
 
   package var size: RasterSize { image.size }
 
-  /// What measuring an image takes at its most, with its truth and its anchor (it was 118 for 2048 x 2048 pixels).
-  private static let bytesOfPixel = 120
+  /// What measuring an image takes, with its truth and its anchor (2048 x 2048 pixels: 122; with 12 images in a set 273).
+  private static let bytesOfPixel = 122
+  /// What each image more takes that is held until its scene is done.
+  private static let bytesHeld = 14
 
   /// - Precondition: one flag a pixel.
   package init(path: String, image: FloatImage, isValid: [Bool], grid: GridGeometry? = nil) {
@@ -30,27 +32,31 @@ package struct ReflectanceRaster: Sendable {
   }
 
   /// Reads 16-bit or 32-bit counts as reflectance x 10000, floating point numbers as reflectance. NaN, the file's own no
-  /// data value and what its mask or alpha band hides are no data, and so is 0 but for signed counts, of which it is one
-  /// among others where the offset was applied.
+  /// data value and what its mask or alpha band hides are no data, and so is 0; of signed counts, where it is one among others
+  /// once the offset was applied, 0 in all bands.
   /// - Parameters:
   ///   - bands: bands read, from the first on.
+  ///   - others: rasters of its size that are held beside it.
   ///   - isInput: whether it is what images are made from, an anchor or a view: counts that are saturated there are no data, as
   ///     for `supertile sr`.
   /// - Throws: `GDALError`, `EvaluationError` where bands are missing or hold another type.
-  package static func read(_ path: String, bands: Int = 3, isInput: Bool = false) throws -> ReflectanceRaster {
+  package static func read(
+    _ path: String, bands: Int = 3, beside others: Int = 0, isInput: Bool = false
+  ) throws -> ReflectanceRaster {
     let file = try RasterFile.openPlaced(path)
     guard file.bandCount >= bands else {
       throw EvaluationError("\(path): has \(file.bandCount) bands, expected \(bands): red, green, blue")
     }
     if let problem = try file.orderProblem() { throw EvaluationError("\(path): \(problem)") }
     let size = file.size
-    let (needed, there) = (size.pixelCount * bytesOfPixel, MachineMemory.bytes)
+    let (needed, there) = (size.pixelCount * (bytesOfPixel + others * bytesHeld), MachineMemory.bytes)
     guard needed <= there else {
       throw EvaluationError(
         "\(path): to measure \(size.text) takes about \(needed >> 30) GiB of memory, and there are \(there >> 30): measure a "
           + "part, cut out of all rasters (gdal_translate -srcwin)")
     }
     var isValid = [Bool](repeating: true, count: size.pixelCount)
+    var isZero = [Bool](repeating: true, count: size.pixelCount)
     var pixels: [Float] = []
     pixels.reserveCapacity(bands * size.pixelCount)
     for band in 0..<bands {
@@ -69,6 +75,7 @@ package struct ReflectanceRaster: Sendable {
         for (pixel, count) in counts.enumerated() where count == noData || count == 0 && !isSigned || count >= ceiling {
           isValid[pixel] = false
         }
+        for (pixel, count) in counts.enumerated() where count != 0 { isZero[pixel] = false }
         pixels += counts.map { Float($0) / 10_000 }
       case .float32, .float64:
         if let scale = try file.scale(ofBand: band), scale.scale != 1 || scale.offset != 0 {
@@ -78,8 +85,8 @@ package struct ReflectanceRaster: Sendable {
         }
         let values = try file.read(Float.self, band: band, window: size.window)
         let missing = noData.map { Float($0) }
-        for (pixel, value) in values.enumerated() where value == 0 || !value.isFinite || value == missing {
-          isValid[pixel] = false
+        for (pixel, value) in values.enumerated() {
+          if value == 0 || !value.isFinite || value == missing { isValid[pixel] = false } else { isZero[pixel] = false }
         }
         pixels += values.map { $0.isFinite ? $0 : 0 }
       default:
@@ -88,6 +95,7 @@ package struct ReflectanceRaster: Sendable {
             + "reflectance as float32")
       }
     }
+    for (pixel, isNothing) in isZero.enumerated() where isNothing { isValid[pixel] = false }
     let grid: GridGeometry?
     do throws(PlacementError) { grid = try file.place() } catch { throw EvaluationError("\(path): \(error)") }
     return ReflectanceRaster(

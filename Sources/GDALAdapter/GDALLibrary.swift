@@ -53,6 +53,7 @@ let GDALGetDatasetDriver = GDALLibrary.function("GDALGetDatasetDriver", supertil
 let GDALGetDescription = GDALLibrary.function("GDALGetDescription", supertile_GDALGetDescription.self)
 let GDALGetDriverByName = GDALLibrary.function("GDALGetDriverByName", supertile_GDALGetDriverByName.self)
 let GDALGetDriverShortName = GDALLibrary.function("GDALGetDriverShortName", supertile_GDALGetDriverShortName.self)
+let GDALGetFileList = GDALLibrary.function("GDALGetFileList", supertile_GDALGetFileList.self)
 let GDALGetGeoTransform = GDALLibrary.function("GDALGetGeoTransform", supertile_GDALGetGeoTransform.self)
 let GDALGetMaskBand = GDALLibrary.function("GDALGetMaskBand", supertile_GDALGetMaskBand.self)
 let GDALGetMaskFlags = GDALLibrary.function("GDALGetMaskFlags", supertile_GDALGetMaskFlags.self)
@@ -93,6 +94,8 @@ let OSRAutoIdentifyEPSG = GDALLibrary.function("OSRAutoIdentifyEPSG", supertile_
 let OSRDestroySpatialReference = GDALLibrary.function(
   "OSRDestroySpatialReference", supertile_OSRDestroySpatialReference.self)
 let OSRGetAuthorityCode = GDALLibrary.function("OSRGetAuthorityCode", supertile_OSRGetAuthorityCode.self)
+let OSRGetAuthorityName = GDALLibrary.function("OSRGetAuthorityName", supertile_OSRGetAuthorityName.self)
+let OSRGetLinearUnits = GDALLibrary.function("OSRGetLinearUnits", supertile_OSRGetLinearUnits.self)
 let OSRImportFromEPSG = GDALLibrary.function("OSRImportFromEPSG", supertile_OSRImportFromEPSG.self)
 let OSRNewSpatialReference = GDALLibrary.function("OSRNewSpatialReference", supertile_OSRNewSpatialReference.self)
 let OSRSetAxisMappingStrategy = GDALLibrary.function(

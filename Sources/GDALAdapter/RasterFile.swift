@@ -107,7 +107,13 @@ package final class RasterFile {
   /// EPSG code of the coordinate system, nil where the file has none or it has no code.
   package var epsg: Int? {
     guard let system = GDALGetSpatialRef(handle) else { return nil }
-    if let code = OSRGetAuthorityCode(system, nil) { return Int(String(cString: code)) }
+    if let code = OSRGetAuthorityCode(system, nil) {
+      // Others count otherwise.
+      let authority = OSRGetAuthorityName(system, nil).map { String(cString: $0) }
+      return authority == "EPSG" ? Int(String(cString: code)) : nil
+    }
+    // GDAL takes a zone in feet for the same in metres.
+    guard OSRGetLinearUnits(system, nil) == 1 else { return nil }
     return OSRAutoIdentifyEPSG(system) == OGRERR_NONE
       ? OSRGetAuthorityCode(system, nil).flatMap { Int(String(cString: $0)) } : nil
   }
@@ -123,6 +129,13 @@ package final class RasterFile {
     return GridGeometry(
       epsg: epsg ?? GridGeometry.unknownSystem, upperLeftX: transform[0], upperLeftY: transform[3],
       pixelWidth: transform[1], pixelHeight: -transform[5], size: size)
+  }
+
+  /// The files that it reads from: itself, what describes it, and the sources of a virtual one.
+  package var files: [String] {
+    guard let list = GDALGetFileList(handle) else { return [] }
+    defer { CSLDestroy(list) }
+    return (0..<Int(CSLCount(list))).compactMap { list[$0].map { String(cString: $0) } }
   }
 
   /// A metadata item, e.g. `LAYOUT` in the domain `IMAGE_STRUCTURE`.

@@ -76,8 +76,10 @@ extension Database {
 
   package func job(_ id: Int64) throws -> JobRow? { try JobRow.fetchOne(self, key: id) }
 
+  /// In the order in which they are begun.
   package func jobs(_ states: [JobRow.State]) throws -> [JobRow] {
-    try JobRow.filter(states.map(\.rawValue).contains(Column("state"))).order(Column("id")).fetchAll(self)
+    try JobRow.filter(states.map(\.rawValue).contains(Column("state"))).order(Column("created"), Column("id"))
+      .fetchAll(self)
   }
 
   package func jobs(group: String) throws -> [JobRow] {

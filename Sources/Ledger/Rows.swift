@@ -154,6 +154,7 @@ package struct JobRow: Codable, Sendable, Equatable {
   /// Why the group closed, then how the job ended.
   package var reason: String
   package var inputs: String
+  /// Since when its group waits for it: a job that is withdrawn before it began gives its place in the queue to the next.
   package var created: Date
   package var ended: Date?
   /// Attempts that ended with the death of the daemon, in a row.

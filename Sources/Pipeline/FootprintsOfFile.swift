@@ -46,8 +46,9 @@ package func footprints(
   func place(_ output: String, ending: String = "") throws -> String {
     guard !output.isEmpty else { throw StackingError("an output has no name") }
     let final = OutputFile.resolved(output)
-    // Names of the previous search may be kept in its own file.
-    try OutputFile.check(final, inputs: [request.image])
+    // Names of the previous search may be kept in its own file: the buildings come first.
+    let isOwn = places.isEmpty
+    try OutputFile.check(final, inputs: isOwn ? [request.image] : inputs)
     guard !places.contains(where: { $0.final == final }) else { throw StackingError("\(output): is written twice") }
     places.append(("\(final).\(getpid()).part\(ending)", final))
     return places[places.count - 1].temporary
@@ -81,7 +82,7 @@ package func footprints(
     : try await findFootprints(
       in: request.image, with: model, search, targets: targets, tileSide: side, scratch: scratch.path, workers: workers,
       progress: progress)
-  for place in places { try DurableFile.move(place.temporary, to: place.final) }
+  for place in places { try OutputFile.replace(place.final, with: place.temporary) }
   return result
 }
 

@@ -1,6 +1,7 @@
 private import Foundation
+private import GDALAdapter
 internal import Stacking
-private import Storage
+internal import Storage
 
 /// A file that a command writes where it was told to.
 enum OutputFile {
@@ -27,8 +28,19 @@ enum OutputFile {
       throw StackingError(
         "\(target): cannot be written: it is no regular file; choose another output")
     }
-    if let input = inputs.first(where: { resolved($0) == target }) {
-      throw StackingError("\(target): cannot be written: it is the input \(input); choose another output")
+    for input in inputs {
+      let sources = ((try? RasterFile.openPlaced(input))?.files ?? []).filter { resolved($0) == target }
+      guard resolved(input) == target || !sources.isEmpty else { continue }
+      throw StackingError(
+        "\(target): cannot be written: it is the input \(input)\(resolved(input) == target ? "" : ", or a source of it"); choose "
+          + "another output")
     }
+  }
+
+  /// Puts a finished file in its place. What describes the file that was there goes: it would describe this one, wrongly.
+  /// - Throws: `StorageError`.
+  static func replace(_ target: String, with file: String) throws(StorageError) {
+    for ending in [".aux.xml", ".ovr", ".msk"] { try Folder.remove(target + ending) }
+    try DurableFile.move(file, to: target)
   }
 }

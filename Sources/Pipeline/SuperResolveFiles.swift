@@ -86,7 +86,7 @@ package func superResolveFiles(
     pointSpread: PointSpread(mtfAtNyquist: model.card.sensorModel.mtfAtNyquist, factor: model.card.factor),
     writer: writer, compression: options.cogCompression, workers: workers,
     progress: progress)
-  try DurableFile.move(temporary, to: target)
+  try OutputFile.replace(target, with: temporary)
   return FileStackResult(
     anchor: anchor, certificate: certificate, used: built.used, leftOut: built.leftOut,
     surplus: order.dropFirst(built.tried).map { files.views[$0] })

@@ -82,7 +82,8 @@ struct RealView: StripSource {
   let grid: GridGeometry
   /// Band numbers from 0, red, green, blue[, near infrared].
   private let bands: [Int]
-  private let noData: Double?
+  /// By band.
+  private let noData: [Double?]
   private let isSigned: Bool
 
   init(path: String, bandOrder: [Int]) throws {
@@ -110,9 +111,25 @@ struct RealView: StripSource {
         "--band-order", found: "band \(order.max() ?? 0)", expected: "1 to \(file.bandCount), the bands of \(path)")
     }
     bands = order.map { $0 - 1 }
-    noData = try file.noData(ofBand: bands[0])
+    noData = try bands.map { try file.noData(ofBand: $0) }
     isSigned = try file.type(ofBand: bands[0]) == .int16
+    // Whoever names the bands knows what they are.
+    if bandOrder == [1, 2, 3, 4], let problem = try file.orderProblem() {
+      throw SimulationError(path, problem: problem)
+    }
+    if try file.type(ofBand: bands[0]) == .float32 || file.type(ofBand: bands[0]) == .float64 {
+      let window = PixelWindow(row: 0, column: 0, rows: min(grid.size.rows, 512), columns: min(grid.size.columns, 512))
+      let largest = try file.read(Float.self, band: bands[0], window: window).filter(\.isFinite).max() ?? 0
+      guard largest == 0 || largest > 3 else {
+        throw SimulationError(path, found: "\(largest) at most", expected: "reflectance x 10000, not reflectance")
+      }
+    }
     for band in bands {
+      let type = try file.type(ofBand: band)
+      guard [.uint16, .int16, .float32, .float64].contains(type) else {
+        throw SimulationError(
+          path, found: "\(type.rawValue) pixels", expected: "reflectance x 10000 in 16 bits or floating point")
+      }
       if let problem = try file.scaleProblem(ofBand: band) {
         throw SimulationError(path, problem: problem)
       }
@@ -123,12 +140,14 @@ struct RealView: StripSource {
     let file = try RasterFile.openPlaced(path)
     defer { try? file.close() }
     let values = try bands.map { try file.read(Float.self, band: $0, window: window) }
-    let mask = try file.mask(ofBand: bands[0], window: window)
+    let masks = try bands.map { try file.mask(ofBand: $0, window: window) }
     var strip = ProductStrip(window: window)
-    for index in 0..<window.pixelCount where mask?[index] != false {
-      let isZero = values.contains { $0[index] == 0 } && (!isSigned || values.allSatisfy { $0[index] == 0 })
+    for index in 0..<window.pixelCount where masks.allSatisfy({ $0?[index] != false }) {
+      // Who reads the colours alone sees what they see, whatever near infrared does.
+      let zeros = (0..<3).count { values[$0][index] == 0 }
+      let isZero = zeros == 3 || zeros > 0 && !isSigned
       let isEmpty = isZero || values.contains { !$0[index].isFinite }
-      let isNamed = noData.map { value in values.contains { Double($0[index]) == value } } ?? false
+      let isNamed = values.indices.contains { Double(values[$0][index]) == noData[$0] }
       if isEmpty || isNamed { continue }
       for band in values.indices {
         let count = values[band][index]

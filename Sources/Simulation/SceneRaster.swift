@@ -10,7 +10,8 @@ struct SceneRaster: Sendable {
   let hasNearInfrared: Bool
   /// UTM code and upper-left corner; nil where the raster is not in UTM.
   let place: (epsg: Int, x: Double, y: Double)?
-  private let noData: Double?
+  /// Of the colours.
+  private let noData: [Double?]
   private let isSigned: Bool
 
   init(path: String) throws {
@@ -20,10 +21,10 @@ struct SceneRaster: Sendable {
     guard file.bandCount >= 3 else {
       throw SimulationError(path, found: "\(file.bandCount) bands", expected: "red, green, blue[, near infrared]")
     }
-    let type = try file.type(ofBand: 0)
-    guard type == .uint16 || type == .int16 else {
-      throw SimulationError(
-        path, found: "\(type.rawValue) pixels", expected: "uint16 or int16 reflectance x 10000")
+    let types = try (0..<3).map { try file.type(ofBand: $0) }
+    let type = types[0]
+    if let odd = types.first(where: { $0 != .uint16 && $0 != .int16 }) {
+      throw SimulationError(path, found: "\(odd.rawValue) pixels", expected: "uint16 or int16 reflectance x 10000")
     }
     if let problem = try file.orderProblem() { throw SimulationError(path, problem: problem) }
     for band in 0..<3 {
@@ -37,7 +38,7 @@ struct SceneRaster: Sendable {
     }
     // The fourth band is near infrared, unless the file says that it is opacity.
     hasNearInfrared = try file.bandCount >= 4 && file.color(ofBand: 3) != .alpha
-    noData = try file.noData(ofBand: 0)
+    noData = try (0..<3).map { try file.noData(ofBand: $0) }
     if let grid = file.grid, Place.isUTM(grid.epsg) {
       place = (grid.epsg, grid.upperLeftX, grid.upperLeftY)
     } else {
@@ -61,10 +62,10 @@ struct SceneRaster: Sendable {
         })
     }
     var result = bands.map { $0.map { UInt16(min(max($0, 1), 32_767)) } }
-    let mask = try file.mask(ofBand: 0, window: window)
+    let masks = try (0..<3).map { try file.mask(ofBand: $0, window: window) }
     for index in 0..<window.pixelCount {
-      let isHidden = mask?[index] == false
-      let isNamed = noData.map { value in (0..<3).contains { Double(bands[$0][index]) == value } } ?? false
+      let isHidden = masks.contains { $0?[index] == false }
+      let isNamed = (0..<3).contains { Double(bands[$0][index]) == noData[$0] }
       let zeros = (0..<3).count { bands[$0][index] == 0 }
       if isHidden || isNamed || zeros == 3 || zeros > 0 && !isSigned {
         for band in result.indices { result[band][index] = 0 }

@@ -9,7 +9,7 @@ extension ViewRaster {
   /// Reads a plain raster of reflectance x 10000 (uint16 or int16).
   ///
   /// Pixels are missing where any band is saturated (32767 and more, a reflectance beyond 3.2), or where any band holds the
-  /// file's nodata value, in an unsigned file 0 too, or where the file's own mask or alpha band says so, and masked where
+  /// file's nodata value, in an unsigned file 0 too (in a signed one 0 in all bands), or where the file's own mask or alpha band says so, and masked where
   /// the mask raster is not 0.
   /// - Parameters:
   ///   - path: any raster GDAL reads; its first `bands` bands are used.
@@ -50,10 +50,12 @@ extension ViewRaster {
       let hidden = try maskFile?.read(Float.self, band: 0, window: window)
       let unknown = try maskFile?.mask(ofBand: 0, window: window)
       for column in 0..<size.columns {
-        let isMissing = (0..<bands).contains {
-          raw[$0][column] == noDataValues[$0] || raw[$0][column] >= saturated || isUnsigned[$0] && raw[$0][column] == 0
-            || own[$0]?[column] == false
-        }
+        let isMissing =
+          (0..<bands).allSatisfy { raw[$0][column] == 0 }
+          || (0..<bands).contains {
+            raw[$0][column] == noDataValues[$0] || raw[$0][column] >= saturated
+              || isUnsigned[$0] && raw[$0][column] == 0 || own[$0]?[column] == false
+          }
         let isMasked = hidden.map { $0[column] != 0 } == true || unknown?[column] == false
         for band in 0..<bands {
           targets[band][row * size.columns + column] =

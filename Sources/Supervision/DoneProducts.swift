@@ -33,21 +33,16 @@ enum DoneProducts {
       "move to", doneFolder, reason: "it lies in the drop folder \(folder.path) by a link; choose another")
   }
 
-  /// What lies in another drop folder, too, as by a link or a bind mount, is not to go for the sake of this one.
+  /// What lies in another drop folder, too, whose path leads to the same folder or to one around it, as by a link or a bind
+  /// mount, is not to go for the sake of this one.
+  /// - Parameter others: locations of products of its name in other drop folders.
   /// - Throws: `StorageError`.
-  static func check(_ location: String, isIn folder: DropFolder, butIn others: [DropFolder]) throws(StorageError) {
-    let parts = location.dropFirst(folder.path.count + 1).split(separator: "/")
-    for other in others {
-      let isThere = parts.indices.contains {
-        Folder.areSame(location, ([other.path[...]] + parts[$0...]).joined(separator: "/"))
-      }
-      guard isThere || Folder.resolved(location).hasPrefix(Folder.resolved(other.path) + "/") else { continue }
-      throw StorageError(
-        "take away", location,
-        reason:
-          "it lies in the drop folder \(other.path), too, which is \(folder.path) by another name, or a part of it; "
-          + "give them separate folders")
-    }
+  static func check(_ location: String, isNone others: [String]) throws(StorageError) {
+    // Not the products themselves: each of two links to one archive may go.
+    let place = Folder.parent(of: location)
+    guard let other = others.first(where: { Folder.areSame(Folder.parent(of: $0), place) }) else { return }
+    throw StorageError(
+      "take away", location, reason: "it is \(other), too, of another drop folder; give them separate folders")
   }
 
   /// Moves a product to `target`, on the same file system.

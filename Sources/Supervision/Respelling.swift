@@ -9,8 +9,8 @@ package struct Respelling: Sendable {
   package private(set) var rows: [ProductRow] = []
   /// Those of them that were spelt otherwise.
   package private(set) var respelt: [ProductRow] = []
-  /// Locations that nothing has any more.
-  package private(set) var forgotten: [String] = []
+  /// Locations that nothing has any more, and how they are spelt now.
+  package private(set) var forgotten: [(old: String, new: String)] = []
 
   /// - Parameters:
   ///   - known: rows of the ledger.
@@ -24,7 +24,7 @@ package struct Respelling: Sendable {
       }
       let right = same.first { $0.location.utf8.elementsEqual(spelling.utf8) }
       var row = right ?? same[0]
-      forgotten += same.map(\.location).filter { !$0.utf8.elementsEqual(spelling.utf8) }
+      forgotten += same.map { ($0.location, spelling) }.filter { !$0.0.utf8.elementsEqual(spelling.utf8) }
       row.location = spelling
       rows.append(row)
       if right == nil { respelt.append(row) }

@@ -164,10 +164,13 @@ extension Supervisor {
       return false
     }
     let wanted = folder.whenDone == .move ? folder.doneFolder.map { DoneProducts.place(of: location, in: $0) } : nil
-    let others = settings.dropFolders.filter { $0.name != folder.name }
+    let name = (location as NSString).lastPathComponent
+    let others = try await ledger.read { try $0.products(tile: tile) }
+      .filter { $0.drop != folder.name && $0.state != .gone && ($0.location as NSString).lastPathComponent == name }
+      .map(\.location)
     // Another of this name may lie there: neither is lost.
     let target = try await helpers.run {
-      try DoneProducts.check(location, isIn: folder, butIn: others)
+      try DoneProducts.check(location, isNone: others)
       if let done = folder.doneFolder, wanted != nil { try DoneProducts.check(done, isOutside: folder) }
       return wanted.map(DoneProducts.freePlace)
     }

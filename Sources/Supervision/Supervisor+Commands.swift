@@ -30,7 +30,9 @@ extension Supervisor {
       }
       let ofTile = try ledger.products(tile: text)
       if !ofTile.isEmpty { return Subject(products: isWide ? ofTile : [], groups: [], tile: text) }
-      let products = try ledger.products(called: text)
+      // A path may be written in either of Unicode's forms, whichever the disk has.
+      let forms = [text, text.precomposedStringWithCanonicalMapping, text.decomposedStringWithCanonicalMapping]
+      let products = try forms.lazy.map { try ledger.products(called: $0) }.first { !$0.isEmpty } ?? []
       guard isWide else { return Subject(products: products, groups: []) }
       let own = try Set(products.compactMap(\.groupID)).compactMap { try ledger.group($0) }
       return Subject(products: products, groups: own)

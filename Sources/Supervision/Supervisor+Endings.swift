@@ -59,7 +59,6 @@ extension Supervisor {
 
   private func fail(_ job: JobRow, _ attempt: AttemptRow, _ error: any Error, at step: String) async throws {
     let now = Date()
-    failureCount += 1
     guard var row = try await ledger.read({ try $0.group(job.groupID) }) else { return }
     let failure = error as? WorkFailure
     let earlier = row.failedInputs == job.inputs ? row.deaths : 0
@@ -91,6 +90,7 @@ extension Supervisor {
       try ledger.save(saved.1)
       try ledger.save(saved.2)
     }
+    failureCount += 1
   }
 
   private func succeed(
@@ -105,11 +105,12 @@ extension Supervisor {
     attempt.ended = now
     row.doneInputs = job.inputs
     // A word that was given during the work is about what this job did not have.
-    row.isFlushed = flushedDuringJob.remove(job.groupID) != nil && row.inputs != job.inputs
+    row.isFlushed = flushedDuringJob.contains(job.groupID) && row.inputs != job.inputs
     row.forgetFailure()
     var happenings: [Happening] = []
     var item: ItemRow?
     var isNew = false
+    var count = 0
     // Why revisits are no part of it; nil where that is as it was.
     var reasons: [String: String]?
     switch outcome {
@@ -121,7 +122,7 @@ extension Supervisor {
       job.reason = "already published as \(published.id)"
       item = ItemRow(published, group: job.groupID, now: now)
       if try await !ledger.read({ try $0.hasItem(published.id) }) {
-        publishedCount += 1
+        count = 1
         happenings.append(
           Happening(
             .itemPublished,
@@ -129,8 +130,7 @@ extension Supervisor {
             tile: job.tile, group: job.groupID, job: job.id, item: published.id))
       }
     case .published(let published, let isWithinLimits, let leftOut, let standIns):
-      publishedCount += 1
-      isNew = true
+      (isNew, count) = (true, 1)
       attempt.outcome = .published
       job.reason = "published \(published.id)"
       item = ItemRow(published, group: job.groupID, now: now)
@@ -184,6 +184,9 @@ extension Supervisor {
       // What is published under a name that was published before is told of again.
       if let item = saved.3, try isNew || !ledger.hasItem(item.id) { try ledger.save(item) }
     }
+    // Where that could not be written down, it is tried again.
+    flushedDuringJob.remove(job.groupID)
+    publishedCount += count
     if saved.0.inputs == saved.0.doneInputs, !saved.0.isFlushed { planned[job.groupID]?.group = nil }
     knownOfStore.take(outcome.item, of: job.groupID)
     // Its window was published now, whatever came in before it while that was worked on.

@@ -64,6 +64,8 @@ extension Supervisor {
   private func shown(by groups: [GroupRow]) async throws -> [String: Set<String>] {
     var shown: [String: Set<String>] = [:]
     for group in groups where group.state == .published && group.inputs == group.doneInputs {
+      // What is left shows what another item showed.
+      if let item = group.item, knownOfStore.missing.contains(item) { continue }
       let rows = try await ledger.read { try $0.products(tile: group.tile) }
       if rows.contains(where: { $0.groupID == group.id && $0.leftOut != nil }) { continue }
       shown[group.id] = knownOfStore.shown[group.id]

@@ -143,6 +143,12 @@ extension Supervisor {
       var new: JobRow?
       if case .close(let reason) = decision {
         new = JobRow(groupID: id, tile: row.tile, reason: reason, inputs: row.inputs, now: now)
+        // What came in meanwhile costs no place in the queue.
+        if let last = try await ledger.read({ try $0.jobs(group: id).last }),
+          last.state == .withdrawn || last.id == withdrawn?.id
+        {
+          new?.created = last.created
+        }
         happenings.append(Happening(.jobQueued, "\(id): closes: \(reason)", tile: row.tile, group: id))
       }
       let saved = (row, withdrawn, new)

@@ -108,8 +108,6 @@ extension Supervisor {
   }
 
   private func take(_ sight: DropSight, in folder: DropFolder, _ began: ContinuousClock.Instant) async throws {
-    let (atRest, next) = arrivals.observe(
-      sight.survey.sightings, in: folder.path, settle: .seconds(folder.settleSeconds), now: .now, wallClock: Date())
     let comparison = DropComparison(
       folder: folder, done: sight.done, isDoneMissing: sight.isDoneMissing, now: Date())
     let all = Set(sight.survey.sightings.map(\.location))
@@ -118,13 +116,16 @@ extension Supervisor {
     let (taken, stored) = try await ledger.read { ledger in
       try ledger.products(drop: folder.name) { all.contains($0) || comparison.isConcerned($0, $1) }
     }
+    let survey = sight.survey.withoutTwins(known: stored.map(\.location))
+    let (atRest, next) = arrivals.observe(
+      survey.sightings, in: folder.path, settle: .seconds(folder.settleSeconds), now: .now, wallClock: Date())
     // What the daemon itself did meanwhile is newer than what was seen.
-    let sightings = sight.survey.sightings.filter { !touches.isTouched($0.location, since: began) }
+    let sightings = survey.sightings.filter { !touches.isTouched($0.location, since: began) }
     // Nothing is known of what lies where nobody can look.
     let untouched = stored.filter {
-      !touches.isTouched($0.location, since: began) && !sight.survey.isHidden($0.location)
+      !touches.isTouched($0.location, since: began) && !survey.isHidden($0.location)
     }
-    notePassedOver(sight.survey.passedOver, in: folder)
+    notePassedOver(survey.passedOver, in: folder)
     let seen = Set(sightings.map(\.location))
     let rows = try await respell(untouched, seen)
     let known = Dictionary(rows.map { ($0.location, $0) }) { first, _ in first }
@@ -177,9 +178,15 @@ extension Supervisor {
   private func respell(_ rows: [ProductRow], _ seen: Set<String>) async throws -> [ProductRow] {
     let spelling = Respelling(rows, seen: seen)
     guard !spelling.forgotten.isEmpty else { return rows }
-    try await ledger.write { ledger in
-      for location in spelling.forgotten { try ledger.forgetProduct(at: location) }
+    let held = spelling.forgotten.filter { holds.contains($0.old) }
+    holds = try await ledger.write { ledger in
+      for location in spelling.forgotten { try ledger.forgetProduct(at: location.old) }
       for row in spelling.respelt { try ledger.save(row) }
+      for location in held {
+        try ledger.release(location.old)
+        try ledger.hold(location.new)
+      }
+      return try ledger.holds()
     }
     staleTiles.formUnion(rows.compactMap(\.tile))
     return spelling.rows

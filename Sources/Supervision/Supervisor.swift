@@ -241,6 +241,8 @@ package actor Supervisor {
       // What was damaged may have been mended.
       Task { await self.learnPublishedGroups() }
     }
+    // What is being looked at for a job may be another store's.
+    preparing = nil
     hooks.startAnew()
     self.card = card
     self.settings = settings

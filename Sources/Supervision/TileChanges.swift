@@ -29,7 +29,13 @@ struct TileChanges: Sendable {
       let missing = group.selection.views.flatMap(\.revisit.parts).filter { copies.gone.contains($0.location) }
       // Where products are not known that an item shows, as without the ledger, nothing poorer takes its place.
       let strange = (shown[id] ?? []).filter { ProductName($0).map { !passes.contains($0.pass) } ?? false }
-      let isPoorer = group.selection.views.count < Set((shown[id] ?? []).compactMap { ProductName($0)?.pass }).count
+      // Less of it, or what is older than the item.
+      let isOlder = group.selection.anchor.map { anchor in
+        strange.contains { ProductName($0).map { $0.datatakeStart > anchor.revisit.key.datatakeStart } ?? false }
+      }
+      let isPoorer =
+        isOlder == true
+        || group.selection.views.count < Set((shown[id] ?? []).compactMap { ProductName($0)?.pass }).count
       let hasWork = row.inputs != row.doneInputs || row.isFlushed
       planned[id] = PlannedGroup(
         group: hasWork ? group.withoutReserves(where: copies.gone.contains) : nil,

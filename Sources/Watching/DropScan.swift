@@ -11,7 +11,7 @@ package enum DropScan {
   private static let deepestInProduct = 12
 
   /// The candidates in a drop folder and its sub-folders, and what somebody may take for one, sorted by path. What vanishes
-  /// meanwhile is left out.
+  /// meanwhile is left out. Two may be equal as text (`DropSurvey.withoutTwins`).
   /// - Parameter onLook: called after each that was looked at: it goes on.
   /// - Throws: `StorageError` where the folder itself cannot be listed.
   package static func scan(
@@ -19,19 +19,6 @@ package enum DropScan {
   ) throws(StorageError) -> DropSurvey {
     var survey = DropSurvey()
     for entry in try entries(in: folder) { look(at: entry, in: folder, depth: 1, &survey, onLook) }
-    var seen: Set<String> = []
-    let sightings = survey.sightings
-    survey.sightings = []
-    for sighting in sightings {
-      if seen.insert(sighting.location).inserted {
-        survey.sightings.append(sighting)
-      } else {
-        survey.pass(
-          over: sighting.location,
-          "another one has the same name, but for how letters with accents are written (Unicode's composed and decomposed "
-            + "forms); rename one of them")
-      }
-    }
     return survey
   }
 

@@ -11,6 +11,29 @@ package struct DropSurvey: Sendable, Equatable {
     passedOver.append(PassedOver(path: path, reason: reason, mayHideProducts: mayHideProducts))
   }
 
+  /// The same where no two locations are equal as text: of names that differ in how letters with accents are written, as
+  /// macOS and Linux write them, one is a product, that which is known or else the first. The others are passed over.
+  /// - Parameter known: locations as they are spelt in the ledger.
+  package func withoutTwins(known: [String]) -> DropSurvey {
+    guard Set(sightings.map(\.location)).count < sightings.count else { return self }
+    let spellings = Set(known.map { Array($0.utf8) })
+    func isKnown(_ sighting: Sighting) -> Bool { spellings.contains(Array(sighting.location.utf8)) }
+    let chosen = Dictionary(sightings.map { ($0.location, $0) }) { isKnown($0) || !isKnown($1) ? $0 : $1 }
+    var survey = self
+    survey.sightings = []
+    for sighting in sightings {
+      if chosen[sighting.location]?.location.utf8.elementsEqual(sighting.location.utf8) == true {
+        survey.sightings.append(sighting)
+      } else {
+        survey.pass(
+          over: sighting.location,
+          "another one has the same name, but for how letters with accents are written (Unicode's composed and decomposed "
+            + "forms); rename one of them")
+      }
+    }
+    return survey
+  }
+
   /// Whether what lies at a path could not be seen: it is not known to be gone.
   package func isHidden(_ path: String) -> Bool {
     passedOver.contains { $0.mayHideProducts && ($0.path == path || path.hasPrefix($0.path + "/")) }

@@ -7,8 +7,8 @@ struct EvaluateImageCommand: ParsableCommand {
     commandName: "image", abstract: "Measure one image (what `supertile evaluate IMAGE TRUTH` does).",
     discussion: """
       All are rasters of reflectance x 10000 (uint16 or int16; float32 holds reflectance itself), bands red, green, \
-      blue; 0 is no data, but in int16. IMAGE and TRUTH lie on one grid; LOWRES has pixels twice as large and the same \
-      upper-left corner.
+      blue; 0 is no data, in int16 where all bands are 0. IMAGE and TRUTH lie on one grid; LOWRES has pixels twice as \
+      large and the same upper-left corner.
 
       PSNR takes the bands together; SSIM is Wang's (11 x 11 Gaussian, sigma 1.5), the mean of the bands; cPSNR leaves \
       each band's bias out; detail is the variance between 0.25 and 0.5 cycles per pixel in units of the truth's. With \

@@ -143,7 +143,7 @@ extension SimulateCommand {
 
   /// An option that was given and is about scenes alone.
   private func optionOfScenes() throws -> String? {
-    let plain = try Self.parse(["--output", output])
+    let plain = try Self.parse(["--output=\(output)"])
     let changes = [
       ("--revisits", revisits != plain.revisits), ("--seed", seed != plain.seed), ("--size", size != nil),
       ("--start", start != plain.start), ("--interval", interval != plain.interval),

@@ -115,6 +115,25 @@ extension DaemonTests {
     #expect(try daemon.items() == [item])
   }
 
+  /// An item shows newer products than the ledger knows, as after a ledger from a backup: as many older ones do not replace
+  /// it.
+  @Test func whatIsOlderThanTheItemDoesNotReplaceIt() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 6)
+    let run = Process()
+    run.executableURL = URL(fileURLWithPath: builtProgram("supertile"))
+    run.arguments = ["run", "--config", daemon.configuration, "--store", daemon.storePath] + paths
+    try run.run()
+    run.waitUntilExit()
+    let item = try #require(try daemon.items().first)
+    let byTime = paths.sorted { name(of: $0).split(separator: "_")[2] < name(of: $1).split(separator: "_")[2] }
+    try daemon.start()
+    try drop(Array(byTime[..<4]), into: daemon.drop)
+    let group = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
+    #expect(group?.id == item.group, "\(daemon.log)")
+    #expect(try daemon.items() == [item])
+  }
+
   /// A window that others published from stays, though an earlier revisit comes in.
   @Test func windowsThatOthersPublishMeanwhileStay() async throws {
     let daemon = try RunningDaemon()
@@ -178,23 +197,43 @@ extension DaemonTests {
     #expect(try await daemon.waitForItems(2).count == 2)
   }
 
-  /// One folder is a drop folder by two names, and one of the two keeps its products.
-  @Test func whatAnotherDropFolderKeepsIsNotDeleted() async throws {
+  /// One folder, or a part of it, is a drop folder by two names, and one of the two keeps its products.
+  @Test(arguments: ["", "/sub"]) func whatAnotherDropFolderKeepsIsNotDeleted(part: String) async throws {
     let daemon = try RunningDaemon()
-    let link = daemon.folder.path + "/link"
-    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: daemon.drop)
-    let more = ", on_done: delete}, {name: kept, path: \(link), settle_seconds: 1, rescan_seconds: 5"
-    try daemon.configure([], drop: more)
+    let (link, place) = (daemon.folder.path + "/link", daemon.drop + part)
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: place)
+    try daemon.configure(
+      [], drop: "}, {name: other, path: \(link), on_done: delete, settle_seconds: 1, rescan_seconds: 5")
     let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 1)
-    try drop(paths, into: daemon.drop)
+    try drop(paths, into: place)
     try daemon.start()
     #expect(try await daemon.waitForItems(1).count == 1)
     let problem = try await eventually {
-      try await daemon.status()?.problems.first { $0.contains("by another name, or a part of it") }
+      try await daemon.status()?.problems.first { $0.contains("of another drop folder; give them separate folders") }
     }
     #expect(problem != nil, "\(daemon.log)")
-    #expect(daemon.log.contains("are one, by two names"))
-    #expect(try Folder.namesIfAny(daemon.drop).contains((paths[0] as NSString).lastPathComponent))
+    #expect(daemon.log.contains(part.isEmpty ? "are one, by two names" : "overlaps"))
+    #expect(try Folder.namesIfAny(place).contains((paths[0] as NSString).lastPathComponent))
+  }
+
+  /// Two links to one archive are two products to the drop folders that they lie in: each may go.
+  @Test func linksToOneProductGoOneByOne() async throws {
+    let daemon = try RunningDaemon()
+    let other = daemon.folder.path + "/other"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
+    let more = ", on_done: delete}, {name: kept, path: \(other), settle_seconds: 1, rescan_seconds: 5"
+    try daemon.configure([], drop: more)
+    let path = try #require(try await makeProducts(daemon.folder.path + "/p", revisits: 1).first)
+    let name = (path as NSString).lastPathComponent
+    for folder in [daemon.drop, other] {
+      try FileManager.default.createSymbolicLink(atPath: "\(folder)/\(name)", withDestinationPath: path)
+    }
+    try daemon.start()
+    #expect(try await daemon.waitForItems(1).count == 1)
+    let isGone = try await eventually { FileStatus.of("\(daemon.drop)/\(name)") == nil ? true : nil }
+    #expect(isGone == true, "\(daemon.log)")
+    #expect(FileStatus.of("\(other)/\(name)") != nil && FileStatus.of(path) != nil)
   }
 
   /// A folder's name comes in the other of Unicode's forms, and then both are there.
@@ -207,8 +246,16 @@ extension DaemonTests {
     try drop(paths, into: decomposed)
     try daemon.start()
     _ = try await eventually { try await daemon.products().filter { $0.state == "accepted" }.count == 2 ? true : nil }
+    let held = try #require(try await daemon.products().first?.location)
+    try await say(.hold(subject: held), to: daemon)
     #expect(rename(decomposed, composed) == 0)
-    #expect(try await daemon.waitForItems(1).count == 1, "\(daemon.log)")
+    let isFollowed = try await eventually {
+      try await daemon.products().allSatisfy { $0.location.utf8.starts(with: composed.utf8) } ? true : nil
+    }
+    #expect(isFollowed == true, "\(daemon.log)")
+    try await say(.release(subject: held), to: daemon)
+    let isWhole = try await eventually { try daemon.items().contains { $0.products.count == 2 } ? true : nil }
+    #expect(isWhole == true, "\(daemon.log)")
     let locations = try await daemon.products().map { Array($0.location.utf8) }
     #expect(locations.allSatisfy { $0.starts(with: Array(composed.utf8)) }, "\(daemon.log)")
     try FileManager.default.createDirectory(atPath: decomposed, withIntermediateDirectories: false)

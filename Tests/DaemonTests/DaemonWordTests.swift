@@ -24,6 +24,29 @@ extension DaemonTests {
     }
   }
 
+  /// What comes in for a tile while its job waits costs it no place in the queue.
+  @Test func aGroupThatChangesKeepsItsPlaceInTheQueue() async throws {
+    let daemon = try RunningDaemon()
+    let first = try await makeProducts(daemon.folder.path + "/p", revisits: 2).sorted()
+    let second = try await makeProducts(daemon.folder.path + "/q", tile: "31TDJ", revisits: 1, seed: 2)
+    try daemon.start()
+    _ = try await eventually { try await daemon.status().flatMap { $0.mode == "working" ? true : nil } }
+    try await say(.drain(isOn: true), to: daemon)
+    for (paths, count) in [([first[0]], 1), (second, 2)] {
+      try drop(paths, into: daemon.drop)
+      _ = try await eventually { try await daemon.groups().filter { $0.state == "closed" }.count == count ? true : nil }
+    }
+    try drop([first[1]], into: daemon.drop)
+    let isWhole = try await eventually {
+      try await daemon.groups().contains { $0.state == "closed" && $0.usable == 2 } ? true : nil
+    }
+    #expect(isWhole == true, "\(daemon.log)")
+    try await say(.drain(isOn: false), to: daemon)
+    _ = try await daemon.waitForItems(2)
+    let begun = daemon.log.split(separator: "\n").filter { $0.contains("work begins") }
+    #expect(begun.first?.contains("31TCJ") == true && begun.count == 2, "\(daemon.log)")
+  }
+
   private func newest(_ items: [PublishedItem]) -> PublishedItem? { items.max { $0.created < $1.created } }
 
   /// The product that opens the window is held and let go: what is published follows, and the window stays.

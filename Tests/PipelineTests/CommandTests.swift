@@ -248,6 +248,50 @@ private func products(
     }
   }
 
+  /// GDAL's tools at work on plain rasters.
+  private func gdal(_ tool: String, _ arguments: [String]) throws {
+    let process = try Process.run(URL(fileURLWithPath: "/usr/bin/" + tool), arguments: arguments)
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+  }
+
+  private func makeRaster(_ path: String) throws {
+    let place = ["-a_srs", "EPSG:32631", "-a_ullr", "500000", "4650000", "500640", "4649360"]
+    try gdal(
+      "gdal_create",
+      ["-q", "-outsize", "64", "64", "-bands", "3", "-burn", "900", "-ot", "UInt16"] + place + [path])
+  }
+
+  /// What describes a file that is replaced would describe the new one, wrongly; and no source of a virtual raster is
+  /// written over.
+  @Test func whatLiesBesideAnOutputGoesWithIt() throws {
+    let folder = try TemporaryFolder()
+    let (view, source, output) = (folder.path + "/v.vrt", folder.path + "/s.tif", folder.path + "/o.tif")
+    try makeRaster(source)
+    try gdal("gdalbuildvrt", ["-q", view, source])
+    let sr = ["sr", view, "--method", "bicubic", "-o"]
+    #expect(try Program(sr + [output]).status == 0)
+    let beside = [".aux.xml", ".ovr", ".msk"].map { output + $0 }
+    for path in beside { try Data("x".utf8).write(to: URL(fileURLWithPath: path)) }
+    #expect(try Program(sr + [output]).status == 0)
+    #expect(beside.allSatisfy { !FileManager.default.fileExists(atPath: $0) })
+    let before = FileManager.default.contents(atPath: source)
+    let refused = try Program(sr + [source])
+    #expect(refused.status == 1 && refused.errors.contains("or a source of it"), "\(refused.errors)")
+    #expect(FileManager.default.contents(atPath: source) == before)
+  }
+
+  /// GDAL finds EPSG:32631 for both, whose numbers are metres.
+  @Test(arguments: ["us-ft", "km"]) func zonesInOtherUnitsAreNoZonesInMetres(unit: String) throws {
+    let folder = try TemporaryFolder()
+    let (plain, other) = (folder.path + "/a.tif", folder.path + "/b.tif")
+    try makeRaster(plain)
+    try gdal("gdal_translate", ["-q", "-a_srs", "+proj=utm +zone=31 +datum=WGS84 +units=\(unit)", plain, other])
+    #expect(try Program(["sr", plain, "--method", "bicubic", "-o", folder.path + "/o.tif"]).status == 0)
+    let refused = try Program(["sr", other, "--method", "bicubic", "-o", folder.path + "/p.tif"])
+    #expect(refused.status == 1 && refused.errors.contains("without an EPSG code"), "\(refused.errors)")
+  }
+
   @Test func anOutputThatIsNoRegularFileIsRefused() async throws {
     let folder = try TemporaryFolder()
     let paths = try await products(folder.path + "/p", revisits: 1)

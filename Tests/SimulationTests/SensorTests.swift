@@ -129,6 +129,30 @@ internal import Workers
     #expect(Array(green[8..<14]) == [1800, 0, 0, 0, 32_767, 32_700])
   }
 
+  @Test func realRastersAreReflectanceTimesTenThousandInOrder() async throws {
+    let folder = try TestFolder()
+    let place = grid(rows: 32, columns: 32)
+    let path = folder.path + "/a.tif"
+    let day = try #require(UTCTime.parse("2020-02-02T00:00:00Z"))
+    func problem(_ value: Float, first band: String) async throws -> String {
+      let file = try RasterFile.create(path, driver: "GTiff", size: place.size, bands: 3, type: .float32)
+      try file.set(place)
+      for band in 0..<3 {
+        try file.write([Float](repeating: value, count: 1024), band: band, window: place.size.window)
+      }
+      try file.setDescription(band, band: 0)
+      try file.close()
+      do {
+        let plan = RepackagingPlan(views: [path], dates: [day])
+        _ = try await repackage(plan, into: folder.path + "/\(UUID())", workers: .init(workers: 1))
+      } catch { return "\(error)" }
+      return ""
+    }
+    #expect(try await problem(800, first: "B04") == "")
+    #expect(try await problem(0.08, first: "B04").contains("not reflectance"))
+    #expect(try await problem(800, first: "B02").contains("band 1 says that it is B02"))
+  }
+
   /// As `sr` and `evaluate` refuse them, and take 0 for no data.
   @Test func scenesAreWhatOtherCommandsTakeThemFor() async throws {
     let folder = try TestFolder()

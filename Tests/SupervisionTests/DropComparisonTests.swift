@@ -118,7 +118,7 @@ private func seen(_ location: String, _ signature: String) -> Sighting {
   func spellings(_ rows: [ProductRow]) -> [[UInt8]] { rows.map { Array($0.location.utf8) } }
   let one = Respelling([row(decomposed, .accepted), row("/drop/b.zip", .accepted)], seen: [composed])
   #expect(spellings(one.respelt) == [Array(composed.utf8)])
-  #expect(one.forgotten.map { Array($0.utf8) } == [Array(decomposed.utf8)])
+  #expect(one.forgotten.map { Array($0.old.utf8) } == [Array(decomposed.utf8)])
   #expect(Set(spellings(one.rows)) == [Array(composed.utf8), Array("/drop/b.zip".utf8)])
   let both = Respelling([row(decomposed, .accepted), row(composed, .refused)], seen: [composed])
   #expect(both.respelt.isEmpty && both.rows.map(\.state) == [.refused] && both.forgotten.count == 1)

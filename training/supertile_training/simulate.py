@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
-from .sensor import see
+from .sensor import REACH, see
 
-SPREAD = 4  # fine pixels that the point spread reaches
 LARGEST_SHIFT = 2.0  # low-resolution pixels
-MARGIN = SPREAD + int(2 * LARGEST_SHIFT)  # fine pixels around the truth
+MARGIN = REACH + int(2 * LARGEST_SHIFT)  # fine pixels around the truth
 
 
 @dataclass

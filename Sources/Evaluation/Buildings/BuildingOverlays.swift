@@ -36,6 +36,10 @@ struct OverlayCanvas {
         "\(path): is \(file.size.rows) x \(file.size.columns) pixels of \(file.bandCount) bands; overlays need red, green "
           + "and blue on the grid of \(grid.size.rows) x \(grid.size.columns)")
     }
+    let own = try RasterGrid.grid(of: file, path)
+    guard own.liesLike(grid) else {
+      throw EvaluationError("\(path): lies at \(own.description), the grid at \(grid.description)")
+    }
     let window = PixelWindow(
       row: 0, column: 0, rows: min(grid.size.rows, Self.longestSide), columns: min(grid.size.columns, Self.longestSide))
     let bands = try (0..<3).map { try file.read(Float.self, band: $0, window: window) }

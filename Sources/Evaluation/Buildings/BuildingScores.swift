@@ -58,11 +58,12 @@ package struct BuildingMatches: Sendable, Codable, Equatable {
 
   package init() {}
 
+  /// In a task that is cancelled it ends before its time; whoever asked has to look.
   /// - Parameter limit: what an intersection over union must exceed.
   package init(predicted: [[PlanarPolygon]], truth: [[PlanarPolygon]], limit: Double = Self.limit) {
     var index = BoundsIndex(truth.map { $0.reduce(into: PlanarBounds()) { $0.include($1.bounds) } })
     let truths = truth.map { GeometryBox(VectorGeometry($0)) }
-    for building in predicted {
+    for building in predicted where !Task.isCancelled {
       let geometry = VectorGeometry(building)
       let box = building.reduce(into: PlanarBounds()) { $0.include($1.bounds) }
       var best: (iou: Double, index: Int)?

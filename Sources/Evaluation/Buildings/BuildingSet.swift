@@ -184,6 +184,7 @@ package func evaluate(
     for (method, file) in predictions {
       let predicted = try BuildingMap.read(path(file), grid: grid, minArea: set.minArea ?? 0).seen(by: truth)
       let score = BuildingScores(predicted: predicted, truth: truth, limit: set.limit ?? BuildingMatches.limit)
+      try Task.checkCancellation()
       scores[method] = score
       if let canvas {
         pictures[method] = try canvas.overlay(predicted.buildings, truth.buildings, score.matches)

@@ -13,9 +13,10 @@ struct SceneRasters {
   ///   - needsViews: views are read for pictures alone.
   /// - Throws: `EvaluationError` that names the scene and the file.
   init(_ scene: EvaluationSet.Scene, folder: String, needsViews: Bool) throws {
+    let others = max(scene.images.count - 1, 0)
     func read(_ path: String, _ role: String, isInput: Bool = false) throws -> ReflectanceRaster {
       let full = path.hasPrefix("/") ? path : folder + "/" + path
-      do { return try ReflectanceRaster.read(full, isInput: isInput) } catch {
+      do { return try ReflectanceRaster.read(full, beside: isInput ? 0 : others, isInput: isInput) } catch {
         throw EvaluationError("scene \(scene.name), \(role): \(error)")
       }
     }
