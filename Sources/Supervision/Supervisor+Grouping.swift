@@ -110,7 +110,12 @@ extension Supervisor {
     let rows = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
     let retires = settings.dropFolders.contains { $0.whenDone != .keep }
     var next: Date?
-    for (id, plan) in planned.sorted(by: { $0.key < $1.key }) {
+    // Of what closes at once the newest is worked on first, whichever tile it is of.
+    let order = planned.sorted {
+      let (one, other) = (rows[$0.key]?.windowStart ?? .distantPast, rows[$1.key]?.windowStart ?? .distantPast)
+      return one != other ? one > other : $0.key < $1.key
+    }
+    for (id, plan) in order {
       guard var row = rows[id], !classes.areWanted(row.tile), !staleTiles.contains(row.tile) else { continue }
       var facts = row.facts(missing: plan.facts.missing)
       facts.arriving = awaitedOf[row.tile]?.map(\.name).sorted() ?? []
