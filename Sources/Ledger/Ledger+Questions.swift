@@ -78,7 +78,7 @@ extension Database {
 
   /// In the order in which they are begun.
   package func jobs(_ states: [JobRow.State]) throws -> [JobRow] {
-    try JobRow.filter(states.map(\.rawValue).contains(Column("state"))).order(Column("created"), Column("id"))
+    try JobRow.filter(states.map(\.rawValue).contains(Column("state"))).order(sql: "COALESCE(place, id), id")
       .fetchAll(self)
   }
 

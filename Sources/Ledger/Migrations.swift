@@ -123,6 +123,9 @@ enum Migrations {
     migrator.registerMigration("6") { database in
       try database.alter(table: "product") { $0.add(column: "leftOut", .text) }
     }
+    migrator.registerMigration("7") { database in
+      try database.alter(table: "job") { $0.add(column: "place", .integer) }
+    }
     return migrator
   }
 }

@@ -154,12 +154,14 @@ package struct JobRow: Codable, Sendable, Equatable {
   /// Why the group closed, then how the job ended.
   package var reason: String
   package var inputs: String
-  /// Since when its group waits for it: a job that is withdrawn before it began gives its place in the queue to the next.
   package var created: Date
   package var ended: Date?
   /// Attempts that ended with the death of the daemon, in a row.
   package var interruptions: Int
   package var item: String?
+  /// The number of the job whose place in the queue it has; nil for its own. One that is withdrawn before it began gives its
+  /// place to the next of its group.
+  package var place: Int64?
 
   package init(groupID: String, tile: String, reason: String, inputs: String, now: Date) {
     self.groupID = groupID

@@ -28,19 +28,28 @@ enum OutputFile {
       throw StackingError(
         "\(target): cannot be written: it is no regular file; choose another output")
     }
+    let taken = [target] + companions.map { target + $0 }
     for input in inputs {
-      let sources = ((try? RasterFile.openPlaced(input))?.files ?? []).filter { resolved($0) == target }
-      guard resolved(input) == target || !sources.isEmpty else { continue }
+      let sources = [input] + ((try? RasterFile.openPlaced(input))?.files ?? [])
+      guard let source = sources.map(resolved).first(where: taken.contains) else { continue }
+      guard source != target else {
+        throw StackingError(
+          "\(target): cannot be written: it is the input \(input)\(resolved(input) == target ? "" : ", or a source of it"); "
+            + "choose another output")
+      }
       throw StackingError(
-        "\(target): cannot be written: it is the input \(input)\(resolved(input) == target ? "" : ", or a source of it"); choose "
-          + "another output")
+        "\(target): cannot be written: \(source), which would go with what is there, is the input \(input), or a source of it; "
+          + "choose another output")
     }
   }
+
+  /// What describes a raster from beside it.
+  private static let companions = [".aux.xml", ".ovr", ".msk"]
 
   /// Puts a finished file in its place. What describes the file that was there goes: it would describe this one, wrongly.
   /// - Throws: `StorageError`.
   static func replace(_ target: String, with file: String) throws(StorageError) {
-    for ending in [".aux.xml", ".ovr", ".msk"] { try Folder.remove(target + ending) }
     try DurableFile.move(file, to: target)
+    for ending in companions where FileStatus.of(target + ending)?.kind == .file { unlink(target + ending) }
   }
 }

@@ -74,8 +74,10 @@ package struct Store: Sendable {
   /// What was published of all tiles: groups with their first time, what their newest items show, and what is damaged.
   package struct History: Sendable {
     package var groups: [String: Date] = [:]
-    /// Ids of all items.
-    package var items: Set<String> = []
+    /// When all items were published, by id.
+    package var items: [String: Date] = [:]
+    /// When the newest's anchor was sensed, by group.
+    package var anchors: [String: Date] = [:]
     /// Names of products, by group.
     package var products: [String: [String]] = [:]
     /// The newest, by group.
@@ -96,7 +98,8 @@ package struct Store: Sendable {
         for item in found.items.sorted(by: { ($0.revision, $0.created) < ($1.revision, $1.created) }) {
           history.products[item.group] = item.products
           history.revisions[item.group] = item.revision
-          history.items.insert(item.id)
+          history.anchors[item.group] = item.datetime
+          history.items[item.id] = item.created
         }
         history.damaged[tile.name] = found.damaged.map(\.ofDamagedItem)
       } catch { history.problem = history.problem ?? "\(error)" }

@@ -118,6 +118,11 @@ extension Settings {
           path, "the \(name) \(place) lies inside \(own), which is the store's own; choose another place")
       }
     }
+    // Its folder is what a store is known by: whoever makes it makes the mount point of an absent disk a store.
+    for (name, place) in [("state", state), ("socket", socket)] where isInside(place, store + "/.supertile") {
+      throw ConfigurationError(
+        path, "the \(name) \(place) lies inside \(store)/.supertile, which is the store's own; choose another place")
+    }
     if retryFirstSeconds > retryLongestSeconds {
       throw ConfigurationError(
         path,

@@ -9,8 +9,11 @@ package struct StoreKnowledge: Sendable {
   package private(set) var products: [String: [String]] = [:]
   /// What the newest items of all groups show: names of products, by group.
   package private(set) var shown: [String: Set<String>] = [:]
-  /// Ids of the items that it is known to have had.
-  private var items: Set<String> = []
+  /// When the anchors of the newest items were sensed, by group.
+  package private(set) var anchors: [String: Date] = [:]
+  /// When the items were published that it is known to have, by id: a store that was put back from a backup may give an id
+  /// again.
+  private var items: [String: Date] = [:]
   /// What lies in the store and cannot be read as an item, by tile: sentences.
   package private(set) var damaged: [String: [String]] = [:]
   /// Items that were there and are no more.
@@ -34,7 +37,7 @@ package struct StoreKnowledge: Sendable {
   package mutating func take(_ history: Store.History) -> [(text: String, tile: String)] {
     (groups, products) = (history.groups, history.products)
     shown = history.products.mapValues { Set($0) }
-    items.formUnion(history.items)
+    (items, anchors) = (history.items, history.anchors)
     damaged = damaged.filter { tile, texts in texts == history.damaged[tile] }
     var news: [(String, String)] = []
     for (tile, texts) in history.damaged {
@@ -59,7 +62,7 @@ package struct StoreKnowledge: Sendable {
   package mutating func take(_ item: PublishedItem?, of group: String) {
     products[group] = nil
     shown[group] = item.map { Set($0.products) }
-    if let item { items.insert(item.id) }
+    if let item { (items[item.id], anchors[group]) = (item.created, item.datetime) }
   }
 
   /// Takes what lies in the store of a tile, as it is seen right before work on it: others may have published there since it
@@ -70,8 +73,10 @@ package struct StoreKnowledge: Sendable {
     var isNews = false
     for (group, revisions) in Dictionary(grouping: items, by: \.group) {
       guard let newest = revisions.max(by: { ($0.revision, $0.created) < ($1.revision, $1.created) }),
-        self.items.insert(newest.id).inserted, shown[group] != Set(newest.products)
+        self.items.updateValue(newest.created, forKey: newest.id) != newest.created
       else { continue }
+      anchors[group] = newest.datetime
+      guard shown[group] != Set(newest.products) else { continue }
       groups[group] = revisions.map(\.began).reduce(groups[group] ?? .distantFuture, min)
       (products[group], shown[group]) = (newest.products, Set(newest.products))
       isNews = true

@@ -57,7 +57,8 @@ extension Supervisor {
       try counted.counts(of: $0, tile, lost: lost)
     }
     let changes = TileChanges(
-      tile, groups, of: copies, products: rows, before: old, shown: knownOfStore.products, now: Date())
+      tile, groups, of: copies, products: rows, before: old, shown: knownOfStore.products,
+      anchors: knownOfStore.anchors, now: Date())
     if !changes.products.isEmpty || !changes.groups.isEmpty {
       try await commit(changes.happenings) { ledger in
         for row in changes.groups { try ledger.save(row) }
@@ -98,6 +99,9 @@ extension Supervisor {
   func isHeld(_ row: ProductRow) -> Bool {
     holds.contains(row.location) || row.name.map(holds.contains) == true
   }
+
+  /// So long a group has the place in the queue of a job that was withdrawn, seconds: what keeps it open may take a day.
+  private static let placeKept: TimeInterval = 2 * 86_400
 
   /// Decides about every group and queues jobs.
   /// - Returns: when the next decision could turn out differently.
@@ -149,10 +153,9 @@ extension Supervisor {
       if case .close(let reason) = decision {
         new = JobRow(groupID: id, tile: row.tile, reason: reason, inputs: row.inputs, now: now)
         // What came in meanwhile costs no place in the queue.
-        if let last = try await ledger.read({ try $0.jobs(group: id).last }),
-          last.state == .withdrawn || last.id == withdrawn?.id
-        {
-          new?.created = last.created
+        if let last = try await ledger.read({ try $0.jobs(group: id).last }) {
+          let isRecent = last.ended.map { abs(now.timeIntervalSince($0)) < Self.placeKept } ?? false
+          if last.id == withdrawn?.id || last.state == .withdrawn && isRecent { new?.place = last.place ?? last.id }
         }
         happenings.append(Happening(.jobQueued, "\(id): closes: \(reason)", tile: row.tile, group: id))
       }

@@ -67,7 +67,7 @@ extension Supervisor {
     let newest = Dictionary(rows.map { ($0.groupID, $0) }) { $0.revision > $1.revision ? $0 : $1 }
     // Others may have replaced an item, and removed it then.
     let unknown = newest.values
-      .filter { !history.items.contains($0.id) && history.revisions[$0.groupID, default: 0] < $0.revision }
+      .filter { history.items[$0.id] == nil && history.revisions[$0.groupID, default: 0] < $0.revision }
       .sorted { $0.id < $1.id }
     // What is there and cannot be read is told otherwise.
     let missing = try await helpers.run { unknown.filter { !Folder.exists($0.folder) } }

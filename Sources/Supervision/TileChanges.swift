@@ -17,9 +17,10 @@ struct TileChanges: Sendable {
   ///   - products: all of the tile.
   ///   - before: its groups as they are known.
   ///   - shown: what the newest items of groups show, by identifier: names of products.
+  ///   - anchors: when their anchors were sensed.
   init(
     _ tile: String, _ found: TileGroups, of copies: ProductCopies, products: [ProductRow], before: [GroupRow],
-    shown: [String: [String]], now: Date
+    shown: [String: [String]], anchors: [String: Date], now: Date
   ) {
     let passes = Set(products.compactMap { $0.name.flatMap(ProductName.init)?.pass })
     let changed = Dictionary(copies.taken.map { ($0.row.location, $0.row.changed) }) { first, _ in first }
@@ -29,12 +30,11 @@ struct TileChanges: Sendable {
       let missing = group.selection.views.flatMap(\.revisit.parts).filter { copies.gone.contains($0.location) }
       // Where products are not known that an item shows, as without the ledger, nothing poorer takes its place.
       let strange = (shown[id] ?? []).filter { ProductName($0).map { !passes.contains($0.pass) } ?? false }
-      // Less of it, or what is older than the item.
-      let isOlder = group.selection.anchor.map { anchor in
-        strange.contains { ProductName($0).map { $0.datatakeStart > anchor.revisit.key.datatakeStart } ?? false }
-      }
+      // Less of it, or what is older: the item's anchor is unknown then, as without the ledger.
+      let anchor = group.selection.anchor?.revisit.sensingTime ?? .distantPast
+      let isOlder = anchors[id].map { $0 > anchor.addingTimeInterval(60) } ?? false
       let isPoorer =
-        isOlder == true
+        isOlder
         || group.selection.views.count < Set((shown[id] ?? []).compactMap { ProductName($0)?.pass }).count
       let hasWork = row.inputs != row.doneInputs || row.isFlushed
       planned[id] = PlannedGroup(

@@ -173,3 +173,21 @@ private let now = Date(timeIntervalSince1970: 1_700_000_000.25)
     "\($0)".contains(path) && "\($0)".contains("newer supertiled")
   }
 }
+
+/// A job that takes the place of one that was withdrawn goes before what was queued since, whatever the clock said.
+@Test func jobsAreBegunInTheOrderOfTheirPlaces() async throws {
+  let folder = try TemporaryFolder()
+  let ledger = try Ledger(path: folder.path + "/state/ledger.sqlite")
+  let queued = try await ledger.write { database in
+    var withdrawn = try database.add(JobRow(groupID: "a", tile: "31TCJ", reason: "full", inputs: "1", now: now))
+    _ = try database.add(
+      JobRow(groupID: "b", tile: "31TDJ", reason: "full", inputs: "1", now: now.addingTimeInterval(-1e6)))
+    withdrawn.state = .withdrawn
+    try database.save(withdrawn)
+    var next = JobRow(groupID: "a", tile: "31TCJ", reason: "full", inputs: "2", now: now)
+    next.place = withdrawn.id
+    _ = try database.add(next)
+    return try database.jobs([.queued]).map(\.groupID)
+  }
+  #expect(queued == ["a", "b"])
+}

@@ -275,6 +275,16 @@ private func products(
     for path in beside { try Data("x".utf8).write(to: URL(fileURLWithPath: path)) }
     #expect(try Program(sr + [output]).status == 0)
     #expect(beside.allSatisfy { !FileManager.default.fileExists(atPath: $0) })
+    // What is no file, or is an input itself, stays.
+    let folderBeside = folder.path + "/q.ovr"
+    try FileManager.default.createDirectory(atPath: folderBeside, withIntermediateDirectories: false)
+    #expect(try Program(sr + [folder.path + "/q"]).status == 0)
+    #expect(FileManager.default.fileExists(atPath: folderBeside))
+    let other = folder.path + "/y.ovr"
+    try FileManager.default.copyItem(atPath: source, toPath: other)
+    let taken = try Program(["sr", other, "--method", "bicubic", "-o", folder.path + "/y"])
+    #expect(taken.status == 1 && taken.errors.contains("which would go with what is there"), "\(taken.errors)")
+    #expect(FileManager.default.fileExists(atPath: other))
     let before = FileManager.default.contents(atPath: source)
     let refused = try Program(sr + [source])
     #expect(refused.status == 1 && refused.errors.contains("or a source of it"), "\(refused.errors)")

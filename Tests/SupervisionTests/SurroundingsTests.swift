@@ -1,3 +1,5 @@
+import Foundation
+import Publishing
 import Supervision
 import Testing
 import Watching
@@ -26,6 +28,30 @@ private let rules = RetryRules(first: 10, longest: 100, mostInterruptions: 3)
   store.endGlance(pause: 0)
   let next = store.beginGlance()
   #expect(next)
+}
+
+private func item(_ id: String, products: [String], created: Double) throws -> PublishedItem {
+  let facts: [String: Any] = [
+    "id": id, "tile": "31TCJ", "revision": 1, "folder": "/s/\(id)", "relativePath": id, "datetime": 0, "windowStart": 0,
+    "windowEnd": 0, "group": "31TCJ-20240503-60d", "fingerprint": "f", "products": products, "cloudCoverPercent": 0,
+    "platform": "p", "projection": "EPSG:32631", "bounds": [0, 0, 1, 1], "created": created, "began": 0,
+  ]
+  return try JSONDecoder().decode(PublishedItem.self, from: JSONSerialization.data(withJSONObject: facts))
+}
+
+/// What others publish is news once; what the daemon published itself is none, but for an id that is given again, as in a
+/// store that was put back from a backup.
+@Test func whatOthersPublishedIsNewsOnce() throws {
+  var store = StoreKnowledge()
+  let (own, others) = (
+    try item("a_r01", products: ["A", "B"], created: 1), try item("b_r01", products: ["C"], created: 2)
+  )
+  store.take(own, of: own.group)
+  let first = [store.take([own]), store.take([others]), store.take([others])]
+  #expect(first == [false, true, false] && store.products[own.group] == ["C"])
+  let again = try item("a_r01", products: ["A", "B", "D"], created: 3)
+  let second = [store.take([again]), store.take([again])]
+  #expect(second == [true, false] && store.shown[own.group] == ["A", "B", "D"])
 }
 
 @Test func newsOfTheStoreAreTakenOnce() {
