@@ -110,18 +110,17 @@ extension Settings {
       guard let place, isInside(place, published) else { continue }
       throw ConfigurationError(path, "the \(name) \(place) lies inside \(published), where items are published")
     }
-    // What the store does not know it clears away there.
-    for own in ["documents", "locks", "revisions", "staging"].map({ "\(store)/.supertile/\($0)" }) {
-      for (name, place) in [("hook_links", hookLinks), ("state", state), ("scratch", run.scratch), ("socket", socket)] {
-        guard let place, isInside(place, own) else { continue }
-        throw ConfigurationError(
-          path, "the \(name) \(place) lies inside \(own), which is the store's own; choose another place")
-      }
-    }
-    // Its folder is what a store is known by: whoever makes it makes the mount point of an absent disk a store.
-    for (name, place) in [("state", state), ("socket", socket)] where isInside(place, store + "/.supertile") {
+    // The store is known by that folder: whoever makes it would make one of the mount point of an absent disk. And in
+    // these of its own it clears away what it does not know.
+    let hidden = store + "/.supertile"
+    let own = ["documents", "locks", "revisions", "staging"].map { "\(hidden)/\($0)" }
+    for (name, place, folders) in [
+      ("state", state, [hidden]), ("socket", socket, [hidden]), ("hook_links", hookLinks, own),
+      ("scratch", run.scratch, own),
+    ] {
+      guard let place, let folder = folders.first(where: { isInside(place, $0) }) else { continue }
       throw ConfigurationError(
-        path, "the \(name) \(place) lies inside \(store)/.supertile, which is the store's own; choose another place")
+        path, "the \(name) \(place) lies inside \(folder), which is the store's own; choose another place")
     }
     if retryFirstSeconds > retryLongestSeconds {
       throw ConfigurationError(
