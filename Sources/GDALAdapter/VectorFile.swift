@@ -11,12 +11,13 @@ package struct VectorFeature: Sendable {
 
 /// Vector files: whatever this GDAL reads.
 package enum VectorFile {
-  /// Hands over the features of the first layer, one at a time.
+  /// Hands over the features of the layer that has polygons, one at a time.
   /// - Parameters:
   ///   - epsg: coordinate system that polygons are converted to; nil leaves them as they are. x is east, y is north.
   ///   - feature: each feature that has polygons.
   /// - Returns: whether the layer says in which coordinate system it is; where it does not, nothing is converted.
-  /// - Throws: `GDALError`, and what `feature` throws.
+  /// - Throws: `GDALError`, also where several layers have polygons, or where there are features and none is a polygon;
+  ///   and what `feature` throws.
   @discardableResult
   package static func forEachFeature(
     of path: String, epsg: Int?, _ feature: (VectorFeature) throws -> Void
@@ -28,9 +29,7 @@ package enum VectorFile {
       throw GDALError(call: "open", path: path, message: GDALRuntime.lastMessage)
     }
     defer { GDALClose(dataset) }
-    guard let layer = GDALDatasetGetLayer(dataset, 0) else {
-      throw GDALError(call: "open", path: path, message: "it has no layer")
-    }
+    let layer = try polygonLayer(of: dataset, path)
     var transform: OGRCoordinateTransformationH?
     defer { if let transform { OCTDestroyCoordinateTransformation(transform) } }
     if let epsg, let source = OGR_L_GetSpatialRef(layer) {
@@ -44,13 +43,18 @@ package enum VectorFile {
       if transform == nil { throw GDALError(call: "transform", path: path, message: GDALRuntime.lastMessage) }
     }
     let field = OGR_FD_GetFieldIndex(OGR_L_GetLayerDefn(layer), "id")
+    var (hasPolygons, other) = (false, String?.none)
     OGR_L_ResetReading(layer)
     while let handle = OGR_L_GetNextFeature(layer) {
       defer { OGR_F_Destroy(handle) }
       guard let geometry = OGR_F_GetGeometryRef(handle) else { continue }
       if let transform, OGR_G_Transform(geometry, transform) != OGRERR_NONE { continue }
       let polygons = VectorGeometry.polygons(of: geometry)
-      guard !polygons.isEmpty else { continue }
+      guard !polygons.isEmpty else {
+        if OGR_G_IsEmpty(geometry) == 0 { other = OGR_G_GetGeometryName(geometry).map { String(cString: $0) } }
+        continue
+      }
+      hasPolygons = true
       let id =
         field >= 0 && OGR_F_IsFieldSetAndNotNull(handle, field) != 0
         ? OGR_F_GetFieldAsString(handle, field).map { String(cString: $0) } : nil
@@ -59,7 +63,44 @@ package enum VectorFile {
     if CPLGetLastErrorType().rawValue >= CE_Failure.rawValue {
       throw GDALError(call: "read features", path: path, message: GDALRuntime.lastMessage)
     }
+    if let other, !hasPolygons {
+      throw GDALError(
+        call: "read polygons", path: path, message: "none of its features is a polygon (one is a \(other))")
+    }
     return OGR_L_GetSpatialRef(layer) != nil
+  }
+
+  /// The only layer, or of several the one that has polygons.
+  private static func polygonLayer(of dataset: GDALDatasetH, _ path: String) throws(GDALError) -> OGRLayerH {
+    let layers = (0..<GDALDatasetGetLayerCount(dataset)).compactMap { GDALDatasetGetLayer(dataset, $0) }
+    guard let first = layers.first else { throw GDALError(call: "open", path: path, message: "it has no layer") }
+    guard layers.count > 1 else { return first }
+    let candidates = layers.filter(hasPolygon)
+    func names(_ layers: [OGRLayerH]) -> String {
+      layers.map { "'\(OGR_L_GetName($0).map { String(cString: $0) } ?? "")'" }.joined(separator: ", ")
+    }
+    switch candidates.count {
+    case 1: return candidates[0]
+    case 0:
+      throw GDALError(call: "read polygons", path: path, message: "none of its layers has any: \(names(layers))")
+    default:
+      throw GDALError(
+        call: "read polygons", path: path,
+        message: "several of its layers have them: \(names(candidates)); write the one that is meant into a file "
+          + "of its own (ogr2ogr OUT.gpkg FILE LAYER)")
+    }
+  }
+
+  private static func hasPolygon(_ layer: OGRLayerH) -> Bool {
+    let kind = OGR_GT_Flatten(OGR_L_GetGeomType(layer))
+    guard kind == wkbUnknown || [wkbSurface, wkbMultiSurface].contains(where: { OGR_GT_IsSubClassOf(kind, $0) != 0 })
+    else { return false }
+    OGR_L_ResetReading(layer)
+    while let feature = OGR_L_GetNextFeature(layer) {
+      defer { OGR_F_Destroy(feature) }
+      if let geometry = OGR_F_GetGeometryRef(feature), !VectorGeometry.polygons(of: geometry).isEmpty { return true }
+    }
+    return false
   }
 
   /// Copies the polygons of a vector file into another format, `FlatGeobuf` for one, as multipolygons.

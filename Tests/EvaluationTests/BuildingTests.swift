@@ -290,6 +290,64 @@ private func writeImage(_ path: String, _ grid: GridGeometry) throws {
     #expect(BuildingMatches(predicted: parts.buildings, truth: whole.buildings).partners == [0])
   }
 
+  /// Of masks that are noise: most pairs of large and small areas are none at a glance.
+  @Test func whatCannotMatchIsNotOverlaid() throws {
+    let grid = GridGeometry(
+      epsg: 32631, upperLeftX: 400_000, upperLeftY: 4_850_000, pixelWidth: 5, pixelHeight: 5,
+      size: RasterSize(rows: 120, columns: 120))
+    func noise(_ seed: UInt64) throws -> [[PlanarPolygon]] {
+      var random = SeededGenerator(seed)
+      let mask = random.floats(grid.size.pixelCount).map { UInt8($0 < 0 ? 1 : 0) }
+      return try Polygonise.areas(mask, grid: grid).map { [$0] }
+    }
+    let (predicted, truth) = (try noise(1), try noise(2))
+    var left = Array(truth.indices)
+    let geometries = truth.map { VectorGeometry($0) }
+    let partners = predicted.map { building -> Int? in
+      let geometry = VectorGeometry(building)
+      var best: (iou: Double, index: Int)?
+      for index in left {
+        let iou = geometry.intersectionOverUnion(geometries[index])
+        if iou > 0.25, iou > best?.iou ?? 0 { best = (iou, index) }
+      }
+      left.removeAll { $0 == best?.index }
+      return best?.index
+    }
+    try #require(partners.count { $0 != nil } > 20)
+    #expect(BuildingMatches(predicted: predicted, truth: truth).partners == partners)
+  }
+
+  @Test func theLayerThatHasPolygonsIsRead() throws {
+    let folder = try TemporaryFolder()
+    let grid = GridGeometry(
+      epsg: 4326, upperLeftX: 1, upperLeftY: 44, pixelWidth: 0.001, pixelHeight: 0.001,
+      size: RasterSize(rows: 40, columns: 40))
+    /// Of a KML file each folder is a layer.
+    func file(_ name: String, _ layers: KeyValuePairs<String, String>) throws -> String {
+      let folders = layers.map { "<Folder><name>\($0.key)</name><Placemark>\($0.value)</Placemark></Folder>" }.joined()
+      let path = "\(folder.path)/\(name).kml"
+      let document = "<kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document>\(folders)</Document></kml>"
+      try Data(document.utf8).write(to: URL(fileURLWithPath: path))
+      return path
+    }
+    let line = "<LineString><coordinates>1.01,43.99 1.02,43.99</coordinates></LineString>"
+    let corners = "1.01,43.98 1.02,43.98 1.02,43.99 1.01,43.99 1.01,43.98"
+    let house =
+      "<Polygon><outerBoundaryIs><LinearRing><coordinates>\(corners)</coordinates></LinearRing></outerBoundaryIs></Polygon>"
+    let behind = try BuildingMap.read(file("behind", ["roads": line, "houses": house]), grid: grid)
+    #expect(behind.buildings.count == 1)
+    func message(_ path: String) throws -> String {
+      let error = #expect(throws: GDALError.self) { try BuildingMap.read(path, grid: grid) }
+      return "\(try #require(error))"
+    }
+    let several = try message(file("several", ["houses": house, "sheds": house]))
+    #expect(several.contains("'houses', 'sheds'") && several.contains("ogr2ogr"), "\(several)")
+    let roads = try message(file("roads", ["roads": line]))
+    #expect(roads.contains("none of its features is a polygon (one is a LINESTRING)"), "\(roads)")
+    let lines = try message(file("lines", ["roads": line, "paths": line]))
+    #expect(lines.contains("none of its layers has any: 'roads', 'paths'"), "\(lines)")
+  }
+
   /// A file that does not say where it is, and lies nowhere near, is not a map without buildings.
   @Test func polygonsOfNoKnownSystemAreRefusedWhereNoneLiesOnTheGrid() throws {
     let folder = try TemporaryFolder()

@@ -61,13 +61,15 @@ package struct BuildingMatches: Sendable, Codable, Equatable {
   /// In a task that is cancelled it ends before its time; whoever asked has to look.
   /// - Parameter limit: what an intersection over union must exceed.
   package init(predicted: [[PlanarPolygon]], truth: [[PlanarPolygon]], limit: Double = Self.limit) {
-    var index = BoundsIndex(truth.map { $0.reduce(into: PlanarBounds()) { $0.include($1.bounds) } })
+    let extents = truth.map { Extent($0) }
+    var index = BoundsIndex(extents.map(\.box))
     let truths = truth.map { GeometryBox(VectorGeometry($0)) }
     for building in predicted where !Task.isCancelled {
       let geometry = VectorGeometry(building)
-      let box = building.reduce(into: PlanarBounds()) { $0.include($1.bounds) }
+      let extent = Extent(building)
       var best: (iou: Double, index: Int)?
-      for candidate in index.touching(box) {
+      for candidate in index.touching(extent.box) {
+        guard extent.mayExceed(best?.iou ?? limit, with: extents[candidate]) else { continue }
         let iou = geometry.intersectionOverUnion(truths[candidate].geometry)
         if iou > limit, iou > best?.iou ?? 0 { best = (iou, candidate) }
       }
@@ -93,6 +95,26 @@ package struct BuildingMatches: Sendable, Codable, Equatable {
     sum.falsePositives = left.falsePositives + right.falsePositives
     sum.falseNegatives = left.falseNegatives + right.falseNegatives
     return sum
+  }
+}
+
+/// What bounds the intersection over union of two buildings from above, without looking at their outlines.
+private struct Extent {
+  let box: PlanarBounds
+  private let area: Double
+
+  init(_ building: [PlanarPolygon]) {
+    box = building.reduce(into: PlanarBounds()) { $0.include($1.bounds) }
+    area = building.reduce(0) { $0 + $1.area }
+  }
+
+  /// Whether their intersection over union can be above a limit: they share no more than the smaller has, nor than both
+  /// boxes do. Sums of areas are rounded: what is at the limit is looked at.
+  func mayExceed(_ limit: Double, with other: Extent) -> Bool {
+    let width = min(box.maxX, other.box.maxX) - max(box.minX, other.box.minX)
+    let height = min(box.maxY, other.box.maxY) - max(box.minY, other.box.minY)
+    let shared = min(area, other.area, max(width, 0) * max(height, 0))
+    return shared >= limit * (area + other.area - shared) * (1 - 1e-6)
   }
 }
 
@@ -133,8 +155,7 @@ private struct BoundsIndex {
   func touching(_ box: PlanarBounds) -> [Int] {
     guard !boxes.isEmpty, !box.isEmpty else { return [] }
     let near = isLarge(box) ? Array(boxes.indices) : cells(of: box).flatMap { cells[$0] ?? [] } + large
-    let candidates = Set(near).subtracting(removed)
-    return candidates.filter { boxes[$0].intersects(box) }.sorted()
+    return Set(near).filter { !removed.contains($0) && boxes[$0].intersects(box) }.sorted()
   }
 
   mutating func remove(_ index: Int) { removed.insert(index) }
