@@ -14,7 +14,7 @@ package struct GroupFacts: Sendable, Equatable {
   package var doneInputs: String?
   /// When a product of the tile arrived last.
   package var lastArrival: Date
-  /// Products of the tile that are still arriving, by name.
+  /// Products of the tile that are still arriving and may change the group, by name.
   package var arriving: [String] = []
   /// How long the last of them is waited for, nil where none is.
   package var arrivingUntil: Date?

@@ -122,8 +122,9 @@ extension Supervisor {
     for (id, plan) in order {
       guard var row = rows[id], !classes.areWanted(row.tile), !staleTiles.contains(row.tile) else { continue }
       var facts = row.facts(missing: plan.facts.missing)
-      facts.arriving = awaitedOf[row.tile]?.map(\.name).sorted() ?? []
-      facts.arrivingUntil = awaitedOf[row.tile]?.map(\.time).max()
+      let coming = awaitedOf[row.tile]?.filter { $0.mayChange(windowEndingAt: row.windowEnd) } ?? []
+      facts.arriving = coming.map(\.name).sorted()
+      facts.arrivingUntil = coming.map(\.time).max()
       facts.holder = [row.tile, id].first(where: holds.contains) ?? facts.holder
       planned[id]?.facts = facts
       let decision = decide(facts, rules: groupRules, now: now)

@@ -20,16 +20,6 @@ package actor Supervisor {
   /// What the supervisor is about.
   package enum Mode: String, Sendable, Codable { case starting, working, draining, stopping }
 
-  /// A product that is not there yet.
-  struct Arriving {
-    var tile: String
-    var name: String
-    /// It holds up the work on its tile until then.
-    var until: ContinuousClock.Instant
-    /// The same, as it is told.
-    var time: Date
-  }
-
   let ledger: Ledger
   let log: Logger
   let wake: Wake

@@ -135,3 +135,19 @@ private func decision(_ facts: GroupFacts, at seconds: Double = 0) -> GroupDecis
     return
   }
 }
+
+/// A product that is being copied holds up its own window and those behind it, which it may move, but none before it.
+@Test func whatWasSeenAfterAWindowHoldsItUpNoMore() {
+  func arriving(_ name: String) -> Arriving {
+    Arriving(tile: "31TCJ", name: name, until: .now, time: end)
+  }
+  // The window ends on 2023-11-14, at 22:13.
+  let (before, inside) = ("20230901T105621", "20231114T105621")
+  let (night, after) = ("20231115T001000", "20231117T105621")
+  func holdsUp(_ start: String) -> Bool {
+    arriving("S2B_MSIL2A_\(start)_N0509_R094_T31TCJ_20231120T000000.SAFE").mayChange(windowEndingAt: end)
+  }
+  #expect(holdsUp(before) && holdsUp(inside) && holdsUp(night))
+  #expect(!holdsUp(after))
+  #expect(arriving("inbox.zip").mayChange(windowEndingAt: end), "nobody knows when that was seen")
+}
