@@ -132,7 +132,8 @@ private struct Examination {
   private mutating func readTile(_ member: String, _ user: UserProduct, _ checker: FileChecker) -> TileMetadata? {
     guard let document = document(member, checker) else { return nil }
     return TileMetadata.read(
-      document, tile: user.name.tile, maxTileSize: options.maxTileSize, findings: &findings)
+      document, tile: user.name.tile, datatakeStart: user.datatakeStart, maxTileSize: options.maxTileSize,
+      findings: &findings)
   }
 
   private mutating func assemble(

@@ -14,12 +14,24 @@ struct TileMetadata {
   let grid: GridGeometry
 
   /// Reads everything and notes every problem.
-  static func read(_ document: Document, tile: MGRSTile, maxTileSize: Int, findings: inout Findings) -> TileMetadata? {
+  /// - Parameter datatakeStart: no tile of a datatake is seen before it, nor hours after.
+  static func read(
+    _ document: Document, tile: MGRSTile, datatakeStart: Date, maxTileSize: Int, findings: inout Findings
+  ) -> TileMetadata? {
     guard document.root.name == "Level-2A_Tile_ID" else {
       findings.refuse(document.problem("root element", found: document.root.name, expected: "Level-2A_Tile_ID"))
       return nil
     }
-    let time = findings.attempt { () throws(IntakeProblem) in try document.time("General_Info/SENSING_TIME") }
+    let time = findings.attempt { () throws(IntakeProblem) in
+      let time = try document.time("General_Info/SENSING_TIME")
+      // An orbit takes 100 minutes.
+      guard (-600...7200).contains(time.timeIntervalSince(datatakeStart)) else {
+        throw document.problem(
+          "SENSING_TIME", found: UTCTime.seconds(time),
+          expected: "a time in the datatake that began at \(UTCTime.seconds(datatakeStart))")
+      }
+      return time
+    }
     let strip = findings.attempt { () throws(IntakeProblem) in
       try datastrip(try document.text("General_Info/DATASTRIP_ID"), document)
     }

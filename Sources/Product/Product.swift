@@ -64,8 +64,16 @@ package struct Product: Sendable, Codable, Hashable {
     self.notes = notes
   }
 
-  /// Digests of the files that are used, to tell copies of one product apart.
-  package var contents: [String] { [sceneClassification.digest] + bands.map(\.file.digest) }
+  /// What tells copies of one product apart: digests of the files that are used, and what turns counts into reflectance.
+  package var contents: [String] { [sceneClassification.digest] + bands.map(\.file.digest) + oddRadiometry }
+
+  /// Offsets and quantification values where they are not those that products of the baseline have, so that what most
+  /// products are known by does not hang on them: ESA has changed both for products with the same images.
+  package var oddRadiometry: [String] {
+    let usual = baseline < ProcessingBaseline(4, 0) ? 0.0 : -1000
+    return bands.filter { $0.addOffset != usual || $0.quantification != 10_000 }
+      .map { "\($0.name) \($0.addOffset) \($0.quantification)" }
+  }
 
   /// Share of the tile in the given scene classes, per cent, counted in the scene classification.
   package func percent(ofClasses classes: Set<UInt8>) -> Double {

@@ -16,11 +16,11 @@ package enum UTCTime {
   }
 
   /// - Parameter text: `2024-06-12T10:50:31.024Z` or without the fraction, as in the XML.
-  /// - Returns: nil for another notation, and for a day that does not exist.
+  /// - Returns: nil for another notation, and for a day or a time of day that does not exist.
   package static func parse(_ text: String) -> Date? {
     guard let date = (try? fractional.parse(text)) ?? (try? whole.parse(text)) else { return nil }
-    // 2024-02-30 is read as 2024-03-01.
-    return !text.hasSuffix("Z") || text.hasPrefix(day(date)) ? date : nil
+    // 2024-02-30 is read as 2024-03-01, 10:60:00 as 11:00:00.
+    return !text.hasSuffix("Z") || text.prefix(19) == seconds(date).prefix(19) ? date : nil
   }
 
   /// `20240612T105031`.

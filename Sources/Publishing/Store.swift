@@ -158,6 +158,12 @@ package struct Store: Sendable {
     var nextRevision: Int
     /// When the first of them was published, whether or not that one is still there.
     var began: Date?
+    /// When the newest item of the tile was published, of any group.
+    var newestOfTile: Date?
+
+    /// When an item is published now: after whatever the tile has, also where the clock was set back since. Windows count
+    /// in the order in which they were published, and consumers look for what is new by this time.
+    func created(_ now: Date) -> Date { newestOfTile.map { max(now, $0.addingTimeInterval(0.001)) } ?? now }
   }
 
   /// - Throws: `StorageError`.
@@ -174,6 +180,7 @@ package struct Store: Sendable {
     let highest = mine.map(\.revision).max() ?? 0
     return Series(
       newest: mine.filter { $0.revision == highest }.sorted { ($0.created, $0.id) > ($1.created, $1.id) },
-      nextRevision: 1 + max(highest, occupied.max() ?? 0, given), began: mine.map(\.began).min())
+      nextRevision: 1 + max(highest, occupied.max() ?? 0, given), began: mine.map(\.began).min(),
+      newestOfTile: items.map(\.created).max())
   }
 }

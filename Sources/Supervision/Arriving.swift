@@ -9,6 +9,8 @@ package struct Arriving: Sendable {
   var until: ContinuousClock.Instant
   /// The same, as it is told.
   var time: Date
+  /// When this process saw it first, by a clock that nobody sets; nil where an earlier one did.
+  var since: ContinuousClock.Instant?
   /// Start of its datatake, as its name says; nil where that says none.
   private let start: Date?
 

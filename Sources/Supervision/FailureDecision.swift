@@ -45,7 +45,8 @@ package func backoff(failures: Int, rules: RetryRules) -> TimeInterval {
 /// Whether a wait is over. A moment that lies further ahead than waits are long is that of a clock that has jumped back.
 package func isOver(_ time: Date?, now: Date, longest: TimeInterval) -> Bool {
   guard let wait = time?.timeIntervalSince(now) else { return true }
-  return wait <= 0 || wait > longest
+  // What was just decided is not longer by what is rounded.
+  return wait <= 0 || wait > longest + 1
 }
 
 /// Whether a job goes on after the daemon died while it worked on it.

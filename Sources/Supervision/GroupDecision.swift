@@ -12,8 +12,10 @@ package struct GroupFacts: Sendable, Equatable {
   package var inputs: String
   /// The same, of what was worked on last with success.
   package var doneInputs: String?
-  /// When a product of the tile arrived last.
+  /// When a product of it arrived last.
   package var lastArrival: Date
+  /// Seconds since one did, by a clock that nobody sets; nil where this process saw none arrive.
+  package var sinceArrival: TimeInterval?
   /// Products of the tile that are still arriving and may change the group, by name.
   package var arriving: [String] = []
   /// How long the last of them is waited for, nil where none is.
@@ -32,11 +34,14 @@ package struct GroupFacts: Sendable, Equatable {
     package var text: String
     /// When it may be tried again.
     package var notBefore: Date?
+    /// In a row.
+    package var failures: Int
 
-    package init(kind: FailureKind, text: String, notBefore: Date?) {
+    package init(kind: FailureKind, text: String, notBefore: Date?, failures: Int = 1) {
       self.kind = kind
       self.text = text
       self.notBefore = notBefore
+      self.failures = failures
     }
   }
 
@@ -62,11 +67,14 @@ package struct GroupRules: Sendable, Equatable {
   package var lateness: TimeInterval
   /// Without an arrival for the tile, seconds.
   package var quiet: TimeInterval
-  /// After a failure, seconds.
-  package var longestWait: TimeInterval
+  /// After a failure.
+  package var retry: RetryRules
 
-  package init(fullAt: Int, lateness: TimeInterval, quiet: TimeInterval, longestWait: TimeInterval = .infinity) {
-    self.longestWait = longestWait
+  package init(
+    fullAt: Int, lateness: TimeInterval, quiet: TimeInterval,
+    retry: RetryRules = RetryRules(first: .infinity, longest: .infinity, mostInterruptions: 1)
+  ) {
+    self.retry = retry
     self.fullAt = fullAt
     self.lateness = lateness
     self.quiet = quiet
@@ -104,7 +112,9 @@ package func decide(_ facts: GroupFacts, rules: GroupRules, now: Date) -> GroupD
   if let failure = facts.failure {
     switch failure.kind {
     case .environment:
-      if let time = failure.notBefore, !isOver(time, now: now, longest: rules.longestWait) {
+      if let time = failure.notBefore,
+        !isOver(time, now: now, longest: backoff(failures: failure.failures, rules: rules.retry))
+      {
         return .backoff(until: time, failure.text)
       }
     case .input:
@@ -127,10 +137,11 @@ package func decide(_ facts: GroupFacts, rules: GroupRules, now: Date) -> GroupD
     let until = facts.arrivingUntil.flatMap { $0 > now ? $0 : nil }
     return .wait(until: until, "\(listed(facts.arriving)) still arriving for the tile")
   }
-  let quiet = facts.lastArrival.addingTimeInterval(rules.quiet)
   // An arrival in the future is a clock that jumped back: waiting for it could take for ever.
-  if quiet > now, facts.lastArrival <= now {
-    return .wait(until: quiet, "its products have just arrived; closes when no more do")
+  let ages = [facts.sinceArrival, facts.lastArrival <= now ? now.timeIntervalSince(facts.lastArrival) : nil]
+  if let age = ages.compactMap(\.self).min(), age < rules.quiet {
+    return .wait(
+      until: now.addingTimeInterval(rules.quiet - age), "its products have just arrived; closes when no more do")
   }
   return .close(isFull ? "full: \(facts.usable) usable views" : "its deadline has passed")
 }

@@ -12,7 +12,7 @@ extension GroupRow {
     facts.holder = isHeld ? id : nil
     facts.isFlushed = isFlushed
     if failedInputs == inputs, let kind = failureKind.flatMap(FailureKind.init(rawValue:)) {
-      facts.failure = GroupFacts.Failure(kind: kind, text: failure ?? "", notBefore: notBefore)
+      facts.failure = GroupFacts.Failure(kind: kind, text: failure ?? "", notBefore: notBefore, failures: failures)
     }
     return facts
   }

@@ -6,7 +6,7 @@ package struct HookRounds: Sendable {
   private var isUnderway = false
   /// The item whose hook is running.
   package private(set) var running: String?
-  private var since = Date.distantPast
+  private var since = ContinuousClock.now
   /// Whatever waits for its hook is due, as after a start and a reload.
   private var isAnew = true
   /// When a hook that failed is run again.
@@ -31,7 +31,9 @@ package struct HookRounds: Sendable {
   /// - Parameter waiting: all items whose hook has not succeeded.
   /// - Returns: those whose hook is to be run now.
   package mutating func due(of waiting: [ItemRow], now: Date, rules: RetryRules) -> [ItemRow] {
-    let due = waiting.filter { isAnew || isOver($0.hookNotBefore, now: now, longest: rules.longest) }
+    let due = waiting.filter {
+      isAnew || isOver($0.hookNotBefore, now: now, longest: backoff(failures: $0.hookFailures, rules: rules))
+    }
     isAnew = false
     let dueIDs = Set(due.map(\.id))
     let later = waiting.filter { !dueIDs.contains($0.id) }.compactMap(\.hookNotBefore).min()
@@ -53,14 +55,14 @@ package struct HookRounds: Sendable {
 
   package mutating func succeeded(_ id: String) { problems[id] = nil }
 
-  package mutating func started(_ id: String, now: Date) { (running, since) = (id, now) }
+  package mutating func started(_ id: String, now: ContinuousClock.Instant = .now) { (running, since) = (id, now) }
 
   package mutating func ended() { running = nil }
 
   /// What is to be said of a hook that takes long; nil for the first minute.
-  package func delay(now: Date) -> String? {
-    let seconds = now.timeIntervalSince(since)
+  package func delay(now: ContinuousClock.Instant = .now) -> String? {
+    let seconds = (now - since).components.seconds
     guard let running, seconds > 60 else { return nil }
-    return "\(running): its hook has been running for \(Int(seconds)) s; the hooks of other items wait for it"
+    return "\(running): its hook has been running for \(seconds) s; the hooks of other items wait for it"
   }
 }

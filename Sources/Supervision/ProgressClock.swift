@@ -15,8 +15,17 @@ package final class ProgressClock: Sendable {
 
   package init() {}
 
+  /// The supervisor, which goes round every 15 s, did so for so long no more: all stood still, as a machine that was
+  /// suspended, and the workers with it.
+  private static let standstill = Duration.seconds(60)
+
   /// The supervisor went round once.
-  package func supervisorWentRound() { times.withLock { $0.supervisor = .now } }
+  package func supervisorWentRound(now: ContinuousClock.Instant = .now) {
+    times.withLock { times in
+      if now - times.supervisor > Self.standstill { times.workers = times.workers.mapValues { _ in now } }
+      times.supervisor = now
+    }
+  }
 
   package func workBegan(_ worker: Worker) { times.withLock { $0.workers[worker] = .now } }
 

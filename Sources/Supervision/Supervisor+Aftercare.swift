@@ -94,6 +94,8 @@ extension Supervisor {
     var (problems, isAwaited) = ([String](), false)
     // What came in since belongs nowhere yet.
     guard isPlanned(tile) else { return ([], true) }
+    watchClock()
+    guard !clock.isDoubtful() else { return ([], true) }
     // What was published may be nowhere else than on a disk that is away.
     guard try await absence(of: store.layout) == nil else { return ([], true) }
     var isChanged = false

@@ -63,7 +63,7 @@ extension Supervisor: ControlHandler {
           started: $0.attempt.started, secondsLeft: $0.step.secondsLeft)
       }, waiting: waitingReason,
       problems: troubles.texts + folders.problems.values.sorted()
-        + [knownOfStore.problem, hooks.delay(now: Date())].compactMap(\.self)
+        + [knownOfStore.problem, hooks.delay()].compactMap(\.self)
         + planProblems.values.sorted()
         + Self.firstFew(hooks.problems.values.sorted()) { "of \($0) more items hooks fail" }
         + Self.firstFew(knownOfStore.damaged.values.joined().sorted()) { "\($0) more items cannot be read" }

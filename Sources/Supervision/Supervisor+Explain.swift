@@ -51,7 +51,7 @@ extension Supervisor {
             ? ", removed by retention."
             : knownOfStore.missing.contains(item.id) ? ", which is in the store no more." : "."))
     }
-    let history = events.sorted { ($0.time, $0.id ?? 0) > ($1.time, $1.id ?? 0) }.prefix(20)
+    let history = events.sorted { ($0.id ?? .max, $0.time) > ($1.id ?? .max, $1.time) }.prefix(20)
     return .explanation(
       Explanation(
         subject: text, sentences: sentences, products: subject.products.map { ProductAnswer($0, isHeld: isHeld($0)) },

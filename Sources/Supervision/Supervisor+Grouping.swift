@@ -112,6 +112,8 @@ extension Supervisor {
     let awaitedOf = Dictionary(grouping: awaited.values, by: \.tile)
     let (active, all) = try await ledger.read { (try $0.jobs([.queued, .running]), try $0.allGroups()) }
     let rows = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
+    // Longer ago than that nobody waits for.
+    accepted = accepted.filter { .now - $0.value < .seconds(groupRules.quiet) }
     let retires = settings.dropFolders.contains { $0.whenDone != .keep }
     var next: Date?
     // Of what closes at once the newest is worked on first, whichever tile it is of.
@@ -125,6 +127,7 @@ extension Supervisor {
       let coming = awaitedOf[row.tile]?.filter { $0.mayChange(windowEndingAt: row.windowEnd) } ?? []
       facts.arriving = coming.map(\.name).sorted()
       facts.arrivingUntil = coming.map(\.time).max()
+      facts.sinceArrival = plan.locations.compactMap { accepted[$0] }.max().map { (.now - $0) / .seconds(1) }
       facts.holder = [row.tile, id].first(where: holds.contains) ?? facts.holder
       planned[id]?.facts = facts
       let decision = decide(facts, rules: groupRules, now: now)

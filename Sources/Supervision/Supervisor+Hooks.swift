@@ -25,7 +25,7 @@ extension Supervisor {
       let hook = PublishHook(command: settings.hookCommand, links: settings.hookLinks)
       // What may be removed at this moment is not begun with; another round follows.
       if retiring.contains(called.tile) { continue }
-      hooks.started(called.id, now: Date())
+      hooks.started(called.id)
       defer { hooks.ended() }
       let problem = try await helpers.run { hook.run(called) }
       await turnstile.enter()

@@ -162,6 +162,7 @@ extension Supervisor {
         }
         row.accepted = arrivals[product.name]?.arrival(of: product.contents, now: row.changed)
         row.lastProduct = nil
+        accepted[row.location] = .now
         row.state = .accepted
         row.name = product.name
         row.tile = product.tile.name

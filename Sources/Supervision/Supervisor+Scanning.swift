@@ -270,11 +270,16 @@ extension Supervisor {
       return
     }
     let limit = folder.incompleteAfterHours * 3600
+    let known = arriving[row.location]
+    // What has just been seen was seen by this process.
+    let isNew = known == nil && abs(Date().timeIntervalSince(row.firstSeen)) < 5
+    let since = isNew ? .now : known?.since
+    let age = since.map { (.now - $0) / .seconds(1) } ?? Date().timeIntervalSince(row.firstSeen)
     let rest: TimeInterval? =
       switch row.state {
       case .arriving: limit
       // Since it was seen first, also by the daemon that ran before.
-      case .incomplete: limit - Date().timeIntervalSince(row.firstSeen)
+      case .incomplete: limit - age
       case .accepted, .refused, .gone: nil
       }
     guard let rest else {
@@ -284,7 +289,8 @@ extension Supervisor {
     let seconds = min(rest, limit)
     var new = Arriving(
       tile: tile, name: row.name ?? row.location, until: .now + .seconds(seconds), time: Date() + seconds)
-    if let known = arriving[row.location], known.until <= new.until {
+    new.since = since
+    if let known, known.until <= new.until {
       (new.until, new.time) = (known.until, known.time)
     }
     arriving[row.location] = new

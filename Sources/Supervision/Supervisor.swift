@@ -83,6 +83,9 @@ package actor Supervisor {
   /// Nothing has been worked on since the memory for it was let go.
   private var isTidy = false
   var unsavedHappenings: [(Happening, Date)] = []
+  var clock = ClockWatch()
+  /// When products were found complete by this process, by location.
+  var accepted: [String: ContinuousClock.Instant] = [:]
 
   /// What fails again and again.
   var troubles = Troubles()
@@ -140,6 +143,7 @@ package actor Supervisor {
     await turnstile.enter()
     defer { turnstile.leave() }
     let began = ContinuousClock.now
+    watchClock()
     endStuckWork()
     startLearning()
     startExamining()
@@ -170,6 +174,16 @@ package actor Supervisor {
       wake.call()
     }
     return deadline
+  }
+
+  func watchClock() {
+    guard let jump = clock.jump() else { return }
+    // Where there is nothing that could go there is nothing to say of it.
+    let isCautious = jump > 0 && settings.dropFolders.contains { $0.whenDone != .keep }
+    record(
+      .problem,
+      "the clock was set \(jump > 0 ? "ahead" : "back") by \(Int(abs(jump).rounded())) s"
+        + (isCautious ? "; no product is moved or deleted for an hour, in case it is wrong" : ""))
   }
 
   /// Lets go, once, of what is in memory for work alone.
@@ -254,7 +268,7 @@ package actor Supervisor {
   var groupRules: GroupRules {
     GroupRules(
       fullAt: settings.run.selection.maxViews, lateness: settings.latenessDays * 86_400,
-      quiet: TimeInterval(settings.quietSeconds), longestWait: retryRules.longest)
+      quiet: TimeInterval(settings.quietSeconds), retry: retryRules)
   }
   var retryRules: RetryRules {
     RetryRules(

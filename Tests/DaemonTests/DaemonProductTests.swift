@@ -182,6 +182,27 @@ extension DaemonTests {
     try await isStill("its copy was moved")
   }
 
+  /// A correction may leave the images as they are: the offset alone decides reflectance.
+  @Test func aCorrectedOffsetIsPublished() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.configure(["lateness_days: 0"])
+    let settings = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
+    try Data("verify_checksums: false\n\(settings)".utf8).write(to: URL(fileURLWithPath: daemon.configuration))
+    let product = try await makeProducts(daemon.folder.path + "/p", revisits: 1)[0]
+    let metadata = URL(fileURLWithPath: product + "/MTD_MSIL2A.xml")
+    let right = try String(contentsOf: metadata, encoding: .utf8)
+    let wrong = right.replacingOccurrences(of: ">-1000<", with: ">-0000<")
+    try #require(wrong != right)
+    try Data(wrong.utf8).write(to: metadata)
+    try drop([product], into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    let published = "\(daemon.drop)/\(file(of: product))/MTD_MSIL2A.xml"
+    try DurableFile.replace(published, with: right.utf8)
+    let items = try await daemon.waitForItems(2)
+    #expect(items.map(\.revision).max() == 2)
+  }
+
   /// What comes later is later, whatever the clock said before.
   @Test func aClockThatWasAheadLosesNoCorrection() async throws {
     let daemon = try RunningDaemon()

@@ -26,6 +26,27 @@ private func product(
     statedNoDataPercent: nil, statedCloudPercent: nil, notes: [])
 }
 
+/// ESA has corrected offsets of products whose images stayed as they were.
+@Test func anotherOffsetIsAnotherContent() throws {
+  func bands(_ offset: Double, quantification: Double = 10_000) -> [ReflectanceBand] {
+    let file = ProductFile(path: "b", member: "b", size: 1, digest: "ab")
+    return [ReflectanceBand(name: "B04", file: file, addOffset: offset, quantification: quantification)]
+  }
+  var wrong = try product("20240503T105619", location: "first")
+  var right = try product("20240503T105619", location: "second")
+  right.generationTime += 60
+  (wrong.bands, right.bands) = (bands(0), bands(-1000))
+  #expect(right.contents == ["", "ab"], "what is usual does not tell products apart")
+  let sorting = sortRevisits([wrong, right])
+  #expect(sorting.revisits[0].parts == [right])
+  #expect(sorting.excluded.map(\.exclusion) == [.corrected(by: right.location)])
+  wrong.bands = bands(-1000, quantification: 1000)
+  #expect(wrong.contents != right.contents)
+  var old = try product("20200503T105619", baseline: "02.14")
+  old.bands = bands(0)
+  #expect(old.oddRadiometry.isEmpty)
+}
+
 @Test func theHighestOfficialBaselineWins() throws {
   let old = try product("20240503T105619", baseline: "05.09")
   let new = try product("20240503T105619", baseline: "05.10", datastrip: "DS_S2RP_S20240503T105619")

@@ -113,6 +113,9 @@ import Testing
     Edit("<XDIM>20<", "<XDIM>10<", "XDIM at 20 m"),
     Edit("_T31TCJ_", "_T31TCK_", "TILE_ID"), Edit("SENSING_TIME", "OTHER", "SENSING_TIME"),
     Edit("2024-06-12T10:52:03.581767Z", "2024-99-12T10:52:03Z", "SENSING_TIME"),
+    Edit("2024-06-12T10:52:03", "2024-06-11T10:52:03", "SENSING_TIME"),
+    Edit("2024-06-12T10:52:03", "2031-06-12T10:52:03", "SENSING_TIME"),
+    Edit("2024-06-12T10:52:03", "2024-06-12T10:60:03", "SENSING_TIME"),
     Edit("_DS_SGS__", "_SGS_", "DATASTRIP_ID"), Edit("_S20240612T105026", "_S2024", "DATASTRIP_ID"),
     Edit("n1:Level-2A_Tile_ID", "n1:Level-1C_Tile_ID", "root element"), Edit("<n1:Geometric_Info>", "", "MTD_TL.xml"),
   ]

@@ -17,7 +17,8 @@ import Writing
   init() throws {
     folder = try TemporaryFolder()
     store = try Store(path: folder.path + "/store")
-    try publish(store, identity(fingerprint: "f0"), template: folder.path + "/template")
+    try publish(
+      store, identity(fingerprint: "f0"), template: folder.path + "/template", now: date("2024-06-12T20:00:00Z"))
     item = try #require(
       try publish(store, identity(), template: folder.path + "/template", now: date("2024-06-13T01:02:03.004Z")))
   }

@@ -252,6 +252,23 @@ private func isOtherDisk(_ path: String) -> Bool {
     #expect(try json(path)["item"]?.string == old && back != old)
   }
 
+  /// Windows count in the order in which they were published, by these times.
+  @Test func anItemIsNewerThanWhatWasThereWhateverTheClockSays() throws {
+    let ahead = date("2034-06-13T01:02:03.004Z")
+    let first = try #require(try publish(store, identity(), template: template, now: ahead))
+    let behind = date("1970-01-01T00:00:10Z")
+    let other = try #require(
+      try publish(store, identity(start: "2024-05-01T10:50:31.024Z", group: "g0"), template: template, now: behind))
+    #expect(first.created == ahead && other.created > ahead && other.began == other.created)
+    let revised = try #require(
+      try publish(store, identity(fingerprint: "f2"), template: template, now: date("2024-06-13T00:00:00Z")))
+    #expect(revised.created > other.created && revised.began == first.began)
+    // Another tile has nothing to do with it.
+    let elsewhere = try #require(
+      try publish(store, identity(tile: MGRSTile("01KAB")!, group: "g9"), template: template, now: behind))
+    #expect(elsewhere.created == behind)
+  }
+
   @Test("Catalogues lost or outdated by a crash come back, byte for byte")
   func repairs() throws {
     try publish(store, identity(), template: template)

@@ -103,19 +103,6 @@ private func decision(_ facts: GroupFacts, at seconds: Double = 0) -> GroupDecis
   }
 }
 
-/// The clock has jumped back since: nobody waits for as long as it jumped.
-@Test func aWaitIsNoLongerThanWaitsAre() {
-  var failed = facts(8)
-  failed.failure = .init(kind: .environment, text: "disk full", notBefore: end.addingTimeInterval(60))
-  var rules = rules
-  rules.longestWait = 60
-  #expect(decide(failed, rules: rules, now: end) == .backoff(until: end.addingTimeInterval(60), "disk full"))
-  guard case .close = decide(failed, rules: rules, now: end.addingTimeInterval(-1)) else {
-    Issue.record("waits for a moment that does not come")
-    return
-  }
-}
-
 @Test func failuresAreWaitedOutOrKeptAside() {
   var failed = facts(8)
   failed.failure = .init(kind: .environment, text: "disk full", notBefore: end.addingTimeInterval(5))
@@ -150,4 +137,41 @@ private func decision(_ facts: GroupFacts, at seconds: Double = 0) -> GroupDecis
   #expect(holdsUp(before) && holdsUp(inside) && holdsUp(night))
   #expect(!holdsUp(after))
   #expect(arriving("inbox.zip").mayChange(windowEndingAt: end), "nobody knows when that was seen")
+}
+
+/// Quiet is counted by a clock that nobody sets, where this process saw the last one arrive.
+@Test func aGroupWaitsForQuietWhateverTheClockSays() {
+  // Set back by a day since the arrival, and ahead by one.
+  for arrival in [86_400.0, -86_400] {
+    var facts = facts(8, arrival: arrival)
+    facts.sinceArrival = 4
+    guard case .wait(let until, _) = decision(facts) else {
+      Issue.record("does not wait for quiet")
+      return
+    }
+    #expect(until == end.addingTimeInterval(6))
+    facts.sinceArrival = 10
+    guard case .close = decision(facts) else {
+      Issue.record("does not close")
+      return
+    }
+  }
+}
+
+/// After the clock was set back the next attempt comes no later than its own wait.
+@Test func aWaitIsNoLongerThanItsOwn() {
+  var rules = rules
+  rules.retry = RetryRules(first: 5, longest: 3600, mostInterruptions: 10)
+  func decision(_ wait: Double, failures: Int) -> GroupDecision {
+    var facts = facts(8)
+    facts.failure = GroupFacts.Failure(
+      kind: .environment, text: "full", notBefore: end.addingTimeInterval(wait), failures: failures)
+    return decide(facts, rules: rules, now: end)
+  }
+  #expect(decision(5, failures: 1) == .backoff(until: end.addingTimeInterval(5), "full"))
+  #expect(decision(20, failures: 3) == .backoff(until: end.addingTimeInterval(20), "full"))
+  guard case .close = decision(3000, failures: 1) else {
+    Issue.record("waits for what its clock lost")
+    return
+  }
 }

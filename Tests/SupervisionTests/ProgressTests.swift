@@ -28,6 +28,19 @@ private let rules = ProgressRules(supervisor: .seconds(30), workers: .seconds(90
   #expect(clock.stagnation(rules: patient, now: later) == nil)
 }
 
+/// A machine that was suspended: nobody got on, and nobody is stuck for that.
+@Test func whatStoodStillWithTheSupervisorIsNotStuck() throws {
+  let clock = ProgressClock()
+  let start = ContinuousClock.now
+  clock.workBegan(.job)
+  // As long as the supervisor goes round the worker's time counts.
+  for seconds in stride(from: 15, through: 600, by: 15) { clock.supervisorWentRound(now: start + .seconds(seconds)) }
+  #expect(try #require(clock.age(of: .job, now: start + .seconds(600))) > .seconds(590))
+  clock.supervisorWentRound(now: start + .seconds(5000))
+  #expect(try #require(clock.age(of: .job, now: start + .seconds(5010))) <= .seconds(10))
+  #expect(clock.age(of: .intake) == nil)
+}
+
 @Test(.timeLimit(.minutes(5))) func aCallWhileAwakeIsNotLost() async {
   let wake = Wake()
   wake.call()

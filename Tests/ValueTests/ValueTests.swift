@@ -101,6 +101,15 @@ func readsTimes(text: String) throws {
   #expect(!certificate(rmse: 0, bias: 0, block: 0.0006).isWithinLimits)
 }
 
+@Test func timesThatDoNotExistAreNone() {
+  for text in ["10:60:00Z", "10:26:99Z", "24:00:00Z", "10:60:00.024Z"] {
+    #expect(UTCTime.parse("2024-05-03T\(text)") == nil, "\(text)")
+  }
+  for text in ["10:59:59.9999Z", "23:59:59.9996Z", "00:00:00.0004Z", "00:00:00Z", "10:50:31.024Z"] {
+    #expect(UTCTime.parse("2024-05-03T\(text)") != nil, "\(text)")
+  }
+}
+
 @Test func daysThatDoNotExistAreNone() {
   for text in ["2024-02-30T00:00:00Z", "2023-02-29T10:00:00.024Z", "2024-13-01T00:00:00Z", "2024-04-31T00:00:00Z"] {
     #expect(UTCTime.parse(text) == nil, "\(text)")
