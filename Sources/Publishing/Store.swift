@@ -76,6 +76,8 @@ package struct Store: Sendable {
     package var groups: [String: Date] = [:]
     /// When all items were published, by id.
     package var items: [String: Date] = [:]
+    /// Their folders, by id.
+    package var folders: [String: String] = [:]
     /// When the newest's anchor was sensed, by group.
     package var anchors: [String: Date] = [:]
     /// Names of products, by group.
@@ -100,6 +102,7 @@ package struct Store: Sendable {
           history.revisions[item.group] = item.revision
           history.anchors[item.group] = item.datetime
           history.items[item.id] = item.created
+          history.folders[item.id] = item.folder
         }
         history.damaged[tile.name] = found.damaged.map(\.ofDamagedItem)
       } catch { history.problem = history.problem ?? "\(error)" }

@@ -33,6 +33,14 @@ struct PublishHook: Sendable {
     try? Folder.removeLink(path)
   }
 
+  /// Brings the link to an item that lies elsewhere now up to date, if it is one to where that was.
+  func relink(_ item: ItemRow, from before: ItemRow) {
+    guard let links,
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(links)/\(item.id)")) == before.folder
+    else { return }
+    _ = link(item, in: links)
+  }
+
   private func link(_ item: ItemRow, in folder: String) -> String? {
     let path = "\(folder)/\(item.id)"
     do {

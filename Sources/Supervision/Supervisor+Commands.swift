@@ -73,9 +73,15 @@ extension Supervisor {
     defer { turnstile.leave() }
     let subject = try await find(text, isWide: false)
     guard !subject.isEmpty || (!isOn && holds.contains(text)) else { return Self.unknown(text) }
-    // A tile or a group is held by its name, a job by that of its group, a product by its path.
+    // A tile or a group is held by its name, a job by that of its group, a product by its path, or by its name, wherever it
+    // lies: so it is said, and a path may change.
     let isJob = Int64(text) != nil
-    let own = subject.products.isEmpty && !isJob ? [text] : subject.products.map(\.location)
+    let isName = !text.contains("/")
+    let places = subject.products.map(\.location)
+    let called = isName ? subject.products.compactMap(\.name) : []
+    let own =
+      subject.products.isEmpty && !isJob
+      ? [text] : isOn && isName ? subject.products.map { $0.name ?? $0.location } : places + called
     let names = own + (isJob ? subject.groups.map(\.id) : []) + (isOn ? [] : [text])
     try await obey("\(isOn ? "hold" : "release") \(text)", subject.tiles) { ledger in
       for name in names { if isOn { try ledger.hold(name) } else { try ledger.release(name) } }
@@ -88,7 +94,9 @@ extension Supervisor {
         job.map { "; job \($0), which is at work on it, is given up, unless it publishes at this moment" } ?? ""
       return .done("\(text)\(places) is held until `supertile release \(text)`\(word)")
     }
-    let holders = subject.groups.flatMap { [$0.tile, $0.id] } + subject.products.compactMap(\.tile)
+    let holders =
+      subject.groups.flatMap { [$0.tile, $0.id] } + subject.products.compactMap(\.tile)
+      + subject.products.compactMap(\.name)
     let still = holders.first(where: holds.contains)
     if let still, still != text {
       return .done("\(text) is still held, with \(still), until `supertile release \(still)`")

@@ -33,7 +33,8 @@ extension Supervisor {
     }
     let published = Dictionary(items.map { ($0.groupID, $0.created) }, uniquingKeysWith: min)
       .merging(knownOfStore.groups, uniquingKeysWith: min)
-    let finished = Set(old.filter { $0.doneInputs != nil }.map(\.id))
+    // Also of groups that were dissolved since, as by another length of windows, and are back.
+    let finished = Set(old.filter { $0.doneInputs != nil }.map(\.id)).union(published.keys)
     func isPublished(_ row: ProductRow) -> Bool { row.publishedIn.map(finished.contains) == true }
     // What was published from belongs there, also where it is gone or no longer does: nothing poorer takes the place.
     let known = rows.filter { row in
@@ -57,7 +58,7 @@ extension Supervisor {
       try counted.counts(of: $0, tile, lost: lost)
     }
     let changes = TileChanges(
-      tile, groups, of: copies, products: rows, before: old, shown: knownOfStore.products,
+      tile, groups, of: copies, products: rows, held: rows.filter(isHeld), before: old, shown: knownOfStore.products,
       anchors: knownOfStore.anchors, now: Date())
     if !changes.products.isEmpty || !changes.groups.isEmpty {
       try await commit(changes.happenings) { ledger in

@@ -57,6 +57,7 @@ extension Supervisor {
     let items = (try? await unrecordedItems(interrupted)) ?? []
     let store = store
     await learnPublishedGroups()
+    try await followDoneProducts()
     // Of jobs that were killed, whether or not another one follows.
     let scratch = settings.run.scratch ?? store.layout.privateFolder
     try? await helpers.run { try ScratchFolder.sweep(in: scratch) }
@@ -93,6 +94,10 @@ extension Supervisor {
     switch history {
     case .success(let history):
       take(history)
+      do {
+        try await followItems(history)
+        if mode == .starting { try await noteLostLedger(history) }
+      } catch { meet("looking where items lie now", "\(error)") }
       // Said again some other time, where the ledger cannot be asked now.
       if history.problem == nil, (try? await noteMissing(history)) == true {
         // What somebody removed is to be in no catalogue either.

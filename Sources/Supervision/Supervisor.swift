@@ -241,6 +241,7 @@ package actor Supervisor {
       store = newStore.0
       knownOfStore = StoreKnowledge()
       take(newStore.1)
+      try await followItems(newStore.1)
     } else {
       // What was damaged may have been mended.
       Task { await self.learnPublishedGroups() }

@@ -15,14 +15,17 @@ struct TileChanges: Sendable {
 
   /// - Parameters:
   ///   - products: all of the tile.
+  ///   - held: those of them that the operator keeps back.
   ///   - before: its groups as they are known.
   ///   - shown: what the newest items of groups show, by identifier: names of products.
   ///   - anchors: when their anchors were sensed.
   init(
-    _ tile: String, _ found: TileGroups, of copies: ProductCopies, products: [ProductRow], before: [GroupRow],
+    _ tile: String, _ found: TileGroups, of copies: ProductCopies, products: [ProductRow], held: [ProductRow],
+    before: [GroupRow],
     shown: [String: [String]], anchors: [String: Date], now: Date
   ) {
-    let passes = Set(products.compactMap { $0.name.flatMap(ProductName.init)?.pass })
+    // What is known and cannot be used is as good as not known: nobody said that it is not to be shown any more.
+    let passes = Set((copies.taken.map(\.row) + held).compactMap { $0.name.flatMap(ProductName.init)?.pass })
     let changed = Dictionary(copies.taken.map { ($0.row.location, $0.row.changed) }) { first, _ in first }
     for group in found.groups {
       let id = group.group.identifier
