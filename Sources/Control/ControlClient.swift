@@ -67,7 +67,7 @@ package struct ControlClient: Sendable {
       do {
         guard let response = try await group.next() ?? nil else {
           throw ControlError(
-            "\(socket): supertiled has not answered for \(patience.components.seconds) s; see "
+            "\(socket): supertiled has not answered for \(patience.components.seconds) s; it may still do what it was told; see "
               + "`journalctl -u supertiled`, and restart it if that says no more")
         }
         return response

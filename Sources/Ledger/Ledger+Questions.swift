@@ -42,6 +42,8 @@ extension Database {
 
   /// By name, path, or name of the file.
   package func products(called text: String) throws -> [ProductRow] {
+    // Longer than paths are; SQLite takes no longer patterns.
+    guard text.utf8.count <= 8192 else { return [] }
     let escaped = text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
     return try ProductRow.fetchAll(
       self,

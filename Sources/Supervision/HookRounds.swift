@@ -13,17 +13,38 @@ package struct HookRounds: Sendable {
   package private(set) var notBefore: ContinuousClock.Instant?
   /// What failed, by item.
   package private(set) var problems: [String: String] = [:]
+  /// How often nobody could be told of an item, since the start.
+  private var misses: [String: Int] = [:]
+  /// Nothing is begun whose end cannot be written down.
+  private var rest = Delay()
 
   package init() {}
 
   /// - Returns: false where a round is under way.
   package mutating func begin() -> Bool {
-    guard !isUnderway else { return false }
+    guard !isUnderway, rest.isOver else { return false }
     isUnderway = true
     return true
   }
 
-  package mutating func end() { isUnderway = false }
+  package mutating func end() { (isUnderway, rest) = (false, Delay()) }
+
+  /// The round broke off, since the ledger could not be asked or written to.
+  package mutating func breakOff(rules: RetryRules) {
+    isUnderway = false
+    _ = rest.extend(by: rules)
+    notBefore = rest.notBefore
+  }
+
+  /// Failures in a row that decide how long is waited.
+  private func failures(_ item: ItemRow) -> Int { max(item.hookFailures, misses[item.id] ?? 0) }
+
+  /// Nobody could be told of an item: its hook did not even begin.
+  /// - Returns: failures in a row.
+  package mutating func missed(_ item: ItemRow) -> Int {
+    misses[item.id, default: item.hookFailures] += 1
+    return failures(item)
+  }
 
   /// What failed is run at once, maybe by another command.
   package mutating func startAnew() { (isAnew, problems) = (true, [:]) }
@@ -32,7 +53,7 @@ package struct HookRounds: Sendable {
   /// - Returns: those whose hook is to be run now.
   package mutating func due(of waiting: [ItemRow], now: Date, rules: RetryRules) -> [ItemRow] {
     let due = waiting.filter {
-      isAnew || isOver($0.hookNotBefore, now: now, longest: backoff(failures: $0.hookFailures, rules: rules))
+      isAnew || isOver($0.hookNotBefore, now: now, longest: backoff(failures: failures($0), rules: rules))
     }
     isAnew = false
     let dueIDs = Set(due.map(\.id))
@@ -40,6 +61,7 @@ package struct HookRounds: Sendable {
     notBefore = later.map { .now + .seconds($0.timeIntervalSince(now)) }
     let ids = Set(waiting.map(\.id))
     problems = problems.filter { ids.contains($0.key) }
+    misses = misses.filter { ids.contains($0.key) }
     for item in waiting where item.hookFailures > 0 && problems[item.id] == nil {
       problems[item.id] = "\(item.id): its hook has failed \(item.hookFailures) times"
     }
@@ -53,7 +75,7 @@ package struct HookRounds: Sendable {
     problems[id] = "\(id): \(problem)"
   }
 
-  package mutating func succeeded(_ id: String) { problems[id] = nil }
+  package mutating func succeeded(_ id: String) { (problems[id], misses[id]) = (nil, nil) }
 
   package mutating func started(_ id: String, now: ContinuousClock.Instant = .now) { (running, since) = (id, now) }
 

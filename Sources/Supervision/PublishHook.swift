@@ -14,15 +14,29 @@ struct PublishHook: Sendable {
   /// Longest time the program may take.
   private static let limit = Duration.seconds(300)
 
-  /// - Returns: what went wrong, a sentence; nil for nothing.
-  func run(_ item: ItemRow) -> String? {
-    guard item.removed == nil, links != nil || command != nil else { return nil }
-    guard Folder.exists(item.folder) else {
+  /// What came of it.
+  enum Ending: Sendable {
+    case done
+    /// - Parameter wasCalled: the program began; where there is none, nothing was told to anybody.
+    case failed(String, wasCalled: Bool)
+  }
+
+  func run(_ item: ItemRow) -> Ending {
+    guard item.removed == nil, links != nil || command != nil else { return .done }
+    guard let status = FileStatus.of(item.folder) else {
       // Where its store is there, and the item is not, somebody removed it.
-      return StoreLayout.isStore(of: item.folder) ? nil : "\(item.folder) is not there, nor is the store's catalogue"
+      return StoreLayout.isStore(of: item.folder)
+        ? .done : .failed("\(item.folder) is not there, nor is the store's catalogue", wasCalled: false)
     }
-    if let links, let problem = link(item, in: links) { return problem }
-    return command.flatMap { ProgramCall($0, [item.folder, item.id, "\(item.revision)"], limit: Self.limit).run() }
+    if let reason = status.reason { return .failed("\(item.folder) cannot be looked at: \(reason)", wasCalled: false) }
+    // The one does not wait for the other.
+    let problem = links.flatMap { link(item, in: $0) }
+    let call = command.map { ProgramCall($0, [item.folder, item.id, "\(item.revision)"], limit: Self.limit).run() }
+    guard let text = call?.problem ?? problem else { return .done }
+    switch call {
+    case .good, .bad: return .failed(text, wasCalled: true)
+    case .notBegun, nil: return .failed(text, wasCalled: false)
+    }
   }
 
   /// Takes the link to an item that was removed away, if it is one to that item.
@@ -44,12 +58,21 @@ struct PublishHook: Sendable {
   private func link(_ item: ItemRow, in folder: String) -> String? {
     let path = "\(folder)/\(item.id)"
     do {
+      // Not the folders above it: one that is not there may be a disk that is not mounted.
+      guard Folder.isFolder(Folder.parent(of: folder)) else {
+        return "the link \(path) cannot be made: there is no folder \(Folder.parent(of: folder))"
+      }
       try Folder.make(folder)
       let files = FileManager.default
       if let other = try? files.destinationOfSymbolicLink(atPath: path) {
         if other == item.folder { return nil }
         // To where the store was before.
+        guard (other as NSString).lastPathComponent == item.id else {
+          return "the link \(path) cannot be made: there is another one, to \(other)"
+        }
         try Folder.removeLink(path)
+      } else if FileStatus.of(path) != nil {
+        return "the link \(path) cannot be made: something else has its name"
       }
       try files.createSymbolicLink(atPath: path, withDestinationPath: item.folder)
       return nil

@@ -17,6 +17,8 @@ extension Supervisor {
     _ job: JobRow, _ attempt: AttemptRow, of group: RunPlan.Group, _ result: Result<JobOutcome, any Error>,
     at step: String
   ) async {
+    var result = result
+    if case .failure = result, let item = await item(of: job, attempt) { result = .success(.unchanged(item)) }
     while true {
       do {
         await turnstile.enter()

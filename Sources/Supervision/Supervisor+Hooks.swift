@@ -11,8 +11,11 @@ extension Supervisor {
       do {
         try await runHooks()
         overcome("writing down what hooks did")
-      } catch { meet("writing down what hooks did", "\(error)") }
-      hooks.end()
+        hooks.end()
+      } catch {
+        meet("writing down what hooks did", "\(error)")
+        hooks.breakOff(rules: retryRules)
+      }
     }
   }
 
@@ -27,15 +30,17 @@ extension Supervisor {
       if retiring.contains(called.tile) { continue }
       hooks.started(called.id)
       defer { hooks.ended() }
-      let problem = try await helpers.run { hook.run(called) }
+      let ending = try await helpers.run { hook.run(called) }
       await turnstile.enter()
       defer { turnstile.leave() }
       var item = try await ledger.read { try $0.item(called.id) } ?? called
       var happenings: [Happening] = []
-      if let problem {
-        item.hookFailures += 1
-        let wait = backoff(failures: item.hookFailures, rules: retryRules)
-        item.hookNotBefore = now.addingTimeInterval(wait)
+      if case .failed(let problem, let wasCalled) = ending {
+        // Retention goes by that: what nobody was told of stays.
+        if wasCalled { item.hookFailures += 1 }
+        let failures = wasCalled ? item.hookFailures : hooks.missed(item)
+        let wait = backoff(failures: failures, rules: retryRules)
+        item.hookNotBefore = Date().addingTimeInterval(wait)
         hooks.failed(item.id, problem, wait: wait)
         happenings.append(
           Happening(

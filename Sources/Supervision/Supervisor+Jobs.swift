@@ -68,6 +68,7 @@ extension Supervisor {
     }
     if !findings.changed.isEmpty { return try await postpone(job, for: findings.changed) }
     if let occupation = findings.occupation { return try await postpone(job, occupation) }
+    try await recordOwn(findings.published, of: job.tile)
     if knownOfStore.take(findings.published) {
       return try await withdraw(job, "others have published of its tile, which is planned anew")
     }

@@ -53,8 +53,12 @@ extension Supervisor {
       }
       interrupted.append(job)
     }
-    // Those of a store that cannot be looked at are found again by their jobs.
-    let items = (try? await unrecordedItems(interrupted)) ?? []
+    // Also of jobs that were given up for the stop. Those of a store that cannot be looked at are found again before the
+    // next job of their tile begins (`recordOwn`).
+    let begun = try await ledger.read { ledger in
+      try ledger.jobs([.queued]).filter { job in try job.id.map { try !ledger.attempts(job: $0).isEmpty } ?? false }
+    }
+    let items = (try? await unrecordedItems(interrupted + begun)) ?? []
     let store = store
     await learnPublishedGroups()
     try await followDoneProducts()

@@ -7,6 +7,21 @@ package struct ProgramCall: Sendable {
   /// Longest time that it may take.
   package var limit: Duration
 
+  /// What came of it; of what went wrong, a sentence.
+  package enum Ending: Sendable, Equatable {
+    case good
+    case bad(String)
+    /// Nothing of it was run.
+    case notBegun(String)
+
+    package var problem: String? {
+      switch self {
+      case .good: nil
+      case .bad(let text), .notBegun(let text): text
+      }
+    }
+  }
+
   package init(_ program: String, _ arguments: [String], limit: Duration) {
     self.program = program
     self.arguments = arguments
@@ -15,25 +30,24 @@ package struct ProgramCall: Sendable {
 
   /// Runs it. What it leaves running when it ends is its own affair; where it does not end in time it is ended with all
   /// that it began, by SIGTERM and, 5 s later, by SIGKILL.
-  /// - Returns: what went wrong, a sentence; nil for nothing.
-  package func run() -> String? {
+  package func run() -> Ending {
     let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
-    guard nothing >= 0 else { return cannotBeRun(errno) }
+    guard nothing >= 0 else { return .notBegun(cannotBeRun(errno)) }
     defer { close(nothing) }
     let identifier: pid_t
     switch spawn(program, arguments, input: nothing, output: nothing, isLeader: true) {
     case .success(let number): identifier = number
-    case .failure(let error): return cannotBeRun(error.number)
+    case .failure(let error): return .notBegun(cannotBeRun(error.number))
     }
     if let status = wait(for: identifier, limit) {
-      return status == 0 ? nil : "\(program) \(describeEnding(status))"
+      return status == 0 ? .good : .bad("\(program) \(describeEnding(status))")
     }
     kill(-identifier, SIGTERM)
     if wait(for: identifier, .seconds(5)) == nil {
       kill(-identifier, SIGKILL)
       _ = wait(for: identifier, .seconds(3600))
     }
-    return "\(program) did not end within \(limit.components.seconds) s"
+    return .bad("\(program) did not end within \(limit.components.seconds) s")
   }
 
   private func cannotBeRun(_ code: Int32) -> String {

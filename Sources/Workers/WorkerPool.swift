@@ -76,10 +76,19 @@ package struct WorkerPool: Sendable {
     return results.withLock { $0 }
   }
 
-  /// Runs one piece of blocking work on a worker thread.
+  /// Runs one piece of blocking work on a worker thread. What was done is done: where that is cancelled meanwhile its output
+  /// is returned all the same.
   package func run<Output: Sendable>(_ work: @escaping @Sendable () throws -> Output) async throws -> Output {
     let box = Mutex<Output?>(nil)
-    try await run(count: 1, work: { _ in try work() }, commit: { _, output in box.withLock { $0 = output } })
+    do {
+      try await run(count: 1) { _ in
+        let output = try work()
+        box.withLock { $0 = output }
+      }
+    } catch let error as CancellationError {
+      guard let output = box.withLock({ $0 }) else { throw error }
+      return output
+    }
     return box.withLock { $0! }
   }
 }

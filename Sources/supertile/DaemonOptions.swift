@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Control
 internal import Foundation
+internal import Product
 internal import Settings
 internal import Storage
 
@@ -16,12 +17,14 @@ struct DaemonOptions: ParsableArguments {
 
   /// - Throws: `ControlError` where nobody answers; `ExitCode` 2 for an unknown subject, 3 where the daemon refuses.
   func ask(_ request: ControlRequest) async throws -> ControlAnswer {
-    let answer: ControlAnswer
-    do { answer = try await ControlClient(socket: path).ask(request) } catch let error as ControlError {
+    try told(try await heard(request))
+  }
+
+  private func heard(_ request: ControlRequest) async throws -> ControlAnswer {
+    do { return try await ControlClient(socket: path).ask(request) } catch let error as ControlError {
       standardError("\(error)\n")
       throw ExitCode.failure
     }
-    return try told(answer)
   }
 
   private func told(_ answer: ControlAnswer) throws -> ControlAnswer {
@@ -45,7 +48,7 @@ struct DaemonOptions: ParsableArguments {
   /// Asks for something to be done and prints what was.
   func command(_ request: ControlRequest) async throws {
     guard case .done(let text) = try await ask(request) else { return }
-    if json { try printJSON(["done": text]) } else { try printLine(text) }
+    if json { try printJSON(["done": text]) } else { try printLine(text.printable()) }
   }
 
   /// What a subject may be called by the daemon. A path that is there is meant as it is seen from here: by the way the
@@ -64,8 +67,7 @@ struct DaemonOptions: ParsableArguments {
   func ask(about subject: String, _ request: (String) -> ControlRequest) async throws -> ControlAnswer {
     let names = Self.names(of: subject)
     for name in names.dropLast() {
-      let answer = try? await ControlClient(socket: path).ask(request(name))
-      guard let answer else { break }
+      let answer = try await heard(request(name))
       if case .unknown = answer { continue }
       return try told(answer)
     }
@@ -75,7 +77,7 @@ struct DaemonOptions: ParsableArguments {
   /// Asks for something to be done about a subject and prints what was.
   func command(about subject: String, _ request: (String) -> ControlRequest) async throws {
     guard case .done(let text) = try await ask(about: subject, request) else { return }
-    if json { try printJSON(["done": text]) } else { try printLine(text) }
+    if json { try printJSON(["done": text]) } else { try printLine(text.printable()) }
   }
 
   static let statuses = """

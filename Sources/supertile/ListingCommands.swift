@@ -34,7 +34,8 @@ struct StatusCommand: AsyncParsableCommand {
     if let waiting = status.waiting { lines.append("waiting   \(waiting)") }
     lines += status.problems.map { "problem   \($0)" }
     lines.append("published \(status.published) items, \(status.failures) failed attempts since the start")
-    try printLine(lines.joined(separator: "\n"))
+    // Names of files are in it, which anybody may have chosen.
+    try printLine(lines.map { $0.printable() }.joined(separator: "\n"))
   }
 }
 

@@ -52,3 +52,29 @@ private func item(_ id: String, failures: Int = 0, notBefore: TimeInterval? = ni
   #expect(hooks.running == nil)
   #expect(hooks.delay(now: now + .seconds(90)) == nil)
 }
+
+/// Nobody could be told: that counts for waits alone, since retention goes by what was told.
+@Test func whatDidNotBeginIsWaitedForLongerEachTime() {
+  var hooks = HookRounds()
+  let waiting = item("a")
+  var due = hooks.due(of: [waiting], now: now, rules: rules)
+  #expect(due.map(\.id) == ["a"])
+  let counts = [hooks.missed(waiting), hooks.missed(waiting), hooks.missed(waiting)]
+  #expect(counts == [1, 2, 3])
+  due = hooks.due(of: [item("a", notBefore: 40)], now: now, rules: rules)
+  #expect(due.isEmpty)
+  // Longer than that only a clock makes it that was set back.
+  due = hooks.due(of: [item("a", notBefore: 60)], now: now, rules: rules)
+  #expect(due.map(\.id) == ["a"])
+  hooks.succeeded("a")
+  #expect(hooks.missed(waiting) == 1)
+}
+
+@Test func hooksRestWhereTheirEndCannotBeWrittenDown() throws {
+  var hooks = HookRounds()
+  var begins = hooks.begin()
+  #expect(begins)
+  hooks.breakOff(rules: rules)
+  begins = hooks.begin()
+  #expect(!begins && hooks.notBefore.map { $0 > .now + .seconds(8) } == true)
+}

@@ -4,14 +4,16 @@ import Testing
 import Work
 
 private func call(_ script: String, limit: Duration = .seconds(60)) -> String? {
-  ProgramCall("/bin/sh", ["-c", script], limit: limit).run()
+  ProgramCall("/bin/sh", ["-c", script], limit: limit).run().problem
 }
 
 @Test func aProgramIsRunAndItsEndSaid() {
   #expect(call("exit 0") == nil)
   #expect(call("exit 3") == "/bin/sh ended with status 3")
   #expect(call("kill -9 $$") == "/bin/sh ended by signal 9 (killed)")
-  #expect(ProgramCall("/no/such", [], limit: .seconds(1)).run() == "/no/such cannot be run: no such file or directory")
+  #expect(
+    ProgramCall("/no/such", [], limit: .seconds(1)).run()
+      == .notBegun("/no/such cannot be run: no such file or directory"))
 }
 
 /// What it leaves running is not waited for, and not ended.

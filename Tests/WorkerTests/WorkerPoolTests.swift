@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 import Testing
@@ -79,4 +80,32 @@ private struct Failure: Error, Equatable { let index: Int }
     try await spinning
     #expect(waited < .seconds(2), "a sleep of 50 ms took \(waited)")
   }
+}
+
+/// What was done is done: who publishes has to know that something was published.
+@Test(.timeLimit(.minutes(1))) func workThatIsDoneIsTold() async throws {
+  let (begun, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+  let task = Task {
+    try await WorkerPool(workers: 1).run { () -> Int in
+      begun.signal()
+      mayEnd.wait()
+      return 7
+    }
+  }
+  await withCheckedContinuation { continuation in
+    DispatchQueue.global().async {
+      begun.wait()
+      continuation.resume()
+    }
+  }
+  task.cancel()
+  mayEnd.signal()
+  #expect(try await task.value == 7)
+  // What was cancelled before begins nothing.
+  let late = Task {
+    try? await Task.sleep(for: .seconds(60))
+    return try await WorkerPool(workers: 1).run { 7 }
+  }
+  late.cancel()
+  await #expect(throws: CancellationError.self) { try await late.value }
 }

@@ -1,0 +1,68 @@
+internal import Foundation
+internal import Geometry
+internal import Ledger
+internal import Publishing
+internal import Workers
+
+/// Items that a job published though its end did not say so: it was ended right behind that, or what it said was lost.
+extension Supervisor {
+  /// The item of an attempt that did not end well. Whoever stops waits for no disk: the next start asks then.
+  func item(of job: JobRow, _ attempt: AttemptRow) async -> PublishedItem? {
+    guard mode != .stopping else { return nil }
+    let store = store
+    let items = await answer(within: .seconds(10)) { () -> [PublishedItem] in
+      guard let tile = try store.layout.tiles().first(where: { $0.name == job.tile }) else { return [] }
+      return try store.items(of: tile).items
+    }
+    let own = (items ?? []).filter { $0.group == job.groupID && Self.isOwn($0, attempt) }
+    guard let newest = own.max(by: { $0.revision < $1.revision }) else { return nil }
+    let isKnown = try? await ledger.read { try $0.hasItem(newest.id) }
+    return isKnown == false ? newest : nil
+  }
+
+  /// Records what jobs that did not end well have published.
+  /// - Parameter items: all of the tile.
+  func recordOwn(_ items: [PublishedItem], of tile: String) async throws {
+    let unknown = try await ledger.read { ledger in
+      try items.filter { item in
+        guard try !ledger.hasItem(item.id) else { return false }
+        let attempts = try ledger.jobs(group: item.group).compactMap(\.id).flatMap { try ledger.attempts(job: $0) }
+        return attempts.contains { Self.isOwn(item, $0) }
+      }
+    }
+    guard !unknown.isEmpty else { return }
+    let rows = unknown.map { ItemRow($0, group: $0.group, now: Date()) }
+    try await commit(
+      rows.map {
+        Happening(
+          .itemPublished, "\($0.id): published, by an attempt that was ended behind that", tile: tile,
+          group: $0.groupID,
+          item: $0.id)
+      }
+    ) { ledger in for row in rows { try ledger.save(row) } }
+    publishedCount += rows.count
+    aftercare.note([tile])
+    wake.call()
+  }
+
+  /// What a disk says, if it does in time: it may hang.
+  private func answer<Answer: Sendable>(
+    within limit: Duration, _ question: @escaping @Sendable () throws -> Answer
+  ) async -> Answer? {
+    let (answers, asked) = AsyncStream.makeStream(of: Answer?.self)
+    let helpers = helpers
+    Task { asked.yield(try? await helpers.run(question)) }
+    Task {
+      try? await Task.sleep(for: limit)
+      asked.yield(nil)
+    }
+    return await answers.first { _ in true } ?? nil
+  }
+
+  /// Whether an item appeared while an attempt went on.
+  private static func isOwn(_ item: PublishedItem, _ attempt: AttemptRow) -> Bool {
+    guard [.running, .checkpointed, .interrupted, .failed].contains(attempt.outcome) else { return false }
+    return item.created >= attempt.started.addingTimeInterval(-1)
+      && item.created <= (attempt.ended ?? .distantFuture).addingTimeInterval(60)
+  }
+}
