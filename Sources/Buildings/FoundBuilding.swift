@@ -50,17 +50,22 @@ struct BuildingMaker {
     for component in components {
       try Task.checkCancellation()
       let window = component.window
-      let building = try probability.read(UInt16.self, band: 0, window: window)
+      // A little more than the area, to see what lies beside it.
+      let around = window.expanded(by: Self.margin, within: grid.size)
+      let seen = try probability.read(UInt16.self, band: 0, window: around)
+      let building = Self.cut(window, of: seen, around)
       let separation =
         probability.bandCount > 1 && rule.separationWeight > 0
         ? try probability.read(UInt16.self, band: 1, window: window) : []
       var rule = rule
       rule.threshold = max(rule.threshold, component.threshold ?? 0)
       rule.seed = max(rule.seed, rule.threshold)
-      let (parts, tooSmall) = Watershed.parts(
-        of: component, building: building, separation: separation, rule: rule, smallest: smallest)
-      if parts.isEmpty, tooSmall == 0 { batch.withoutSeed += 1 }
-      batch.tooSmall += tooSmall
+      let division = Watershed.divide(
+        component, building: building, separation: separation, rule: rule, smallest: smallest)
+      let parts = division.parts
+      if parts.isEmpty, division.tooSmall == 0 { batch.withoutSeed += 1 }
+      batch.tooSmall += division.tooSmall
+      let neighbours = parts.isEmpty ? nil : neighbours(division, window, seen, around, threshold: rule.threshold)
       let clear = try views.map { try $0.read(UInt8.self, band: 0, window: window) }
       for part in parts {
         let own = part.window
@@ -69,7 +74,9 @@ struct BuildingMaker {
         let raw = try Polygonise.areas(part.mask, grid: grid.window(place))
         var (outline, kind) = (raw, Regularise.Kind.raw)
         if raw.count == 1 {
-          let straight = Regularise.outline(raw[0], pixel: grid.pixelWidth)
+          let straight = Regularise.outline(raw[0], pixel: grid.pixelWidth) { outline in
+            neighbours?.permit(outline, of: part.number) ?? true
+          }
           (outline, kind) = ([straight.polygon], straight.kind)
         }
         let fewest = clear.map { clear in
@@ -84,6 +91,36 @@ struct BuildingMaker {
     }
     try finish(drafts, &batch)
     return batch
+  }
+
+  /// How far a straightened outline may reach beyond its area, pixels, for what lies there to be seen.
+  private static let margin = 4
+
+  /// The pixels of a window that lies in another one.
+  private static func cut(_ window: PixelWindow, of pixels: [UInt16], _ around: PixelWindow) -> [UInt16] {
+    guard window != around else { return pixels }
+    var cut: [UInt16] = []
+    cut.reserveCapacity(window.pixelCount)
+    for row in window.row..<window.endRow {
+      let start = (row - around.row) * around.columns + window.column - around.column
+      cut += pixels[start..<start + window.columns]
+    }
+    return cut
+  }
+
+  private func neighbours(
+    _ division: Watershed.Division, _ window: PixelWindow, _ seen: [UInt16], _ around: PixelWindow, threshold: Double
+  ) -> Neighbours {
+    let least = ProbabilityRaster.count(threshold)
+    var owners = seen.map {
+      ProbabilityRaster.isBuilding($0, threshold: least) ? Neighbours.other : Neighbours.nobody
+    }
+    for (pixel, label) in division.labels.enumerated() where label != 0 {
+      let (row, column) = (window.row + pixel / window.columns, window.column + pixel % window.columns)
+      owners[(row - around.row) * around.columns + column - around.column] = label
+    }
+    let areas = Dictionary(uniqueKeysWithValues: division.parts.map { ($0.number, $0.area) })
+    return Neighbours(owners: owners, grid: grid.window(around), areas: areas)
   }
 
   /// Converts all outlines at once: a coordinate transformation is dear to set up.

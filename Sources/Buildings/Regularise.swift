@@ -14,17 +14,21 @@ package enum Regularise {
 
   /// A rectangle, turned as the building is and of the same area and centre; else the outline without the steps of
   /// pixels, scaled to the same area; else the raw outline. Each only if its intersection over union with the raw outline
-  /// is at least 0.8. One of more than `mostPoints` points stays raw.
+  /// is at least 0.8, and if it may lie where it does. One of more than `mostPoints` points stays raw.
   /// - Parameters:
   ///   - raw: along the edges of pixels, valid.
   ///   - pixel: side of a pixel.
-  package static func outline(_ raw: PlanarPolygon, pixel: Double) -> (polygon: PlanarPolygon, kind: Kind) {
+  ///   - isPermitted: whether a straightened outline may lie where it does.
+  package static func outline(
+    _ raw: PlanarPolygon, pixel: Double, isPermitted: (PlanarPolygon) -> Bool = { _ in true }
+  ) -> (polygon: PlanarPolygon, kind: Kind) {
     guard raw.pointCount <= mostPoints else { return (raw, .raw) }
     let original = VectorGeometry(raw)
     let area = raw.area
     func isClose(_ candidate: PlanarPolygon) -> Bool {
       // Exactly so much is common among few pixels, and must not hang on rounding.
-      Overlap.intersectionOverUnion([candidate], raw) >= smallestIoU - 1e-9 && VectorGeometry(candidate).isValid
+      Overlap.intersectionOverUnion([candidate], raw) >= smallestIoU - 1e-9 && isPermitted(candidate)
+        && VectorGeometry(candidate).isValid
     }
     if raw.rings.count == 1, let hull = original.convexHull?.polygons.first?.rings.first,
       let rectangle = rectangle(around: hull, centre: raw.centroid, area: area), isClose(rectangle)

@@ -11,6 +11,19 @@ package enum Watershed {
     package var area: Int
     /// Probability x 10000, summed over the pixels.
     package var sum: Int
+    /// Its number among all parts, from 1.
+    package var number: Int32
+  }
+
+  /// What a component is divided into.
+  package struct Division: Sendable {
+    /// By their first seed pixel; none at all without a seed.
+    package var parts: [Part] = []
+    /// Parts of too few pixels.
+    package var tooSmall = 0
+    /// Number of the part that each pixel of the component's window belongs to, also of those that are too small; 0 for
+    /// none.
+    package var labels: [Int32] = []
   }
 
   /// - Parameters:
@@ -18,10 +31,9 @@ package enum Watershed {
   ///   - building: probability x 10000 of every pixel of the window, row by row.
   ///   - separation: the same of the class separation; empty where there is none.
   ///   - smallest: parts of fewer pixels are counted alone: a map of low probabilities may have very many.
-  /// - Returns: the parts, by their first seed pixel, and how many were too small; none at all without a seed.
-  package static func parts(
-    of component: Component, building: [UInt16], separation: [UInt16], rule: InstanceRule, smallest: Int = 1
-  ) -> (parts: [Part], tooSmall: Int) {
+  package static func divide(
+    _ component: Component, building: [UInt16], separation: [UInt16], rule: InstanceRule, smallest: Int = 1
+  ) -> Division {
     let (rows, columns) = (component.window.rows, component.window.columns)
     let inside = flood(component, building, threshold: ProbabilityRaster.count(rule.threshold))
     var labels = [Int32](repeating: 0, count: building.count)
@@ -48,10 +60,11 @@ package enum Watershed {
         }
       }
     }
-    guard count > 0 else { return ([], 0) }
+    guard count > 0 else { return Division(labels: labels) }
     for pixel in building.indices where labels[pixel] != 0 { seeds.append(pixel) }
     grow(&labels, from: seeds, inside: inside, building: building, rows, columns)
-    return cut(labels, count: Int(count), building, columns, smallest: smallest)
+    let (parts, tooSmall) = cut(labels, count: Int(count), building, columns, smallest: smallest)
+    return Division(parts: parts, tooSmall: tooSmall, labels: labels)
   }
 
   /// Each label's pixels in a window of their own: together they take little more than the component.
@@ -59,8 +72,10 @@ package enum Watershed {
     _ labels: [Int32], count: Int, _ building: [UInt16], _ columns: Int, smallest: Int
   ) -> (parts: [Part], tooSmall: Int) {
     var parts = [Part](
-      repeating: Part(window: PixelWindow(row: .max, column: .max, rows: 0, columns: 0), mask: [], area: 0, sum: 0),
+      repeating: Part(
+        window: PixelWindow(row: .max, column: .max, rows: 0, columns: 0), mask: [], area: 0, sum: 0, number: 0),
       count: count)
+    for index in parts.indices { parts[index].number = Int32(index + 1) }
     for pixel in labels.indices where labels[pixel] != 0 {
       let index = Int(labels[pixel]) - 1
       parts[index].area += 1

@@ -84,13 +84,14 @@ func scanEqualsFloodFill(share: Double) {
   let row: [Float] = [0.7, 0.9, 0.7, 0.5, 0.45, 0.5, 0.8, 0.95, 0.8]
   let building = (row + row + row).map { ProbabilityRaster.count($0) }
   let component = Component(area: 27, row: 0, column: 0, window: PixelWindow(row: 0, column: 0, rows: 3, columns: 9))
-  let (parts, _) = Watershed.parts(of: component, building: building, separation: [], rule: rule)
+  let parts = Watershed.divide(component, building: building, separation: [], rule: rule).parts
   #expect(parts.map(\.area).reduce(0, +) == 27 && parts.count == 2)
   // The saddle goes to the higher side.
   #expect(parts[0].window == PixelWindow(row: 0, column: 0, rows: 3, columns: 4))
   #expect(parts[1].window == PixelWindow(row: 0, column: 4, rows: 3, columns: 5))
   #expect(parts.allSatisfy { $0.mask.allSatisfy { $0 == 1 } })
-  let (large, small) = Watershed.parts(of: component, building: building, separation: [], rule: rule, smallest: 13)
+  let division = Watershed.divide(component, building: building, separation: [], rule: rule, smallest: 13)
+  let (large, small) = (division.parts, division.tooSmall)
   #expect(large == [parts[1]] && small == 1)
   #expect(parts.map(\.sum).reduce(0, +) == building.reduce(0) { $0 + Int($1) })
 
@@ -99,10 +100,10 @@ func scanEqualsFloodFill(share: Double) {
   let separation = (0..<27).map { UInt16($0 % 9 == 4 ? 9000 : 0) }
   var divided = rule
   divided.separationWeight = 0.8
-  #expect(Watershed.parts(of: component, building: flat, separation: separation, rule: rule).parts.count == 1)
-  #expect(Watershed.parts(of: component, building: flat, separation: separation, rule: divided).parts.count == 2)
+  #expect(Watershed.divide(component, building: flat, separation: separation, rule: rule).parts.count == 1)
+  #expect(Watershed.divide(component, building: flat, separation: separation, rule: divided).parts.count == 2)
 
   // Nothing rises above the seed: no building.
   let low = [UInt16](repeating: 5000, count: 27)
-  #expect(Watershed.parts(of: component, building: low, separation: [], rule: rule).parts.isEmpty)
+  #expect(Watershed.divide(component, building: low, separation: [], rule: rule).parts.isEmpty)
 }

@@ -143,3 +143,33 @@ func aTurnedRectangleBecomesOneOfItsArea(degrees: Double) throws {
   let ring = Regularise.outline(try #require(try Polygonise.areas(court, grid: grid).first), pixel: 5)
   #expect(ring.polygon.rings.count == 2 && ring.polygon.area == 108 * 25)
 }
+
+/// A shed in a corner of a hall: the hall's rectangle would swallow it.
+@Test func aStraightenedOutlineLeavesItsNeighboursAlone() throws {
+  let grid = utm(rows: 32, columns: 32)
+  func pixels(_ rows: Range<Int>, _ columns: Range<Int>) -> Set<Int> {
+    Set(rows.flatMap { row in columns.map { row * 32 + $0 } })
+  }
+  let shed = pixels(4..<8, 4..<9)
+  let hall = pixels(4..<28, 4..<24).subtracting(shed)
+  let raw = try #require(
+    try Polygonise.areas((0..<1024).map { hall.contains($0) ? 1 : 0 }, grid: grid).first)
+  let free = Regularise.outline(raw, pixel: 5)
+  #expect(free.kind == .rectangle)
+  let shedOutline = try #require(try Polygonise.areas((0..<1024).map { shed.contains($0) ? 1 : 0 }, grid: grid).first)
+  #expect(free.polygon.sharedArea(with: shedOutline) > 0.5 * shedOutline.area)
+  func neighbours(shed owner: Int32) -> Neighbours {
+    Neighbours(
+      owners: (0..<1024).map { hall.contains($0) ? 1 : shed.contains($0) ? owner : 0 }, grid: grid,
+      areas: [1: hall.count, 2: shed.count])
+  }
+  for owner in [2, Neighbours.other] {
+    let kept = Regularise.outline(raw, pixel: 5) { neighbours(shed: owner).permit($0, of: 1) }
+    #expect(kept.kind != .rectangle)
+    #expect(kept.polygon.sharedArea(with: shedOutline) <= 0.2 * shedOutline.area)
+  }
+  // A part that is too small to be a building is nobody's.
+  #expect(neighbours(shed: 3).permit(free.polygon, of: 1))
+  #expect(!neighbours(shed: 2).permit(free.polygon, of: 1))
+  #expect(neighbours(shed: 2).permit(raw, of: 1) && neighbours(shed: Neighbours.other).permit(raw, of: 1))
+}
