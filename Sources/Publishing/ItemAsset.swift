@@ -61,5 +61,10 @@ package enum ItemAsset: String, Sendable, CaseIterable {
     }
   }
 
+  /// What the assets of all items have in common.
+  var definition: [String: JSONValue] {
+    ["type": .string(mediaType), "title": .string(title), "roles": .array(roles)]
+  }
+
   var isRaster: Bool { mediaType.hasPrefix("image/tiff") }
 }

@@ -5,11 +5,10 @@ internal import Writing
 extension STACItem {
   /// One entry of `assets`. What concerns pixels is read from the file itself.
   func asset(_ asset: ItemAsset, digest: FileDigest, path: String) throws -> JSONValue {
-    var entry: [String: JSONValue] = [
-      "href": .string("./" + asset.fileName(item: id)), "type": .string(asset.mediaType),
-      "title": .string(asset.title), "roles": .array(asset.roles), "file:size": .integer(digest.size),
-      "file:checksum": .string(digest.multihash),
-    ]
+    var entry = asset.definition
+    entry["href"] = .string("./" + asset.fileName(item: id))
+    entry["file:size"] = .integer(digest.size)
+    entry["file:checksum"] = .string(digest.multihash)
     if asset.isRaster {
       let file = try RasterFile.openGeoTIFF(path)
       guard let grid = file.grid else { throw PublishingError(path, "has no georeference") }

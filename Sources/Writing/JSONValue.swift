@@ -22,6 +22,7 @@ package indirect enum JSONValue: Sendable, Hashable {
   }
 
   package var string: String? { if case .string(let text) = self { text } else { nil } }
+  package var object: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
   package var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
   package var double: Double? {
     switch self {

@@ -3,6 +3,7 @@ import Geometry
 import Product
 import Publishing
 import Storage
+import TestSupport
 import Testing
 import Writing
 
@@ -73,6 +74,55 @@ import Writing
     let inputs = document["links"]?.array?.filter { $0["rel"] == "derived_from" } ?? []
     #expect(inputs.compactMap { $0["title"]?.string } == description().inputs.map(\.product))
     #expect(inputs.allSatisfy { $0["href"]?.string.flatMap { URL(string: $0) }?.scheme == "https" })
+  }
+
+  @Test("Every field of ours is explained, to consumers and in the README")
+  func fieldsAreExplained() throws {
+    var described = description()
+    described.inputs[1].colours = ViewColours(gain: [1, 1, 1], offset: [0, 0, 0], isAtLimit: false)
+    described.leftOut = [
+      ItemInput(
+        product: "a", role: .view, sensingTime: date("2024-06-10T10:55:31.024Z"), shiftRows: nil, shiftColumns: nil)
+    ]
+    described.buildings = [
+      "status": "found", "count": 3, "area_m2": 500, "observed_area_m2": 1000, "left_to_neighbouring_tiles": 0,
+      "names_kept": 0, "areas_divided": 0, "areas_left_out": 0,
+      "model": ["name": "a", "version": "1", "sha256": "ab", "licence": "CC-BY-SA-4.0"],
+    ]
+    described.certificate.shiftColumns = 0
+    described.certificate.squares = Certificate.Squares(
+      count: 4, outside: 1,
+      worst: Certificate.Squares.Square(row: 0, column: 64, band: "B04", rmse: 0.003, bias: 0))
+    let document = try #require(
+      try publish(store, identity(fingerprint: "f2"), template: folder.path + "/template", description: described))
+    var paths: Set<String> = []
+    func collect(_ value: JSONValue, _ path: String) {
+      if let members = value.object {
+        for (key, member) in members { collect(member, path.isEmpty ? key : "\(path).\(key)") }
+      } else if let members = value.array, let first = members.first {
+        for member in first.object == nil ? [first] : members { collect(member, path + "[]") }
+      } else {
+        paths.insert(path)
+      }
+    }
+    collect(try #require(try json(document.documentPath)["properties"]), "")
+    let own = paths.filter { $0.hasPrefix("supertile:") }
+    // What an extension or common words explain: names, times, products.
+    let plain = ["name", "product", "datetime", "reason"].map { ".\($0)" }
+    let unexplained = own.filter { path in !ItemFields.describes(path) && !plain.contains { path.hasSuffix($0) } }
+    #expect(own.count > 40 && unexplained.isEmpty, "\(unexplained.sorted())")
+    let absent = ItemFields.descriptions.map(\.key).filter { field in
+      !own.contains { $0 == field || $0.hasPrefix(field + ".") || $0.hasPrefix(field + "[]") }
+    }
+    #expect(absent.isEmpty, "explained, and not there: \(absent)")
+    let collection = try json(folder.path + "/store/sentinel-2-sr/collection.json")
+    let readme = try String(contentsOfFile: packageFolder() + "/README.md", encoding: .utf8)
+    for (field, text) in ItemFields.descriptions {
+      #expect(collection["supertile:fields"]?[field]?.string == text)
+      #expect(readme.contains("| `\(field.dropFirst("supertile:".count))` | \(text) |"), "\(field)")
+    }
+    #expect(collection["item_assets"]?["sr"]?["title"]?.string == "Super-resolved surface reflectance")
+    #expect(collection["description"]?.string?.hasSuffix("Contains modified Copernicus Sentinel data 2024.") == true)
   }
 
   @Test("Relative links lead to what they name")

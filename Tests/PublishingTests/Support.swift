@@ -94,10 +94,13 @@ func fill(_ draft: Draft, template: String, grid: GridGeometry = grid()) throws 
 
 /// Publishes one small item.
 @discardableResult
-func publish(_ store: Store, _ identity: ItemIdentity, template: String, now: Date? = nil) throws -> PublishedItem? {
+func publish(
+  _ store: Store, _ identity: ItemIdentity, template: String, now: Date? = nil,
+  description: ItemDescription = description()
+) throws -> PublishedItem? {
   guard case .publish(let draft) = try store.prepare(identity) else { return nil }
   try fill(draft, template: template)
-  return try draft.publish(description(), now: now ?? Date())
+  return try draft.publish(description, now: now ?? Date())
 }
 
 struct ProcessOutput {
