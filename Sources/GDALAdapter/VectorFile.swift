@@ -93,7 +93,9 @@ package enum VectorFile {
 
   private static func hasPolygon(_ layer: OGRLayerH) -> Bool {
     let kind = OGR_GT_Flatten(OGR_L_GetGeomType(layer))
-    guard kind == wkbUnknown || [wkbSurface, wkbMultiSurface].contains(where: { OGR_GT_IsSubClassOf(kind, $0) != 0 })
+    guard
+      kind == wkbUnknown || kind == wkbGeometryCollection
+        || [wkbSurface, wkbMultiSurface].contains(where: { OGR_GT_IsSubClassOf(kind, $0) != 0 })
     else { return false }
     OGR_L_ResetReading(layer)
     while let feature = OGR_L_GetNextFeature(layer) {

@@ -22,6 +22,8 @@ package struct PublishedItem: Sendable, Codable, Equatable {
   package let predecessor: String?
   /// Names of the products that it shows.
   package let products: [String]
+  /// Names of those that were to be shown and are not.
+  package let leftOut: [String]
   package let cloudCoverPercent: Double
   package let platform: String
   package let projection: String
@@ -94,6 +96,7 @@ package struct PublishedItem: Sendable, Codable, Equatable {
       predecessor =
         properties.predecessor ?? document.links.first { $0.rel == "predecessor-version" }?.title
       products = (properties.views ?? []).filter { $0.role != "left_out" }.map(\.product)
+      leftOut = (properties.views ?? []).filter { $0.role == "left_out" }.map(\.product)
       cloudCoverPercent = properties.cloudCover
       platform = properties.platform
       projection = properties.projection

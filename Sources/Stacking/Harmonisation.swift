@@ -57,7 +57,9 @@ package struct Harmonisation: Sendable, Equatable {
 
   /// Fits a view to the anchor over the pixels where both are clear. First the line, of all gains and offsets there may
   /// be, that most samples lie near: even ground (water, salt, forest) lies near many, so that the other ground decides,
-  /// and what changed (fields, missed clouds) near none. Then, from the samples near it, the line through their centre
+  /// and what changed (fields, missed clouds) near none. Even ground that changed as a whole, as a sea with glint on one of
+  /// the dates, lies near one that is right for nothing else: what many samples of one brightness say counts as what a few
+  /// say (`mostOfBrightness`). Then, from the samples near it, the line through their centre
   /// whose slope is the ratio of their spreads (neither view is free of noise), without those that are far off it for
   /// ground of their brightness.
   ///
@@ -79,7 +81,7 @@ package struct Harmonisation: Sendable, Equatable {
       anchor.release()
       guard !samples.isEmpty else { return nil }
       guard samples.count >= fewestSamples else {
-        result.offset[band] = Float(median(of: samples.map { $0.1 - $0.0 }))
+        result.offset[band] = Float(median(of: samples.map(\.difference)))
         continue
       }
       let moments = Moments(samples)
@@ -111,12 +113,12 @@ package struct Harmonisation: Sendable, Equatable {
 
   private static func commonSamples(
     _ view: ViewRaster, _ anchor: ViewRaster, band: Int, _ areas: [PixelWindow], everywhere: Bool = false
-  ) -> [(Double, Double)] {
+  ) -> [Sample] {
     let columns = view.size.columns
     let (x, y) = (view.counts(band: band), anchor.counts(band: band))
     let blocks = areas.reduce(0) { $0 + ($1.rows / block) * ($1.columns / block) }
     let step = everywhere ? 1 : max(1, Int((Double(blocks) / Double(mostSamples)).squareRoot().rounded(.up)))
-    var samples: [(Double, Double)] = []
+    var samples: [(x: Double, y: Double)] = []
     for area in areas {
       for row in stride(from: area.row, through: area.endRow - block, by: block * step) {
         for column in stride(from: area.column, through: area.endColumn - block, by: block * step) {
@@ -130,11 +132,47 @@ package struct Harmonisation: Sendable, Equatable {
           }
           guard isClear else { continue }
           let scale = 1 / (Double(block * block) * Double(ViewRaster.countsPerReflectance))
-          samples.append((Double(sums.0) * scale, Double(sums.1) * scale))
+          samples.append((x: Double(sums.0) * scale, y: Double(sums.1) * scale))
         }
       }
     }
-    return samples
+    return weighed(samples)
+  }
+
+  /// Mean reflectances of 4 x 4 pixels of the view and of the anchor.
+  private struct Sample {
+    var x, y: Double
+    /// How much it says, 0 to 1.
+    var weight = 1.0
+
+    var difference: Double { y - x }
+  }
+
+  /// Of one brightness of the view, in steps of 0.005, this share of all samples has a full say.
+  private static let mostOfBrightness = 0.02
+
+  private static func weighed(_ samples: [(x: Double, y: Double)]) -> [Sample] {
+    func bin(_ x: Double) -> Int { Int((x / 0.005).rounded(.down)) }
+    var counts: [Int: Int] = [:]
+    for sample in samples { counts[bin(sample.x), default: 0] += 1 }
+    let most = max(mostOfBrightness * Double(samples.count), 1)
+    return samples.map { Sample(x: $0.x, y: $0.y, weight: min(1, most / Double(counts[bin($0.x)] ?? 1))) }
+  }
+
+  private static func weight(of samples: [Sample]) -> Double { samples.reduce(0) { $0 + $1.weight } }
+
+  /// The value that half of the weight lies below.
+  private static func middle(_ values: [(value: Double, weight: Double)]) -> Double {
+    let sorted = values.sorted { $0.value < $1.value }
+    let half = sorted.reduce(0) { $0 + $1.weight } / 2
+    var below = 0.0
+    for (index, (value, weight)) in sorted.enumerated() {
+      below += weight
+      // Exactly half: between the two.
+      if below > half * (1 + 1e-12) { return value }
+      if below >= half * (1 - 1e-12) { return (value + sorted[min(index + 1, sorted.count - 1)].value) / 2 }
+    }
+    return sorted.last?.value ?? 0
   }
 
   /// A band is unlike the anchor's below this correlation, if the anchor's has this spread (reflectance) and the other
@@ -146,22 +184,25 @@ package struct Harmonisation: Sendable, Equatable {
     /// Of the view's reflectance.
     var range = -Double(Float.greatestFiniteMagnitude)...Double(Float.greatestFiniteMagnitude)
 
-    func residual(_ sample: (Double, Double)) -> Double { sample.1 - gain * sample.0 - offset }
+    func residual(_ sample: Sample) -> Double { sample.y - gain * sample.x - offset }
   }
 
-  private static func robustLine(_ samples: [(Double, Double)]) -> FittedLine {
+  private static func robustLine(_ samples: [Sample]) -> FittedLine {
     var line = consensus(samples)
+    let whole = weight(of: samples)
     for _ in 0..<5 {
       let kept = alike(samples, line)
       // What lies near a line correlates, since the rest was left out: what lies around it tells whether there is one.
       let around = samples.filter { abs(line.residual($0)) <= 3 * tolerance }
-      guard kept.count >= fewestSamples, Double(kept.count) >= leastShare * Double(samples.count),
+      guard kept.count >= fewestSamples, weight(of: kept) >= leastShare * whole,
         Moments(around).correlation > 0.5
       else { return FittedLine(gain: 1, offset: usualDifference(samples)) }
       let moments = Moments(kept)
-      guard moments.correlation > 0.5 else { return FittedLine(gain: 1, offset: median(of: kept.map { $0.1 - $0.0 })) }
+      guard moments.correlation > 0.5 else {
+        return FittedLine(gain: 1, offset: middle(kept.map { ($0.difference, $0.weight) }))
+      }
       let gain = min(max(moments.spreadRatio, gains.lowerBound), gains.upperBound)
-      let seen = kept.map(\.0).sorted()
+      let seen = kept.map(\.x).sorted()
       let cut = min(Int(tail * Double(kept.count)), longestTail)
       line = FittedLine(
         gain: gain, offset: moments.mean.1 - gain * moments.mean.0,
@@ -171,15 +212,15 @@ package struct Harmonisation: Sendable, Equatable {
   }
 
   /// Mean of the differences that are not far off the middle one.
-  private static func usualDifference(_ samples: [(Double, Double)]) -> Double {
-    let differences = samples.map { $0.1 - $0.0 }
-    let middle = median(of: differences)
-    let limit = max(4 * 1.4826 * median(of: differences.map { abs($0 - middle) }), 0.002)
-    let usual = differences.filter { abs($0 - middle) <= limit }
-    return usual.reduce(0, +) / Double(max(usual.count, 1))
+  private static func usualDifference(_ samples: [Sample]) -> Double {
+    let centre = middle(samples.map { ($0.difference, $0.weight) })
+    let spread = middle(samples.map { (abs($0.difference - centre), $0.weight) })
+    let limit = max(4 * 1.4826 * spread, 0.002)
+    let usual = samples.filter { abs($0.difference - centre) <= limit }
+    return usual.reduce(0) { $0 + $1.weight * $1.difference } / max(weight(of: usual), 1e-12)
   }
 
-  /// Share of the samples that a line is found from at least.
+  /// Share of the samples' weight that a line is found from at least.
   private static let leastShare = 0.25
 
   /// Means, variances and the covariance of samples.
@@ -187,14 +228,17 @@ package struct Harmonisation: Sendable, Equatable {
     var mean = (0.0, 0.0)
     private var (varianceX, varianceY, covariance) = (0.0, 0.0, 0.0)
 
-    init(_ samples: [(Double, Double)]) {
-      let count = Double(max(samples.count, 1))
-      for sample in samples { mean = (mean.0 + sample.0 / count, mean.1 + sample.1 / count) }
+    init(_ samples: [Sample]) {
+      let whole = max(Harmonisation.weight(of: samples), 1e-12)
       for sample in samples {
-        let (x, y) = (sample.0 - mean.0, sample.1 - mean.1)
-        varianceX += x * x / count
-        varianceY += y * y / count
-        covariance += x * y / count
+        let share = sample.weight / whole
+        mean = (mean.0 + share * sample.x, mean.1 + share * sample.y)
+      }
+      for sample in samples {
+        let (share, x, y) = (sample.weight / whole, sample.x - mean.0, sample.y - mean.1)
+        varianceX += share * x * x
+        varianceY += share * y * y
+        covariance += share * x * y
       }
     }
 
@@ -212,7 +256,7 @@ package struct Harmonisation: Sendable, Equatable {
 
   /// The line that most samples lie near; each counts the less, the farther off it lies. Of lines that are hardly worse
   /// than the best the one whose gain is nearest to 1.
-  private static func consensus(_ samples: [(Double, Double)]) -> FittedLine {
+  private static func consensus(_ samples: [Sample]) -> FittedLine {
     /// Residuals of one gain are counted in bins; those of farther ones are no offsets.
     let (width, farthest) = (0.002, 1.2)
     let bins = Int(2 * farthest / width)
@@ -223,8 +267,8 @@ package struct Harmonisation: Sendable, Equatable {
       let gain = pow(gains.upperBound, Double(step) / Double(steps))
       var counts = [Double](repeating: 0, count: bins + 2 * reach)
       for sample in samples {
-        let bin = ((sample.1 - gain * sample.0 + farthest) / width).rounded(.down)
-        if bin >= 0, bin < Double(bins) { counts[reach + Int(bin)] += 1 }
+        let bin = ((sample.y - gain * sample.x + farthest) / width).rounded(.down)
+        if bin >= 0, bin < Double(bins) { counts[reach + Int(bin)] += sample.weight }
       }
       var best = (score: 0.0, bin: bins / 2)
       for bin in 0..<bins {
@@ -235,23 +279,23 @@ package struct Harmonisation: Sendable, Equatable {
       let offset = (Double(best.bin) + 0.5) * width - farthest
       return (best.score, abs(step), FittedLine(gain: gain, offset: offset))
     }
-    let enough = (lines.map(\.score).max() ?? 0) - leastWon * Double(samples.count)
+    let enough = (lines.map(\.score).max() ?? 0) - leastWon * weight(of: samples)
     return lines.filter { $0.score >= enough }.min { $0.steps < $1.steps }?.line ?? FittedLine(gain: 1, offset: 0)
   }
 
   /// Samples near a line that are no farther off it than ground of their brightness is: what is right for a sea would
   /// leave out every town.
-  private static func alike(_ samples: [(Double, Double)], _ line: FittedLine) -> [(Double, Double)] {
+  private static func alike(_ samples: [Sample], _ line: FittedLine) -> [Sample] {
     let strata = 16
     let near = samples.filter { abs(line.residual($0)) <= tolerance }
     guard near.count >= fewestSamples else { return near }
-    let brightness = near.map(\.0).sorted()
+    let brightness = near.map(\.x).sorted()
     let cut = near.count / 200
     let (darkest, brightest) = (brightness[cut], brightness[near.count - 1 - cut])
     let step = max((brightest - darkest) / Double(strata), 1e-9)
-    var groups = [[(Double, Double)]](repeating: [], count: strata)
-    for sample in near { groups[min(max(Int((sample.0 - darkest) / step), 0), strata - 1)].append(sample) }
-    return groups.flatMap { group -> [(Double, Double)] in
+    var groups = [[Sample]](repeating: [], count: strata)
+    for sample in near { groups[min(max(Int((sample.x - darkest) / step), 0), strata - 1)].append(sample) }
+    return groups.flatMap { group -> [Sample] in
       let residuals = group.map { line.residual($0) }
       // Too few to tell what is far.
       let isTold = group.count >= 30

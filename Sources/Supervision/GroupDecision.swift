@@ -65,7 +65,7 @@ package struct GroupRules: Sendable, Equatable {
   package var fullAt: Int
   /// After the end of the window, seconds.
   package var lateness: TimeInterval
-  /// Without an arrival for the tile, seconds.
+  /// Without an arrival for the group, seconds.
   package var quiet: TimeInterval
   /// After a failure.
   package var retry: RetryRules

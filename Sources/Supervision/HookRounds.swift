@@ -15,6 +15,8 @@ package struct HookRounds: Sendable {
   package private(set) var problems: [String: String] = [:]
   /// How often nobody could be told of an item, since the start.
   private var misses: [String: Int] = [:]
+  /// Items of which the program was told with success, and only the link is missing.
+  private var linkless: Set<String> = []
   /// Nothing is begun whose end cannot be written down.
   private var rest = Delay()
 
@@ -39,6 +41,12 @@ package struct HookRounds: Sendable {
   /// Failures in a row that decide how long is waited.
   private func failures(_ item: ItemRow) -> Int { max(item.hookFailures, misses[item.id] ?? 0) }
 
+  package func lacksLinkAlone(_ id: String) -> Bool { linkless.contains(id) }
+
+  package mutating func lacksLinkAlone(_ id: String, _ isSo: Bool) {
+    if isSo { linkless.insert(id) } else { linkless.remove(id) }
+  }
+
   /// Nobody could be told of an item: its hook did not even begin.
   /// - Returns: failures in a row.
   package mutating func missed(_ item: ItemRow) -> Int {
@@ -62,6 +70,7 @@ package struct HookRounds: Sendable {
     let ids = Set(waiting.map(\.id))
     problems = problems.filter { ids.contains($0.key) }
     misses = misses.filter { ids.contains($0.key) }
+    linkless.formIntersection(ids)
     for item in waiting where item.hookFailures > 0 && problems[item.id] == nil {
       problems[item.id] = "\(item.id): its hook has failed \(item.hookFailures) times"
     }
@@ -75,7 +84,10 @@ package struct HookRounds: Sendable {
     problems[id] = "\(id): \(problem)"
   }
 
-  package mutating func succeeded(_ id: String) { (problems[id], misses[id]) = (nil, nil) }
+  package mutating func succeeded(_ id: String) {
+    (problems[id], misses[id]) = (nil, nil)
+    linkless.remove(id)
+  }
 
   package mutating func started(_ id: String, now: ContinuousClock.Instant = .now) { (running, since) = (id, now) }
 

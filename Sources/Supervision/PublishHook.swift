@@ -17,11 +17,14 @@ struct PublishHook: Sendable {
   /// What came of it.
   enum Ending: Sendable {
     case done
-    /// - Parameter wasCalled: the program began; where there is none, nothing was told to anybody.
-    case failed(String, wasCalled: Bool)
+    /// - Parameters:
+    ///   - wasCalled: the program began; where there is none, nothing was told to anybody.
+    ///   - isLinkAlone: the program ended well, and is not to be called for the link.
+    case failed(String, wasCalled: Bool, isLinkAlone: Bool = false)
   }
 
-  func run(_ item: ItemRow) -> Ending {
+  /// - Parameter isLinkAlone: the program has been called with success.
+  func run(_ item: ItemRow, isLinkAlone: Bool = false) -> Ending {
     guard item.removed == nil, links != nil || command != nil else { return .done }
     guard let status = FileStatus.of(item.folder) else {
       // Where its store is there, and the item is not, somebody removed it.
@@ -31,10 +34,13 @@ struct PublishHook: Sendable {
     if let reason = status.reason { return .failed("\(item.folder) cannot be looked at: \(reason)", wasCalled: false) }
     // The one does not wait for the other.
     let problem = links.flatMap { link(item, in: $0) }
-    let call = command.map { ProgramCall($0, [item.folder, item.id, "\(item.revision)"], limit: Self.limit).run() }
+    let call =
+      isLinkAlone
+      ? .good : command.map { ProgramCall($0, [item.folder, item.id, "\(item.revision)"], limit: Self.limit).run() }
     guard let text = call?.problem ?? problem else { return .done }
     switch call {
-    case .good, .bad: return .failed(text, wasCalled: true)
+    case .good: return .failed(text, wasCalled: !isLinkAlone, isLinkAlone: true)
+    case .bad: return .failed(text, wasCalled: true)
     case .notBegun, nil: return .failed(text, wasCalled: false)
     }
   }

@@ -88,8 +88,14 @@ extension Supervisor {
     }
     holds = try await ledger.read { try $0.holds() }
     guard !isOn else {
-      let places = subject.products.count > 1 ? " (\(subject.products.map(\.location).joined(separator: ", ")))" : ""
-      let job = giveUpJob(of: subject, for: text)
+      // A name reaches all copies.
+      let reached = try await ledger.read { ledger in
+        try Set(subject.products.map(\.location)).union(
+          Set(called).flatMap { try ledger.products(named: $0).map(\.location) }
+        ).sorted()
+      }
+      let places = reached.count > 1 ? " (\(reached.joined(separator: ", ")))" : ""
+      let job = giveUpJob(of: reached, for: text)
       let word =
         job.map { "; job \($0), which is at work on it, is given up, unless it publishes at this moment" } ?? ""
       return .done("\(text)\(places) is held until `supertile release \(text)`\(word)")
@@ -113,12 +119,13 @@ extension Supervisor {
 
   /// Ends the job that is running where what it makes is not to be published: of a held tile or group, or from a held
   /// product. What it has finished stays, and the next job of the same inputs goes on from there.
+  /// - Parameter products: locations of the products that are held.
   /// - Returns: its number; nil where it may go on.
-  private func giveUpJob(of subject: Subject, for text: String) -> Int64? {
+  private func giveUpJob(of products: [String], for text: String) -> Int64? {
     guard let running, running.reason == nil else { return nil }
     let job = running.job
     let isHeld = [job.tile, job.groupID].contains(where: holds.contains)
-    guard isHeld || subject.products.contains(where: { running.locations.contains($0.location) }) else { return nil }
+    guard isHeld || products.contains(where: { running.locations.contains($0) }) else { return nil }
     self.running?.reason = "given up, since \(text) is held"
     running.task.cancel()
     return job.id

@@ -18,7 +18,7 @@ extension Supervisor {
     at step: String
   ) async {
     var result = result
-    if case .failure = result, let item = await item(of: job, attempt) { result = .success(.unchanged(item)) }
+    if case .failure = result, let item = await item(of: job, attempt, group) { result = .success(.unchanged(item)) }
     while true {
       do {
         await turnstile.enter()

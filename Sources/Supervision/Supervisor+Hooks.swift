@@ -30,12 +30,14 @@ extension Supervisor {
       if retiring.contains(called.tile) { continue }
       hooks.started(called.id)
       defer { hooks.ended() }
-      let ending = try await helpers.run { hook.run(called) }
+      let isLinkAlone = hooks.lacksLinkAlone(called.id)
+      let ending = try await helpers.run { hook.run(called, isLinkAlone: isLinkAlone) }
       await turnstile.enter()
       defer { turnstile.leave() }
       var item = try await ledger.read { try $0.item(called.id) } ?? called
       var happenings: [Happening] = []
-      if case .failed(let problem, let wasCalled) = ending {
+      if case .failed(let problem, let wasCalled, let isLinkAlone) = ending {
+        hooks.lacksLinkAlone(called.id, isLinkAlone)
         // Retention goes by that: what nobody was told of stays.
         if wasCalled { item.hookFailures += 1 }
         let failures = wasCalled ? item.hookFailures : hooks.missed(item)

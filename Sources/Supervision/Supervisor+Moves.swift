@@ -9,6 +9,8 @@ internal import Workers
 extension Supervisor {
   /// Items lie where the store says: it may have been moved, with what was published in it.
   func followItems(_ history: Store.History) async throws {
+    await turnstile.enter()
+    defer { turnstile.leave() }
     let known = try await ledger.read { try $0.items(below: "") }
     let moved = known.compactMap { row -> (row: ItemRow, before: ItemRow)? in
       // Another store may give an id, too, but not at the same moment.
@@ -29,6 +31,8 @@ extension Supervisor {
 
   /// Products that are done with lie in the folder that the configuration names for them: it may have been moved.
   func followDoneProducts() async throws {
+    await turnstile.enter()
+    defer { turnstile.leave() }
     var moved: [(row: ProductRow, before: String)] = []
     for folder in settings.dropFolders {
       guard let done = folder.doneFolder else { continue }

@@ -101,7 +101,7 @@ extension Supervisor {
       do {
         try await followItems(history)
         if mode == .starting { try await noteLostLedger(history) }
-      } catch { meet("looking where items lie now", "\(error)") }
+      } catch { meet("looking where things lie now", "\(error)") }
       // Said again some other time, where the ledger cannot be asked now.
       if history.problem == nil, (try? await noteMissing(history)) == true {
         // What somebody removed is to be in no catalogue either.

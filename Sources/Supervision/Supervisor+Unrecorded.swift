@@ -1,20 +1,24 @@
 internal import Foundation
 internal import Geometry
+internal import Grouping
 internal import Ledger
+internal import Pipeline
+internal import Product
 internal import Publishing
 internal import Workers
 
 /// Items that a job published though its end did not say so: it was ended right behind that, or what it said was lost.
 extension Supervisor {
-  /// The item of an attempt that did not end well. Whoever stops waits for no disk: the next start asks then.
-  func item(of job: JobRow, _ attempt: AttemptRow) async -> PublishedItem? {
+  /// The item of an attempt that did not end well: one of just its views, since others may publish of the group, too.
+  /// Whoever stops waits for no disk: the next start asks then.
+  func item(of job: JobRow, _ attempt: AttemptRow, _ group: RunPlan.Group) async -> PublishedItem? {
     guard mode != .stopping else { return nil }
     let store = store
     let items = await answer(within: .seconds(10)) { () -> [PublishedItem] in
       guard let tile = try store.layout.tiles().first(where: { $0.name == job.tile }) else { return [] }
       return try store.items(of: tile).items
     }
-    let own = (items ?? []).filter { $0.group == job.groupID && Self.isOwn($0, attempt) }
+    let own = (items ?? []).filter { $0.group == job.groupID && Self.isOwn($0, attempt) && group.isShown(by: $0) }
     guard let newest = own.max(by: { $0.revision < $1.revision }) else { return nil }
     let isKnown = try? await ledger.read { try $0.hasItem(newest.id) }
     return isKnown == false ? newest : nil
@@ -63,6 +67,17 @@ extension Supervisor {
   private static func isOwn(_ item: PublishedItem, _ attempt: AttemptRow) -> Bool {
     guard [.running, .checkpointed, .interrupted, .failed].contains(attempt.outcome) else { return false }
     return item.created >= attempt.started.addingTimeInterval(-1)
-      && item.created <= (attempt.ended ?? .distantFuture).addingTimeInterval(60)
+      && item.created <= (attempt.ended ?? Date()).addingTimeInterval(60)
+  }
+}
+
+extension RunPlan.Group {
+  /// Whether an item may have come of it: it shows or leaves out every view that was chosen, and shows nothing but those
+  /// and what may take their places.
+  func isShown(by item: PublishedItem) -> Bool {
+    func names(_ views: [AssessedRevisit]) -> Set<String> { Set(views.flatMap { $0.revisit.parts.map(\.name) }) }
+    let (chosen, shown) = (names(selection.views), Set(item.products))
+    return !shown.isEmpty && chosen.isSubset(of: shown.union(item.leftOut))
+      && shown.isSubset(of: chosen.union(names(selection.reserves)))
   }
 }

@@ -241,7 +241,6 @@ package actor Supervisor {
       store = newStore.0
       knownOfStore = StoreKnowledge()
       take(newStore.1)
-      try await followItems(newStore.1)
     } else {
       // What was damaged may have been mended.
       Task { await self.learnPublishedGroups() }
@@ -262,6 +261,10 @@ package actor Supervisor {
     let tiles = planned.values.map(\.facts.tile)
     staleTiles.formUnion(tiles)
     if settings.keepRevisions != nil { aftercare.note(tiles) }
+    do {
+      try await followDoneProducts()
+      if let newStore { try await followItems(newStore.1) }
+    } catch { meet("looking where things lie now", "\(error)") }
     wake.call()
   }
 

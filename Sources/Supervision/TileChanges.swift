@@ -29,7 +29,8 @@ struct TileChanges: Sendable {
     let changed = Dictionary(copies.taken.map { ($0.row.location, $0.row.changed) }) { first, _ in first }
     for group in found.groups {
       let id = group.group.identifier
-      let row = take(group, before: before.first { $0.id == id }, tile, changed: changed, now: now)
+      let row = take(
+        group, before: before.first { $0.id == id }, tile, gone: copies.gone, changed: changed, now: now)
       let missing = group.selection.views.flatMap(\.revisit.parts).filter { copies.gone.contains($0.location) }
       // Where products are not known that an item shows, as without the ledger, nothing poorer takes its place.
       let strange = (shown[id] ?? []).filter { ProductName($0).map { !passes.contains($0.pass) } ?? false }
@@ -57,7 +58,7 @@ struct TileChanges: Sendable {
   /// - Parameter changed: when products changed last, by location.
   /// - Returns: the group's row.
   private mutating func take(
-    _ group: RunPlan.Group, before: GroupRow?, _ tile: String, changed: [String: Date], now: Date
+    _ group: RunPlan.Group, before: GroupRow?, _ tile: String, gone: Set<String>, changed: [String: Date], now: Date
   ) -> GroupRow {
     let (id, decisions) = (group.group.identifier, group.selection.decisions)
     let (start, end) = (group.group.windowStart, group.group.windowEnd)
@@ -68,6 +69,10 @@ struct TileChanges: Sendable {
     row.usable = decisions.count { $0.role != .unusable }
     let locations = decisions.flatMap { $0.revisit.parts.map(\.location) }
     row.lastArrival = locations.compactMap { changed[$0] }.max() ?? row.lastArrival
+    // Worked on by a program that did not look at radiometry; of what is gone nothing else can come.
+    if row.doneInputs == group.inputs(withRadiometry: false), locations.allSatisfy(gone.contains) {
+      row.doneInputs = row.inputs
+    }
     if row.failedInputs != row.inputs { row.forgetFailure() }
     if before == nil || row.state == .dissolved {
       row.state = .open

@@ -63,12 +63,14 @@ struct TileGroups: Sendable {
 extension RunPlan.Group {
   /// Digest of the products that the group consists of: names, files, and what turns counts into reflectance. Another
   /// digest means that there is something to look at, the pipeline then decides whether there is anything new to publish.
-  var inputs: String {
+  var inputs: String { inputs(withRadiometry: true) }
+
+  func inputs(withRadiometry: Bool) -> String {
     var lines: [String] = []
     for revisit in group.revisits {
       for part in revisit.parts {
         let files = (part.bands.map(\.file) + [part.sceneClassification]).map(\.digest)
-        lines.append(([part.name] + files + part.oddRadiometry).joined(separator: " "))
+        lines.append(([part.name] + files + (withRadiometry ? part.oddRadiometry : [])).joined(separator: " "))
       }
     }
     return Digester.hexadecimal(.sha256, of: lines.sorted().joined(separator: "\n").utf8)
