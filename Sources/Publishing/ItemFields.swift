@@ -24,7 +24,7 @@ package enum ItemFields {
       "share of the pixels with data that come from other views, since the anchor is masked there, 0 to 1",
     "supertile:certificate.emptyFraction": "share of the whole grid without data, since no view is clear there, 0 to 1",
     "supertile:certificate.fill.bands[].rmse":
-      "where pixels come from other views: root mean square difference from their median, reflectance",
+      "where pixels come from other views: root mean square difference from what was made of them, reflectance",
     "supertile:certificate.fill.bands[].bias": "mean of the same difference, reflectance",
     "supertile:certificate.fill.comparedPixels": "10 m pixels that these are computed over",
     "supertile:certificate.squares.count":

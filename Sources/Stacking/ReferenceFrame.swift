@@ -3,7 +3,8 @@ package import Raster
 internal import Storage
 
 /// The reference frame of a stack: the anchor where it is clear, elsewhere the median of the clear, harmonised views, each
-/// brought to the anchor's place; and how many views are clear at each pixel.
+/// brought to the anchor's place, at the anchor's colours there (`LocalDifference`); and how many views are clear at each
+/// pixel.
 ///
 /// Where no view is clear there is nothing to show: the frame there continues its surroundings smoothly, so that
 /// nothing invalid reaches a neighbour, and `clearViews` is 0.
@@ -43,7 +44,9 @@ package final class ReferenceFrame: Sendable {
     self.views = views
     self.harmonisations = harmonisations
     self.shifts = shifts.map { $0.length < Self.least ? nil : $0 }
-    reach = Int(shifts.map { max(abs($0.rows), abs($0.columns)) }.max()?.rounded(.up) ?? 0) + 1
+    reach =
+      Int(shifts.map { max(abs($0.rows), abs($0.columns)) }.max()?.rounded(.up) ?? 0) + 1
+      + LocalDifference.reach
     self.filling = filling
     size = views[0].size
     bands = views[0].bands
@@ -129,23 +132,39 @@ package final class ReferenceFrame: Sendable {
       state[pixel] = value
     }
     var candidates: [Float] = []
+    let planes = (0..<bands).map { band in views.map { $0.counts(band: band) } }
+    let allLines = (0..<bands).map { band in harmonisations.map { $0.line(band) } }
+    /// Of the other views that are clear; nil where none is.
+    func medianOfOthers(_ band: Int, _ pixel: Int) -> Float? {
+      candidates.removeAll(keepingCapacity: true)
+      for index in 1..<planes[band].count where planes[band][index][pixel] >= ViewRaster.lowestCount {
+        let count = planes[band][index]
+        let value = shifts[index].map { self.count(count, at: pixel, shiftedBy: $0) } ?? Float(count[pixel])
+        candidates.append(allLines[band][index](value / ViewRaster.countsPerReflectance))
+      }
+      return candidates.isEmpty ? nil : Self.median(&candidates)
+    }
+    let difference = LocalDifference(size, bands: bands, rows: rows) { pixel in
+      state[pixel] & Self.anchorBit == 0 && state[pixel] != 0
+    } difference: { pixel, values in
+      for band in 0..<bands {
+        let count = planes[band][0][pixel]
+        guard count >= ViewRaster.lowestCount, let others = medianOfOthers(band, pixel) else { return false }
+        values[band] = Float(count) / ViewRaster.countsPerReflectance - others
+      }
+      return true
+    }
     for band in 0..<bands {
       let target = plane(band)
-      let counts = views.map { $0.counts(band: band) }
-      let lines = harmonisations.map { $0.line(band) }
+      let counts = planes[band]
       for pixel in (rows.lowerBound * size.columns)..<(rows.upperBound * size.columns) {
         if state[pixel] & Self.anchorBit != 0 {
           target[pixel] = Float(counts[0][pixel]) / ViewRaster.countsPerReflectance
         } else if state[pixel] == 0 {
           target[pixel] = filling[band]
         } else {
-          candidates.removeAll(keepingCapacity: true)
-          for (index, count) in counts.enumerated() where count[pixel] >= ViewRaster.lowestCount {
-            let value = shifts[index].map { self.count(count, at: pixel, shiftedBy: $0) } ?? Float(count[pixel])
-            let reflectance = value / ViewRaster.countsPerReflectance
-            candidates.append(lines[index](reflectance))
-          }
-          target[pixel] = Self.median(&candidates)
+          let local = difference?.value(band: band, row: pixel / size.columns, column: pixel % size.columns) ?? 0
+          target[pixel] = (medianOfOthers(band, pixel) ?? filling[band]) + local
         }
       }
     }

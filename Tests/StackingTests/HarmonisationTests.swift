@@ -145,6 +145,22 @@ func evenGroundDoesNotDecideForOther(level: Float, gain: Float) throws {
   }
 }
 
+/// A sea that is brighter on one of the dates, as by glint, agrees with itself alone: the land decides.
+@Test(arguments: [0.05, 0.08] as [Float])
+func aSeaThatChangedDoesNotDecideForTheLand(glint: Float) throws {
+  let fit = try fitted(gain: 1, offset: 0) { row, value in
+    row < 120 ? 0.06 + 0.02 * (value - 0.15) : value + 0.02
+  } change: { row, _, value in
+    row < 120 ? value + glint : value
+  }
+  for band in 0..<3 {
+    for reflectance in [0.11, 0.15, 0.2] as [Float] {
+      let left = fit.line(band)(reflectance) - reflectance
+      #expect(abs(left) < 0.005, "off by \(left) at \(reflectance)")
+    }
+  }
+}
+
 /// Fields that were harvested meanwhile, as many as there may be, and clouds that the mask missed have no say.
 @Test(arguments: [0.94, 1, 1.1] as [Float])
 func whatChangedHasNoSay(gain: Float) throws {

@@ -103,3 +103,61 @@ func whatFillsTheAnchorLiesWhereItDoes(shift: Shift) throws {
     }
   }
 }
+
+/// Haze over a part of the anchor, glint on its sea: one gain and offset do not fit all places. A hole is filled at the
+/// colours that the anchor has around it; the middle of a large one, far from all that is known, as the others are.
+@Test func whatFillsTheAnchorHasItsColoursThere() throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 160, columns: 200)
+  let truth = WaveScene(finest: 6).image(size)
+  /// Reflectance that haze adds.
+  func haze(_ row: Int, _ column: Int) -> Float { column < 100 ? 0 : 0.05 * Float(column - 100) / 100 }
+  func isHole(_ row: Int, _ column: Int) -> Bool {
+    (30..<50).contains(row) && (20..<40).contains(column) || (90..<110).contains(row) && (150..<170).contains(column)
+  }
+  var hazy = truth
+  for band in 0..<3 {
+    for row in 0..<size.rows { for column in 0..<size.columns { hazy[band, row, column] += haze(row, column) } }
+  }
+  let anchor = try ViewRaster.make(hazy, name: "0", scratch: folder.path) { isHole($0, $1) ? ViewRaster.masked : nil }
+  let other = try ViewRaster.make(truth, name: "1", scratch: folder.path)
+  let image = try frame([anchor, other], folder).reflectance(size.window)
+  for (rows, columns) in [(30..<50, 20..<40), (90..<110, 150..<170)] {
+    for row in rows {
+      for column in columns {
+        let left = image[0, row, column] - hazy[0, row, column]
+        #expect(abs(left) < 0.006, "\(left) at \(row), \(column)")
+      }
+    }
+  }
+}
+
+/// Ground that is another one beside a hole, as a roof or a cloud that the mask missed, does not colour it; nor does what lies
+/// far away.
+@Test func otherGroundDoesNotColourAHole() throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 160, columns: 160)
+  let flat = FloatImage(bands: 3, size: size, repeating: 0.1)
+  var changed = flat
+  for band in 0..<3 {
+    for row in 0..<size.rows {
+      for column in 0..<size.columns {
+        // A cloud's rim around the hole, a field on one side, haze far away.
+        let distance = max(abs(row - 80), abs(column - 80))
+        if (17..<19).contains(distance) { changed[band, row, column] = 0.16 }
+        if column < 56 { changed[band, row, column] = 0.3 }
+        if row > 150 { changed[band, row, column] = 0.15 }
+      }
+    }
+  }
+  let anchor = try ViewRaster.make(changed, name: "0", scratch: folder.path) { row, column in
+    max(abs(row - 80), abs(column - 80)) < 17 ? ViewRaster.masked : nil
+  }
+  let other = try ViewRaster.make(flat, name: "1", scratch: folder.path)
+  let image = try frame([anchor, other], folder).reflectance(size.window)
+  for row in 64..<97 {
+    for column in 64..<97 {
+      #expect(abs(image[1, row, column] - 0.1) < 0.008, "\(image[1, row, column]) at \(row), \(column)")
+    }
+  }
+}
