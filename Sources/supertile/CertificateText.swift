@@ -23,7 +23,7 @@ extension Certificate {
     lines.append(shares)
     if let fill {
       let (rmse, bias) = (fill.bands.map(\.rmse).max() ?? 0, fill.bands.map { abs($0.bias) }.max() ?? 0)
-      lines.append("  there, against what was made of them: RMSE \(rmse.formatted(5)), bias \(bias.formatted(6)) at most")
+      lines.append("  there, against what was made: RMSE \(rmse.formatted(5)), bias \(bias.formatted(6)) at most")
     }
     if let squares, consistency != "none" {
       let worst = squares.worst

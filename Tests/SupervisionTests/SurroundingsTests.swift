@@ -33,8 +33,9 @@ private let rules = RetryRules(first: 10, longest: 100, mostInterruptions: 3)
 private func item(_ id: String, products: [String], created: Double) throws -> PublishedItem {
   let facts: [String: Any] = [
     "id": id, "tile": "31TCJ", "revision": 1, "folder": "/s/\(id)", "relativePath": id, "datetime": 0, "windowStart": 0,
-    "windowEnd": 0, "group": "31TCJ-20240503-60d", "fingerprint": "f", "products": products, "cloudCoverPercent": 0,
-    "platform": "p", "projection": "EPSG:32631", "bounds": [0, 0, 1, 1], "created": created, "began": 0,
+    "windowEnd": 0, "group": "31TCJ-20240503-60d", "fingerprint": "f", "products": products, "leftOut": [],
+    "cloudCoverPercent": 0, "platform": "p", "projection": "EPSG:32631", "bounds": [0, 0, 1, 1], "created": created,
+    "began": 0,
   ]
   return try JSONDecoder().decode(PublishedItem.self, from: JSONSerialization.data(withJSONObject: facts))
 }
