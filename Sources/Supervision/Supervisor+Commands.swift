@@ -166,8 +166,10 @@ extension Supervisor {
     }
     try await obey("flush \(text)", tiles) { ledger in
       for tile in tiles {
-        for var row in try ledger.products(tile: tile) where row.state != .accepted && row.knownProduct != nil {
-          guard row.groupID.map(ids.contains) == true else { continue }
+        let gone = try ledger.products(tile: tile).filter { $0.state != .accepted && $0.knownProduct != nil }
+        // One of several places where a product was takes part; without it the next one would.
+        let names = Set(gone.filter { $0.groupID.map(ids.contains) == true }.compactMap(\.name))
+        for var row in gone where row.groupID.map(ids.contains) == true || row.name.map(names.contains) == true {
           row.forgetProduct()
           try ledger.save(row)
         }

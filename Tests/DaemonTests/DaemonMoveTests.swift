@@ -116,6 +116,35 @@ extension DaemonTests {
     #expect(try await daemon.waitForItems(2).contains { $0.products.count == 2 })
   }
 
+  /// A product that lay in several places and is in none any more is forgotten with one word.
+  @Test func oneWordForgetsWhatIsGoneFromAllItsPlaces() async throws {
+    let daemon = try RunningDaemon("lateness_days: 0")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(Array(paths.prefix(2)), into: daemon.drop)
+    try daemon.start()
+    let first = try await daemon.waitForItems(1).first
+    let (file, inner) = ((paths[1] as NSString).lastPathComponent, daemon.drop + "/inner")
+    try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: true)
+    try FileManager.default.moveItem(atPath: "\(daemon.drop)/\(file)", toPath: "\(inner)/\(file)")
+    let isMoved = try await eventually {
+      try await daemon.products().contains { $0.location == "\(inner)/\(file)" && $0.state == "accepted" } ? true : nil
+    }
+    #expect(isMoved == true)
+    try FileManager.default.removeItem(atPath: inner)
+    let isGone = try await eventually {
+      try await daemon.products().filter { $0.name == name(of: file) }.allSatisfy { $0.state == "gone" } ? true : nil
+    }
+    #expect(isGone == true)
+    try drop([paths[2]], into: daemon.drop)
+    let blocked = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
+    #expect(blocked?.id == first?.group)
+    try await say(.flush(subject: "31TCJ"), to: daemon)
+    let items = try await daemon.waitForItems(2)
+    #expect(
+      items.map(\.revision).max() == 2 && items.allSatisfy { $0.revision == 1 || !$0.products.contains(name(of: file)) }
+    )
+  }
+
   /// An admin moves the store, and where products go that are done with, and says so in the configuration.
   @Test func whatWasMovedIsFound() async throws {
     let daemon = try RunningDaemon()
