@@ -38,10 +38,11 @@ extension Supervisor {
     }
     for row in subject.groups where !isProduct || row.id == subject.products.first?.groupID {
       sentences.append(explain(row))
-      if !isProduct, let item = row.item, subject.products.contains(where: { difference(of: $0, shown) != nil }) {
+      if !isProduct, row.item != nil, subject.products.contains(where: { difference(of: $0, shown) != nil }) {
+        // Which may be another program's: the ledger does not know its id.
         sentences.append(
-          "\(item) shows other views than would be chosen now, as after a change of the configuration; "
-            + "`supertile flush \(row.id)` publishes by the rules of now.")
+          "Its newest item shows other views than would be chosen now, as after a change of the configuration or where "
+            + "another program has published; `supertile flush \(row.id)` publishes by the rules of now.")
       }
     }
     for item in items {

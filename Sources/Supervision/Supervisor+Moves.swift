@@ -9,31 +9,34 @@ internal import Workers
 extension Supervisor {
   /// Items lie where the store says: it may have been moved, with what was published in it.
   func followItems(_ history: Store.History) async throws {
+    let moved = try await noteMoved(history)
+    guard !moved.isEmpty else { return }
+    let hook = PublishHook(command: nil, links: settings.hookLinks)
+    // The folder of links may be on a disk that hangs: nobody waits for it.
+    Task { try? await helpers.run { for item in moved { hook.relink(item.after, from: item.before) } } }
+  }
+
+  private func noteMoved(_ history: Store.History) async throws -> [(before: ItemRow, after: ItemRow)] {
     await turnstile.enter()
     defer { turnstile.leave() }
     let known = try await ledger.read { try $0.items(below: "") }
-    let moved = known.compactMap { row -> (row: ItemRow, before: ItemRow)? in
+    let moved = known.compactMap { row -> (before: ItemRow, after: ItemRow)? in
       // Another store may give an id, too, but not at the same moment.
       guard let folder = history.folders[row.id], folder != row.folder, let created = history.items[row.id],
         abs(created.timeIntervalSince(row.created)) < 0.002
       else { return nil }
       var after = row
       after.folder = folder
-      return (after, row)
+      return (row, after)
     }
-    guard !moved.isEmpty else { return }
-    let rows = moved.map(\.row)
+    guard !moved.isEmpty else { return [] }
     let text = "\(moved.count) items lie in \(store.layout.root) now, and no longer where they were published"
-    try await commit([Happening(.recovered, text)]) { ledger in for row in rows { try ledger.save(row) } }
-    let hook = PublishHook(command: nil, links: settings.hookLinks)
-    try await helpers.run { for item in moved { hook.relink(item.row, from: item.before) } }
+    try await commit([Happening(.recovered, text)]) { ledger in for item in moved { try ledger.save(item.after) } }
+    return moved
   }
 
   /// Products that are done with lie in the folder that the configuration names for them: it may have been moved.
   func followDoneProducts() async throws {
-    await turnstile.enter()
-    defer { turnstile.leave() }
-    var moved: [(row: ProductRow, before: String)] = []
     for folder in settings.dropFolders {
       guard let done = folder.doneFolder else { continue }
       let (known, elsewhere) = try await ledger.read { ledger in
@@ -42,24 +45,33 @@ extension Supervisor {
         }
       }
       guard !elsewhere.isEmpty else { continue }
-      moved += try await helpers.run {
-        elsewhere.compactMap { row in
+      let moved = await answer(within: .seconds(10)) {
+        elsewhere.filter { row in
           let place = DoneProducts.place(of: row.location, in: done)
-          guard !known.contains(place), !Folder.exists(row.location), Folder.exists(place) else { return nil }
-          var after = row
-          after.location = place
-          return (after, row.location)
+          return !known.contains(place) && FileStatus.of(row.location) == nil && FileStatus.of(place) != nil
         }
       }
+      try await take(moved ?? [], to: done)
     }
-    guard !moved.isEmpty else { return }
-    let found = moved
+  }
+
+  /// - Parameter rows: as they were when it was asked where they lie.
+  private func take(_ rows: [ProductRow], to done: String) async throws {
+    guard !rows.isEmpty else { return }
+    await turnstile.enter()
+    defer { turnstile.leave() }
+    let same = try await ledger.read { ledger in try rows.filter { try ledger.product(at: $0.location) == $0 } }
+    let found = same.map { row -> (before: String, row: ProductRow) in
+      var after = row
+      after.location = DoneProducts.place(of: row.location, in: done)
+      return (row.location, after)
+    }
     try await commit(
       found.map {
         Happening(.productMoved, "\($0.row.location): was \($0.before)", product: $0.row.name, tile: $0.row.tile)
       }
     ) { ledger in
-      for (row, before) in found {
+      for (before, row) in found {
         try ledger.forgetProduct(at: before)
         try ledger.save(row)
       }

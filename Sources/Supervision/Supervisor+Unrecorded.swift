@@ -50,7 +50,7 @@ extension Supervisor {
   }
 
   /// What a disk says, if it does in time: it may hang.
-  private func answer<Answer: Sendable>(
+  func answer<Answer: Sendable>(
     within limit: Duration, _ question: @escaping @Sendable () throws -> Answer
   ) async -> Answer? {
     let (answers, asked) = AsyncStream.makeStream(of: Answer?.self)
