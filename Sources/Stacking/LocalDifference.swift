@@ -5,8 +5,8 @@ private import Foundation
 /// band hold for a whole tile, while haze, glint, sun and season differ from place to place.
 ///
 /// Differences are means of cells of 4 x 4 pixels that are clear as a whole, as those around them are: those at the rim of a
-/// cloud, whose edge a mask may miss, do not count. They are averaged with Gaussian weights and fade where no clear ground is near.
-/// Cells lie where rows and columns of the raster say, so that results do not depend on how the work is cut.
+/// cloud, whose edge a mask may miss, do not count. They are averaged with Gaussian weights and fade where no clear ground is
+/// near. Cells lie where rows and columns of the raster say, so that results do not depend on how the work is cut.
 struct LocalDifference {
   static let cell = 4
   /// Cells that an average reaches, to each side.
@@ -31,8 +31,7 @@ struct LocalDifference {
   ///   - size: of the raster.
   ///   - range: rows of pixels.
   ///   - isHole: whether a pixel of them is to be filled.
-  ///   - difference: anchor minus others at a pixel, a value a band; nil where one of both is not clear. Of a pixel that is
-  ///     masked in the anchor it is nil.
+  ///   - difference: writes anchor minus others at a pixel, reflectance, a value a band; false where either is not clear.
   /// - Returns: nil where nothing is to be filled, or the raster has no whole cell.
   init?(
     _ size: RasterSize, bands: Int, rows range: Range<Int>, isHole: (Int) -> Bool,

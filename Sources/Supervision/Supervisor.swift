@@ -176,6 +176,7 @@ package actor Supervisor {
     return deadline
   }
 
+  /// Tells of a wall clock that was set since the last look; while it is doubtful nothing is deleted (`clock`).
   func watchClock() {
     guard let jump = clock.jump() else { return }
     // Where there is nothing that could go there is nothing to say of it.

@@ -22,6 +22,13 @@ extension DaemonTests {
     (try? String(contentsOfFile: calls, encoding: .utf8))?.split(separator: "\n").contains { $0 == id } == true
   }
 
+  /// Starts a daemon that looks at products and begins no job.
+  private func startDrained(_ daemon: RunningDaemon) async throws {
+    try daemon.start()
+    _ = try await eventually { try await daemon.status() }
+    try await say(.drain(isOn: true), to: daemon)
+  }
+
   /// The worker dies between an item's appearance and the word of it, and another revisit comes.
   @Test func anItemIsToldOfHoweverItsJobEnds() async throws {
     let daemon = try RunningDaemon()
@@ -53,9 +60,7 @@ extension DaemonTests {
   @Test func aHoldOfANameFollowsTheProduct() async throws {
     let daemon = try RunningDaemon()
     let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
-    try daemon.start()
-    _ = try await eventually { try await daemon.status() }
-    try await say(.drain(isOn: true), to: daemon)
+    try await startDrained(daemon)
     try drop(paths, into: daemon.drop)
     _ = try await eventually { try await daemon.products().filter { $0.state == "accepted" }.count == 2 ? true : nil }
     let held = name(of: paths[1])
@@ -85,9 +90,7 @@ extension DaemonTests {
   @Test func nothingPoorerTakesThePlaceForARowThatIsOfNoUse() async throws {
     let daemon = try RunningDaemon()
     let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
-    try daemon.start()
-    _ = try await eventually { try await daemon.status() }
-    try await say(.drain(isOn: true), to: daemon)
+    try await startDrained(daemon)
     let damaged = daemon.folder.path + "/damaged"
     try FileManager.default.createDirectory(atPath: damaged, withIntermediateDirectories: true)
     try copy(paths[2], into: damaged)
