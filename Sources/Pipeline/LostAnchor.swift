@@ -6,13 +6,14 @@ internal import Publishing
 internal import Stacking
 internal import Storage
 
-/// An anchor that turned out not to be decodable, or to show nothing. Another one is chosen, as if the revisit had not been
+/// An anchor that turned out not to be decodable, to show nothing, or to match none of many views that match one another
+/// (`Comparison.outlier`). Another one is chosen, as if the revisit had not been
 /// there.
 struct LostAnchor: Sendable {
   let revisit: AssessedRevisit
   let cause: GDALError
 
-  private var reason: String { cause.isOfEmptyAnchor ? cause.message : "cannot be decoded: \(cause.message)" }
+  private var reason: String { cause.isAboutItself ? cause.message : "cannot be decoded: \(cause.message)" }
 
   /// What the item says of it, one a product.
   var inputs: [ItemInput] {
@@ -35,12 +36,12 @@ struct LostAnchor: Sendable {
 extension GDALError {
   private static let lookedAt = "look at"
 
-  /// What is said of an anchor in which nothing is to be seen.
+  /// What is wrong with an anchor that can be decoded.
   /// - Parameter path: of one of its products.
-  static func emptyAnchor(_ path: String) -> GDALError {
-    GDALError(call: lookedAt, path: path, message: "no clear pixel has data in every band")
+  static func anchorFault(_ fault: String, of path: String) -> GDALError {
+    GDALError(call: lookedAt, path: path, message: fault)
   }
-  fileprivate var isOfEmptyAnchor: Bool { call == Self.lookedAt }
+  fileprivate var isAboutItself: Bool { call == Self.lookedAt }
 }
 
 /// The group has to be worked on anew, without its anchor.
@@ -71,17 +72,25 @@ struct GivenUpAnchors {
   }
 }
 
+extension ViewSelection {
+  /// Whether the operator named the anchor.
+  func keepsAnchor(_ rules: SelectionRules) -> Bool {
+    guard let anchor, let day = rules.anchorDay else { return false }
+    return anchor.revisit.isOf(day: day)
+  }
+}
+
 extension RunPlan.Group {
-  /// Gives up the anchor where that is what could not be decoded, and what it was read from can be read; or where it shows
-  /// nothing.
+  /// Gives up the anchor where that is what could not be decoded, and what it was read from can be read; or where what
+  /// it shows is of no use.
   /// - Parameter rules: of the selection. The operator's own anchor is never given up.
   /// - Returns: nil where something else is to blame, or where no other view is usable.
   mutating func loseAnchor(for error: GDALError, rules: SelectionRules) -> LostAnchor? {
-    guard let anchor = selection.anchor, error.isAboutReading || error.isOfEmptyAnchor,
+    guard let anchor = selection.anchor, error.isAboutReading || error.isAboutItself,
       anchor.revisit.parts.contains(where: { error.path.contains($0.location) }),
-      rules.anchorDay.map({ !anchor.revisit.isOf(day: $0) }) ?? true
+      !selection.keepsAnchor(rules)
     else { return nil }
-    if !error.isOfEmptyAnchor {
+    if !error.isAboutItself {
       let file = VirtualFile.container(of: error.path)
       guard Folder.exists(file), (try? FileProbe.check(file)) != nil else { return nil }
     }

@@ -59,7 +59,7 @@ package struct Pipeline: Sendable {
     self.version = version
   }
 
-  /// An anchor that cannot be decoded, or shows nothing, is left out like any other view, and the next best one is chosen.
+  /// An anchor that cannot be decoded, shows nothing, or is an outlier among the views is left out like any other view, and the next best one is chosen.
   /// - Throws: `GDALError`, `RewrittenFile`, `StorageError`, `StackingError`, `WritingError`, `PublishingError`,
   ///   `CancellationError`.
   package func run(
@@ -132,8 +132,8 @@ package struct Pipeline: Sendable {
     } catch let error as PublishedBefore {
       return .unchanged(error.item)
     } catch let error {
-      let empty = (error as? StackingError)?.isOfEmptyAnchor == true
-      let cause = empty ? GDALError.emptyAnchor(anchorPart.location) : error as? GDALError
+      let fault = (error as? StackingError)?.anchorFault
+      let cause = fault.map { GDALError.anchorFault($0, of: anchorPart.location) } ?? error as? GDALError
       guard let cause, let next = group.givingUpAnchor(for: cause, options) else { throw error }
       try givenUp.add(cause)
       kept.keep()
@@ -181,7 +181,8 @@ package struct Pipeline: Sendable {
       let rules = options.masking
       let built = try await buildStack(
         names: candidates.map { $0.revisit.key.description }, wanted: selection.views.count,
-        undecodable: undecodable.causes, maxShift: options.maxShift, filling: model.card.normalisation.mean,
+        keepsAnchor: selection.keepsAnchor(options.selection), undecodable: undecodable.causes,
+        maxShift: options.maxShift, filling: model.card.normalisation.mean,
         scratch: attempt, workers: workers
       ) { index in
         let revisit = candidates[index].revisit

@@ -65,12 +65,23 @@ package func superResolveFiles(
   // The anchor first, then clearest first, the earlier of equals.
   let clear = try await workers.run { views.map { $0.clearPixels() } }
   let byClearness = views.indices.sorted { (clear[$1], $0) < (clear[$0], $1) }
-  let anchor = files.anchor ?? byClearness[0]
-  let order = [anchor] + byClearness.filter { $0 != anchor }
-  let built = try await buildStack(
-    names: order.map { files.views[$0] }, wanted: options.selection.maxViews, maxShift: options.maxShift,
-    filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers,
-    open: { LoadedView(views[order[$0]]) })
+  var order = (files.anchor.map { [$0] } ?? []) + byClearness.filter { $0 != files.anchor }
+  var outliers: [StackedView] = []
+  let built = try await {
+    while true {
+      do { return try await stack(order) } catch let error as StackingError {
+        guard let fault = error.anchorFault, files.anchor == nil, order.count > 1 else { throw error }
+        outliers.append(StackedView(index: order[0], name: files.views[order[0]], reason: fault))
+        order.removeFirst()
+      }
+    }
+  }()
+  func stack(_ order: [Int]) async throws -> BuiltStack {
+    try await buildStack(
+      names: order.map { files.views[$0] }, wanted: options.selection.maxViews, keepsAnchor: files.anchor != nil,
+      maxShift: options.maxShift, filling: model.card.normalisation.mean, scratch: scratch.path, workers: workers,
+      open: { LoadedView(views[order[$0]]) })
+  }
   let method: Method = options.method == .bicubic ? .bicubic : .network(model)
   let begun = try await workers.run {
     try BegunMosaic(of: built.stack, with: method, coreSide: memory.tileSide, scratch: scratch.path)
@@ -88,7 +99,7 @@ package func superResolveFiles(
     progress: progress)
   try OutputFile.replace(target, with: temporary)
   return FileStackResult(
-    anchor: anchor, certificate: certificate, used: built.used, leftOut: built.leftOut,
+    anchor: order[0], certificate: certificate, used: built.used, leftOut: built.leftOut + outliers,
     surplus: order.dropFirst(built.tried).map { files.views[$0] })
 }
 

@@ -61,6 +61,34 @@ package struct Certificate: Sendable, Codable, Equatable {
     }
   }
 
+  /// What the other views show where the anchor is clear, too: the difference of their median from the anchor.
+  package struct Others: Sendable, Codable, Equatable {
+    /// Reflectance, others minus anchor.
+    package struct Band: Sendable, Codable, Equatable {
+      package var name: String
+      /// Once harmonised.
+      package var rmse: Double
+      package var bias: Double
+      /// The mean difference before.
+      package var unharmonisedBias: Double
+
+      package init(name: String, rmse: Double, bias: Double, unharmonisedBias: Double) {
+        self.name = name
+        self.rmse = rmse
+        self.bias = bias
+        self.unharmonisedBias = unharmonisedBias
+      }
+    }
+    package var bands: [Band]
+    /// Low-resolution pixels of a lattice the figures are computed over, 1 or more.
+    package var comparedPixels: Int
+
+    package init(bands: [Band], comparedPixels: Int) {
+      self.bands = bands
+      self.comparedPixels = comparedPixels
+    }
+  }
+
   /// Agreement square by square: beside the contract, whose figures are those of the whole image.
   package struct Squares: Sendable, Codable, Equatable {
     /// Of a square, low-resolution pixels: 640 m.
@@ -117,13 +145,15 @@ package struct Certificate: Sendable, Codable, Equatable {
   package var emptyFraction: Double
   /// Beside the contract, which is about the anchor; nil where the anchor is clear wherever any view is.
   package var fill: Fill?
+  /// Nil where nothing is clear in the anchor and another view.
+  package var others: Others?
   /// Nil where no square could be compared.
   package var squares: Squares?
 
   package init(
     consistency: String, bands: [Band], spectralAngleDegrees: Double, shiftRows: Double?, shiftColumns: Double?,
     comparedPixels: Int, clampedSamples: Int, fallbackFraction: Double, emptyFraction: Double, fill: Fill? = nil,
-    squares: Squares? = nil
+    others: Others? = nil, squares: Squares? = nil
   ) {
     self.consistency = consistency
     self.bands = bands
@@ -135,6 +165,7 @@ package struct Certificate: Sendable, Codable, Equatable {
     self.fallbackFraction = fallbackFraction
     self.emptyFraction = emptyFraction
     self.fill = fill
+    self.others = others
     self.squares = squares
   }
 
@@ -144,5 +175,23 @@ package struct Certificate: Sendable, Codable, Equatable {
       && bands.allSatisfy {
         $0.rmse <= Limit.rmse && abs($0.bias) <= Limit.bias && $0.blockMeanRMSE <= Limit.blockMeanRMSE
       }
+  }
+
+  /// How much brighter than the other views the anchor is at least, in every band; nil below what nothing but haze, cloud or
+  /// a missing offset makes of one.
+  package var anchorBrighterBy: Double? {
+    guard let least = others?.bands.map({ -$0.unharmonisedBias }).min(), least > 0.05 else { return nil }
+    return least
+  }
+
+  /// What somebody may want to look at, in a few words each.
+  package var doubts: [String] {
+    var doubts: [String] = []
+    if consistency != "none", !isWithinLimits { doubts.append("outside the limits") }
+    if let anchorBrighterBy {
+      let thousandths = Int((1000 * anchorBrighterBy).rounded())
+      doubts.append("its anchor \(Double(thousandths) / 1000) brighter than the other views in every band")
+    }
+    return doubts
   }
 }

@@ -27,6 +27,13 @@ package enum ItemFields {
       "where pixels come from other views: root mean square difference from what was made of them, reflectance",
     "supertile:certificate.fill.bands[].bias": "mean of the same difference, reflectance",
     "supertile:certificate.fill.comparedPixels": "10 m pixels that these are computed over",
+    "supertile:certificate.others.bands[].rmse":
+      "root mean square difference of the harmonised median of the other views from the anchor, reflectance, where both are "
+      + "clear: about as far what comes from them may be off the ground",
+    "supertile:certificate.others.bands[].bias": "mean of the same difference, reflectance",
+    "supertile:certificate.others.bands[].unharmonisedBias":
+      "the same before harmonisation: far below 0 in all bands where the anchor alone is hazy or an offset is missing",
+    "supertile:certificate.others.comparedPixels": "10 m pixels, one of 4 x 4, that these are computed over",
     "supertile:certificate.squares.count":
       "squares of 64 x 64 pixels of 10 m of which at least a quarter could be compared",
     "supertile:certificate.squares.outside":

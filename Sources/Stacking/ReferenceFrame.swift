@@ -11,10 +11,10 @@ internal import Storage
 package final class ReferenceFrame: Sendable {
   package let size: RasterSize
   package let bands: Int
-  private let views: [ViewRaster]
-  private let harmonisations: [Harmonisation]
+  let views: [ViewRaster]
+  let harmonisations: [Harmonisation]
   /// Nil for a view that lies where the anchor does.
-  private let shifts: [Shift?]
+  let shifts: [Shift?]
   private let filling: [Float]
   private let values: MappedFile
   private let states: MappedFile
@@ -131,26 +131,15 @@ package final class ReferenceFrame: Sendable {
       if counts[0][pixel] >= ViewRaster.lowestCount { value |= Self.anchorBit }
       state[pixel] = value
     }
-    var candidates: [Float] = []
     let planes = (0..<bands).map { band in views.map { $0.counts(band: band) } }
-    let allLines = (0..<bands).map { band in harmonisations.map { $0.line(band) } }
-    /// Of the other views that are clear; nil where none is.
-    func medianOfOthers(_ band: Int, _ pixel: Int) -> Float? {
-      candidates.removeAll(keepingCapacity: true)
-      for index in 1..<planes[band].count where planes[band][index][pixel] >= ViewRaster.lowestCount {
-        let count = planes[band][index]
-        let value = shifts[index].map { self.count(count, at: pixel, shiftedBy: $0) } ?? Float(count[pixel])
-        candidates.append(allLines[band][index](value / ViewRaster.countsPerReflectance))
-      }
-      return candidates.isEmpty ? nil : Self.median(&candidates)
-    }
+    var others = OtherViews(views, harmonisations: harmonisations, shifts: shifts)
     let difference = LocalDifference(size, bands: bands, rows: rows) { pixel in
       state[pixel] & Self.anchorBit == 0 && state[pixel] != 0
     } difference: { pixel, values in
       for band in 0..<bands {
         let count = planes[band][0][pixel]
-        guard count >= ViewRaster.lowestCount, let others = medianOfOthers(band, pixel) else { return false }
-        values[band] = Float(count) / ViewRaster.countsPerReflectance - others
+        guard count >= ViewRaster.lowestCount, let median = others.median(band, pixel) else { return false }
+        values[band] = Float(count) / ViewRaster.countsPerReflectance - median
       }
       return true
     }
@@ -164,34 +153,10 @@ package final class ReferenceFrame: Sendable {
           target[pixel] = filling[band]
         } else {
           let local = difference?.value(band: band, row: pixel / size.columns, column: pixel % size.columns) ?? 0
-          target[pixel] = (medianOfOthers(band, pixel) ?? filling[band]) + local
+          target[pixel] = (others.median(band, pixel) ?? filling[band]) + local
         }
       }
     }
-  }
-
-  /// The count of a view where it shows a pixel of the anchor: interpolated, else the nearest one, else the pixel's own.
-  private func count(_ counts: UnsafeMutableBufferPointer<Int16>, at pixel: Int, shiftedBy shift: Shift) -> Float {
-    let (row, column) = (Double(pixel / size.columns) + shift.rows, Double(pixel % size.columns) + shift.columns)
-    func count(_ row: Int, _ column: Int) -> Float? {
-      guard (0..<size.rows).contains(row), (0..<size.columns).contains(column) else { return nil }
-      let count = counts[row * size.columns + column]
-      return count >= ViewRaster.lowestCount ? Float(count) : nil
-    }
-    let (top, left) = (Int(row.rounded(.down)), Int(column.rounded(.down)))
-    if let a = count(top, left), let b = count(top, left + 1), let c = count(top + 1, left),
-      let d = count(top + 1, left + 1)
-    {
-      let (y, x) = (Float(row - Double(top)), Float(column - Double(left)))
-      return (a * (1 - x) + b * x) * (1 - y) + (c * (1 - x) + d * x) * y
-    }
-    return count(Int(row.rounded()), Int(column.rounded())) ?? Float(counts[pixel])
-  }
-
-  /// The true median: the mean of the two middle values of an even number.
-  private static func median(_ values: inout [Float]) -> Float {
-    values.sort()
-    return middle(ofSorted: values)
   }
 
   /// Grows the seen area into the unseen one, a pixel a pass, each new pixel the mean of its neighbours of the passes

@@ -1,11 +1,12 @@
 /// Why views could not be stacked: which, and what to do.
 package struct StackingError: Error, Sendable, CustomStringConvertible {
   package let description: String
-  /// The anchor has nothing to show, whatever its scene classes say: another one may.
-  package let isOfEmptyAnchor: Bool
+  /// What is wrong with the anchor itself, whatever its scene classes say; nil where it is to be blamed for nothing. Another
+  /// one may do.
+  package let anchorFault: String?
 
-  package init(_ description: String, isOfEmptyAnchor: Bool = false) {
+  package init(_ description: String, anchorFault: String? = nil) {
     self.description = description
-    self.isOfEmptyAnchor = isOfEmptyAnchor
+    self.anchorFault = anchorFault
   }
 }

@@ -33,12 +33,14 @@ package struct CertificateMeasurement: Sendable {
     var fallback = 0
     /// Where the anchor is masked, if it is anywhere.
     var fill: AnchorComparison?
+    var others: OthersAgainstAnchor
   }
 
   /// What is measured of all rows so far.
   private struct Measured: Sendable {
     var sums: ConsistencySums
     var fill: ConsistencySums
+    var others: OthersAgainstAnchor
     var squares = SquareAgreement()
     var published = 0
     var fallback = 0
@@ -51,7 +53,7 @@ package struct CertificateMeasurement: Sendable {
   ) async throws -> Certificate {
     let (size, rowsAtOnce) = (stack.size, Self.rowsAtOnce)
     let nothing = ConsistencySums(bands: stack.bands)
-    let total = Mutex(Measured(sums: nothing, fill: nothing))
+    let total = Mutex(Measured(sums: nothing, fill: nothing, others: OthersAgainstAnchor(bands: stack.bands)))
     try await workers.run(count: (size.rows + rowsAtOnce - 1) / rowsAtOnce) { index in
       let row = index * rowsAtOnce
       let window = PixelWindow(row: row, column: 0, rows: min(rowsAtOnce, size.rows - row), columns: size.columns)
@@ -63,6 +65,7 @@ package struct CertificateMeasurement: Sendable {
         $0.sums.add(strip.comparison, rule: rule)
         $0.squares.add(strip.squares)
         if let fill = strip.fill { $0.fill.add(fill, rule: rule) }
+        $0.others.add(strip.others)
         $0.published += strip.published
         $0.fallback += strip.fallback
       }
@@ -83,7 +86,7 @@ package struct CertificateMeasurement: Sendable {
       comparedPixels: sums.comparedPixels, clampedSamples: clampedSamples,
       fallbackFraction: Double(fallback) / Double(max(published, 1)),
       emptyFraction: 1 - Double(published) / Double(stack.size.pixelCount), fill: fill(measured.fill, bandNames, rule),
-      squares: measured.squares.squares)
+      others: others(measured.others, bandNames), squares: measured.squares.squares)
   }
 
   private func fill(_ sums: ConsistencySums, _ bandNames: [String], _ rule: ConsistencyRule) -> Certificate.Fill? {
@@ -95,8 +98,18 @@ package struct CertificateMeasurement: Sendable {
     return Certificate.Fill(bands: bands, comparedPixels: sums.comparedPixels)
   }
 
+  private func others(_ sums: OthersAgainstAnchor, _ bandNames: [String]) -> Certificate.Others? {
+    guard sums.comparedPixels > 0 else { return nil }
+    let bands = zip(bandNames, sums.figures).map { name, figures in
+      Certificate.Others.Band(
+        name: name, rmse: figures.rmse, bias: figures.bias, unharmonisedBias: figures.asTheyAre)
+    }
+    return Certificate.Others(bands: bands, comparedPixels: sums.comparedPixels)
+  }
+
   private func strip(_ window: PixelWindow) throws -> Strip {
-    var strip = Strip(comparison: try view(window, open()))
+    var strip = Strip(
+      comparison: try view(window, open()), others: stack.reference.othersAgainstAnchor(window))
     var isFilled = [Bool](repeating: false, count: window.pixelCount)
     for row in window.row..<window.endRow {
       for column in window.column..<window.endColumn where stack.reference.clearViews(row: row, column: column) > 0 {

@@ -131,7 +131,7 @@ extension Supervisor {
             "\(published.id): published, by an attempt that was ended behind that, or by another program",
             tile: job.tile, group: job.groupID, job: job.id, item: published.id))
       }
-    case .published(let published, let isWithinLimits, let leftOut, let standIns):
+    case .published(let published, let doubts, let leftOut, let standIns):
       (isNew, count) = (true, 1)
       attempt.outcome = .published
       job.reason = "published \(published.id)"
@@ -149,11 +149,12 @@ extension Supervisor {
             .groupChanged, "\(job.groupID): \(name) taken in place of a view that is left out", tile: job.tile,
             group: job.groupID, job: job.id, item: published.id))
       }
-      let limits = isWithinLimits ? "" : ", outside the limits"
+      let doubted = doubts.map { ", \($0)" }.joined()
       let late = running?.reason == nil ? "" : ", before its job could be given up"
       happenings.append(
         Happening(
-          .itemPublished, "\(published.id): published\(limits)\(late)", tile: job.tile, group: job.groupID, job: job.id,
+          .itemPublished, "\(published.id): published\(doubted)\(late)", tile: job.tile, group: job.groupID,
+          job: job.id,
           item: published.id))
     }
     row.item = item?.id ?? row.item

@@ -14,8 +14,10 @@ package enum WorkAnswer: Sendable, Codable {
 /// What became of a group.
 package enum JobOutcome: Sendable, Codable {
   /// A new item lies in the store.
-  /// - Parameter standIns: names of views that took the places of those that were left out.
-  case published(PublishedItem, isWithinLimits: Bool, leftOut: [LeftOutView], standIns: [String])
+  /// - Parameters:
+  ///   - doubts: of the certificate.
+  ///   - standIns: names of views that took the places of those that were left out.
+  case published(PublishedItem, doubts: [String], leftOut: [LeftOutView], standIns: [String])
   /// The same inputs were published before, in the same way.
   case unchanged(PublishedItem)
   case nothingUsable

@@ -25,6 +25,15 @@ extension Certificate {
       let (rmse, bias) = (fill.bands.map(\.rmse).max() ?? 0, fill.bands.map { abs($0.bias) }.max() ?? 0)
       lines.append("  there, against what was made: RMSE \(rmse.formatted(5)), bias \(bias.formatted(6)) at most")
     }
+    if let others {
+      let rmse = others.bands.map(\.rmse).max() ?? 0
+      lines.append("  other views where the anchor is clear: RMSE \(rmse.formatted(5)) at most, harmonised")
+    }
+    if let anchorBrighterBy {
+      lines.append(
+        "  NOTE: the anchor is brighter than the other views by \(anchorBrighterBy.formatted(3)) or more in every band: haze "
+          + "that its scene classification misses, or an offset that was not applied; another anchor may be better")
+    }
     if let squares, consistency != "none" {
       let worst = squares.worst
       lines.append(

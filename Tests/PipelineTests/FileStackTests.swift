@@ -18,25 +18,6 @@ private let size = RasterSize(rows: 45, columns: 38)
 
 private func model() throws -> Model { try Model.load(packageFolder() + "/models/highresnet-rgb-x2.json") }
 
-/// Writes a view of reflectance x 10000; `change` may alter counts.
-private func write(
-  _ image: FloatImage, _ path: String, type: SampleType = .uint16, grid: GridGeometry? = nil,
-  change: (_ row: Int, _ column: Int, _ count: Int32) -> Int32 = { $2 }
-) throws {
-  let file = try RasterFile.create(path, driver: "GTiff", size: image.size, bands: image.bands, type: type)
-  if let grid { try file.set(grid) }
-  for band in 0..<image.bands {
-    var counts: [Int32] = []
-    for row in 0..<image.rows {
-      for column in 0..<image.columns {
-        counts.append(change(row, column, Int32((image[band, row, column] * 10_000).rounded())))
-      }
-    }
-    try file.write(counts, band: band, window: image.size.window)
-  }
-  try file.close()
-}
-
 private func writeMask(_ path: String, size: RasterSize = size, isMasked: (_ row: Int, _ column: Int) -> Bool) throws {
   let file = try RasterFile.create(path, driver: "GTiff", size: size, bands: 1, type: .uint8)
   let pixels = (0..<size.pixelCount).map { isMasked($0 / size.columns, $0 % size.columns) ? UInt8(1) : 0 }
@@ -70,7 +51,7 @@ private func sourcePlace(_ path: String) throws -> GridGeometry {
     epsg: 32631, upperLeftX: 400_000, upperLeftY: 4_800_000, pixelWidth: 10, pixelHeight: 10, size: size)
   let views = try (0..<3).map { index -> String in
     let path = folder.path + "/view \(index).tif"
-    try write(
+    try writeView(
       scene.image(size, shift: Shift(rows: 0.3 * Double(index), columns: -0.4 * Double(index))), path,
       type: index == 1 ? .int16 : .uint16, grid: grid)
     return path
@@ -94,7 +75,7 @@ private func sourcePlace(_ path: String) throws -> GridGeometry {
     var files = FileStack(views: [], masks: [], anchor: 0)
     for view in 0..<3 {
       let (path, mask) = (folder.path + "/v\(hidden)-\(view).tif", folder.path + "/m\(hidden)-\(view).tif")
-      try write(scene.image(size), path) { row, column, count in
+      try writeView(scene.image(size), path) { row, column, count in
         column < 3 ? 0 : isMasked(view, row, column) ? hidden : count
       }
       try writeMask(mask) { isMasked(view, $0, $1) }
@@ -121,7 +102,7 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
   let folder = try TemporaryFolder()
   let small = RasterSize(rows: rows, columns: columns)
   let path = folder.path + "/v.tif"
-  try write(scene.image(small), path)
+  try writeView(scene.image(small), path)
   try await run(FileStack(views: [path, path], masks: [], anchor: 1), folder.path + "/out.tif")
   let written = try RasterFile.openGeoTIFF(folder.path + "/out.tif")
   #expect(written.size == small.scaled(by: 2))
@@ -130,15 +111,15 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
 @Test func mistakesAreNamed() async throws {
   let folder = try TemporaryFolder()
   let view = folder.path + "/v.tif"
-  try write(scene.image(size), view)
+  try writeView(scene.image(size), view)
   let other = folder.path + "/other.tif"
-  try write(scene.image(RasterSize(rows: 20, columns: 20)), other)
+  try writeView(scene.image(RasterSize(rows: 20, columns: 20)), other)
   let mask = folder.path + "/m.tif"
   try writeMask(mask, size: RasterSize(rows: 20, columns: 20)) { _, _ in false }
   let gray = folder.path + "/gray.tif"
-  try write(WaveScene(bands: 1).image(size), gray)
+  try writeView(WaveScene(bands: 1).image(size), gray)
   let float = folder.path + "/float.tif"
-  try write(scene.image(size), float, type: .float32)
+  try writeView(scene.image(size), float, type: .float32)
   let out = folder.path + "/out.tif"
   for (files, word) in [
     (FileStack(views: [view], masks: [], anchor: 1), "anchor 1"),
@@ -167,7 +148,7 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
     GridGeometry(epsg: epsg, upperLeftX: x, upperLeftY: 4_800_000, pixelWidth: 10, pixelHeight: 10, size: size)
   }
   func view(_ name: String, _ grid: GridGeometry?) throws -> String {
-    try write(scene.image(size), "\(folder.path)/\(name).tif", grid: grid)
+    try writeView(scene.image(size), "\(folder.path)/\(name).tif", grid: grid)
     return "\(folder.path)/\(name).tif"
   }
   let (nowhere, here) = (try view("nowhere", nil), try view("here", grid(32631, 400_000)))
@@ -194,7 +175,7 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
 @Test func whatIsTooDarkIsCounted() async throws {
   let folder = try TemporaryFolder()
   let path = folder.path + "/dark.tif"
-  try write(FloatImage(bands: 3, size: size, repeating: 0), path, type: .int16) { row, column, _ in
+  try writeView(FloatImage(bands: 3, size: size, repeating: 0), path, type: .int16) { row, column, _ in
     Int32(-100 + (row + column) % 3)
   }
   let result = try await run(FileStack(views: [path], masks: [], anchor: 0), folder.path + "/out.tif")
@@ -204,7 +185,7 @@ func anySizeWillDo(rows: Int, columns: Int) async throws {
 @Test func anAnchorWithNothingClearIsNamed() async throws {
   let folder = try TemporaryFolder()
   let (view, mask) = (folder.path + "/v.tif", folder.path + "/m.tif")
-  try write(scene.image(size), view)
+  try writeView(scene.image(size), view)
   try writeMask(mask) { _, _ in true }
   let error = await #expect(throws: (any Error).self) {
     try await run(FileStack(views: [view], masks: [mask], anchor: nil), folder.path + "/out.tif")
@@ -330,7 +311,7 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
   let image = scene.image(size)
   func view(_ name: String, _ band: String) throws -> String {
     let path = "\(folder.path)/\(name).tif"
-    try write(image, path) { _, column, count in column < 9 ? 7777 : count }
+    try writeView(image, path) { _, column, count in column < 9 ? 7777 : count }
     let bands = (1...3).map { "<PAMRasterBand band=\"\($0)\">\(band)</PAMRasterBand>" }.joined()
     try Data("<PAMDataset>\(bands)</PAMDataset>".utf8).write(to: URL(fileURLWithPath: path + ".aux.xml"))
     return path
@@ -351,7 +332,7 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
     epsg: 32631, upperLeftX: 400_000, upperLeftY: 4_800_000, pixelWidth: 5, pixelHeight: 5, size: size)
   func view(_ name: String, _ colors: [ColorInterpretation], _ descriptions: [String] = []) throws -> String {
     let path = "\(folder.path)/\(name).tif"
-    try write(scene.image(size), path, grid: grid)
+    try writeView(scene.image(size), path, grid: grid)
     let file = try RasterFile.openGeoTIFF(path, update: true)
     for (band, color) in colors.enumerated() { try file.setColor(color, band: band) }
     for (band, text) in descriptions.enumerated() { try file.setDescription(text, band: band) }
@@ -381,7 +362,7 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
 /// What a mask raster itself hides is not known to be clear.
 @Test(arguments: RasterMask.allCases) func whatAMaskDoesNotKnowIsMasked(mask: RasterMask) async throws {
   let folder = try TemporaryFolder()
-  try write(scene.image(size), folder.path + "/a.tif")
+  try writeView(scene.image(size), folder.path + "/a.tif")
   let hidden = Set((0..<size.pixelCount).filter { $0 % size.columns < 10 })
   try writeMasked(
     [UInt16](repeating: 0, count: size.pixelCount), hidden: hidden, by: mask, size: size, to: folder.path + "/m.tif")
@@ -395,7 +376,7 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
 @Test(arguments: RasterMask.allCases) func whatAViewsOwnMaskHidesIsNotPublished(mask: RasterMask) async throws {
   let folder = try TemporaryFolder()
   let image = scene.image(size)
-  try write(image, folder.path + "/b.tif")
+  try writeView(image, folder.path + "/b.tif")
   let hidden = Set((0..<size.pixelCount).filter { $0 % size.columns < 10 })
   // One band's counts for all: bright where they are hidden.
   let counts = (0..<size.pixelCount).map { hidden.contains($0) ? 9000 : UInt16(image.pixels[$0] * 10_000) }
@@ -413,7 +394,7 @@ func theShiftIsToldFromWhatIsShared(rows: Double) async throws {
   let views = try (0..<4).map { index -> String in
     let path = "\(folder.path)/\(index).tif"
     // The second shows another place.
-    try write((index == 1 ? WaveScene(finest: 4, seed: 99) : scene).image(size), path)
+    try writeView((index == 1 ? WaveScene(finest: 4, seed: 99) : scene).image(size), path)
     return path
   }
   var options = RunOptions()

@@ -57,7 +57,9 @@ func description(grid: GridGeometry = grid()) -> ItemDescription {
     certificate: Certificate(
       consistency: "sensor", bands: ["B04", "B03", "B02"].map(band), spectralAngleDegrees: 0.4, shiftRows: 0.01,
       shiftColumns: nil, comparedPixels: 4000, clampedSamples: 2, fallbackFraction: 0.1, emptyFraction: 0.01,
-      fill: Certificate.Fill(bands: [.init(name: "B04", rmse: 0.0012, bias: -0.00002)], comparedPixels: 400)),
+      fill: Certificate.Fill(bands: [.init(name: "B04", rmse: 0.0012, bias: -0.00002)], comparedPixels: 400),
+      others: Certificate.Others(
+        bands: [.init(name: "B04", rmse: 0.011, bias: -0.001, unharmonisedBias: 0.012)], comparedPixels: 230)),
     model: ModelIdentity(name: "hrnet", version: "1", sha256: String(repeating: "ab", count: 32)),
     parameters: ["views": 2, "consistency": "sensor", "mtf": 0.3], cloudCoverPercent: 1.25, softwareVersion: "0.1.0",
     maskClasses: [

@@ -101,6 +101,21 @@ func readsTimes(text: String) throws {
   #expect(!certificate(rmse: 0, bias: 0, block: 0.0006).isWithinLimits)
 }
 
+@Test func certificateKnowsAnAnchorThatIsTooBright() {
+  func certificate(_ biases: [Double]) -> Certificate {
+    Certificate(
+      consistency: "sensor",
+      bands: [.init(name: "B04", rmse: 0.001, bias: 0, blockMeanRMSE: 0, boxRMSE: 1, boxBias: 1)],
+      spectralAngleDegrees: 0, shiftRows: nil, shiftColumns: nil, comparedPixels: 1, clampedSamples: 0,
+      fallbackFraction: 0, emptyFraction: 0,
+      others: .init(
+        bands: biases.map { .init(name: "B04", rmse: 0.01, bias: 0, unharmonisedBias: $0) }, comparedPixels: 1))
+  }
+  #expect(certificate([-0.1004, -0.12, -0.3]).doubts == ["its anchor 0.1 brighter than the other views in every band"])
+  #expect(certificate([-0.1, -0.12, -0.04]).doubts.isEmpty && certificate([0.1, 0.12, 0.14]).doubts.isEmpty)
+  #expect(certificate([-0.1, -0.12, -0.04]).anchorBrighterBy == nil)
+}
+
 @Test func timesThatDoNotExistAreNone() {
   for text in ["10:60:00Z", "10:26:99Z", "24:00:00Z", "10:60:00.024Z"] {
     #expect(UTCTime.parse("2024-05-03T\(text)") == nil, "\(text)")
