@@ -11,13 +11,14 @@ extension Database {
   package func forgetProduct(at location: String) throws { _ = try ProductRow.deleteOne(self, key: location) }
 
   /// - Parameter isMeant: by location and state. Years of products are known, and few of them are of interest at a time.
-  /// - Returns: the locations of all products of a drop folder, and the rows of those that are meant.
+  /// - Parameter drop: the name of a drop folder; nil for all.
+  /// - Returns: the locations of all its products, and the rows of those that are meant.
   package func products(
-    drop: String, where isMeant: (String, ProductRow.State) -> Bool
+    drop: String? = nil, where isMeant: (String, ProductRow.State) -> Bool
   ) throws -> (locations: Set<String>, rows: [ProductRow]) {
     var (locations, meant) = (Set<String>(), [String]())
     let cursor = try Row.fetchCursor(
-      self, sql: "SELECT location, state FROM product WHERE \"drop\" = ?", arguments: [drop])
+      self, sql: "SELECT location, state FROM product WHERE ?1 IS NULL OR \"drop\" = ?1", arguments: [drop])
     while let row = try cursor.next() {
       let location: String = row["location"]
       locations.insert(location)

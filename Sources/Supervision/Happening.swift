@@ -29,6 +29,10 @@ struct Happening: Sendable {
     self.stage = stage
   }
 
+  init(_ kind: EventKind, _ text: String, of product: ProductRow) {
+    self.init(kind, text, product: product.name ?? product.location, tile: product.tile)
+  }
+
   func row(_ time: Date) -> EventRow {
     var row = EventRow(time: time, kind: kind.rawValue, text: text)
     row.product = product

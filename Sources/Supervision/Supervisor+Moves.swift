@@ -35,47 +35,100 @@ extension Supervisor {
     return moved
   }
 
-  /// Products that are done with lie in the folder that the configuration names for them: it may have been moved.
-  func followDoneProducts() async throws {
-    for folder in settings.dropFolders {
+  func meetMoves(_ error: any Error) { meet("looking where things lie now", "\(error)") }
+
+  /// A product that lies elsewhere than the ledger says.
+  private struct MovedProduct: Sendable {
+    /// As it was when it was asked where it lies.
+    var row: ProductRow
+    /// Nil where it is nowhere, and nothing is lost with it.
+    var place: String?
+    /// Of the drop folder that it belongs to.
+    var drop: String
+  }
+
+  /// Products lie in the folders that the configuration names: these may have been moved.
+  /// - Parameter folders: the drop folders of the configuration.
+  func followProducts(in folders: [DropFolder]) async throws {
+    for folder in folders {
       guard let done = folder.doneFolder else { continue }
       let (known, elsewhere) = try await ledger.read { ledger in
         try ledger.products(drop: folder.name) { location, _ in
           !location.hasPrefix(folder.path + "/") && location != DoneProducts.place(of: location, in: done)
         }
       }
-      guard !elsewhere.isEmpty else { continue }
-      let moved = await answer(within: .seconds(10)) {
-        elsewhere.filter { row in
-          let place = DoneProducts.place(of: row.location, in: done)
-          return !known.contains(place) && FileStatus.of(row.location) == nil && FileStatus.of(place) != nil
-        }
+      try await follow(elsewhere, known: known) { row in
+        [(folder, DoneProducts.place(of: row.location, in: done))]
       }
-      try await take(moved ?? [], to: done)
+    }
+    let done = folders.compactMap(\.doneFolder)
+    let (known, elsewhere) = try await ledger.read { ledger in
+      try ledger.products { location, _ in
+        !folders.contains { location.hasPrefix($0.path + "/") }
+          && !done.contains { location == DoneProducts.place(of: location, in: $0) }
+      }
+    }
+    try await follow(elsewhere, known: known, leavesNothing: true) {
+      ProductPlaces.candidates(of: $0.location, drop: $0.drop, in: folders)
     }
   }
 
-  /// - Parameter rows: as they were when it was asked where they lie.
-  private func take(_ rows: [ProductRow], to done: String) async throws {
+  /// - Parameters:
+  ///   - known: locations of products of the ledger.
+  ///   - leavesNothing: what lies nowhere is gone. Not where it was found complete: its disk may be away, and jobs see to
+  ///     what they need.
+  private func follow(
+    _ rows: [ProductRow], known: Set<String>, leavesNothing: Bool = false,
+    places: @escaping @Sendable (ProductRow) -> [(folder: DropFolder, place: String)]
+  ) async throws {
     guard !rows.isEmpty else { return }
+    // It may be on a disk that hangs: nobody waits for it.
+    let moved = await answer(within: .seconds(10)) {
+      var taken = known
+      return rows.compactMap { row -> MovedProduct? in
+        guard FileStatus.of(row.location) == nil else { return nil }
+        let found = places(row).first { !taken.contains($0.place) && FileStatus.of($0.place) != nil }
+        guard let found else {
+          return leavesNothing && ![.accepted, .gone].contains(row.state)
+            ? MovedProduct(row: row, place: nil, drop: row.drop) : nil
+        }
+        taken.insert(found.place)
+        return MovedProduct(row: row, place: found.place, drop: found.folder.name)
+      }
+    }
+    try await take(moved ?? [])
+  }
+
+  private func take(_ moved: [MovedProduct]) async throws {
+    guard !moved.isEmpty else { return }
     await turnstile.enter()
     defer { turnstile.leave() }
-    let same = try await ledger.read { ledger in try rows.filter { try ledger.product(at: $0.location) == $0 } }
-    let found = same.map { row -> (before: String, row: ProductRow) in
-      var after = row
-      after.location = DoneProducts.place(of: row.location, in: done)
-      return (row.location, after)
-    }
-    try await commit(
-      found.map {
-        Happening(.productMoved, "\($0.row.location): was \($0.before)", product: $0.row.name, tile: $0.row.tile)
+    let same = try await ledger.read { ledger in
+      try moved.filter { one in
+        let isFree = try one.place.map { try ledger.product(at: $0) == nil } ?? true
+        return try isFree && ledger.product(at: one.row.location) == one.row
       }
-    ) { ledger in
-      for (before, row) in found {
+    }
+    let found = same.map { one -> (before: String, row: ProductRow, happening: Happening) in
+      var after = one.row
+      guard let place = one.place else {
+        (after.state, after.reason, after.changed) = (.gone, "no longer there, and in no drop folder", Date())
+        return (after.location, after, Happening(.productGone, "\(after.location): is gone", of: after))
+      }
+      (after.location, after.drop) = (place, one.drop)
+      return (one.row.location, after, Happening(.productMoved, "\(place): was \(one.row.location)", of: after))
+    }
+    let held = holds
+    try await commit(found.map(\.happening)) { ledger in
+      for (before, row, _) in found {
         try ledger.forgetProduct(at: before)
         try ledger.save(row)
+        guard held.contains(before), before != row.location else { continue }
+        try ledger.release(before)
+        try ledger.hold(row.location)
       }
     }
+    holds = try await ledger.read { try $0.holds() }
     staleTiles.formUnion(found.compactMap(\.row.tile))
   }
 

@@ -13,9 +13,10 @@ extension Supervisor {
   /// recorded, everything is planned anew.
   func recover() async throws {
     let (attempts, jobs) = try await ledger.read { (try $0.openAttempts(), try $0.jobs([.running])) }
+    (holds, staleTiles) = try await ledger.read { (try $0.holds(), try $0.tiles()) }
+    try await followProducts(in: settings.dropFolders)
     // Not all that are known: that may be years of them.
     let products = try await ledger.read { try $0.products([.arriving, .refused, .incomplete]) }
-    (holds, staleTiles) = try await ledger.read { (try $0.holds(), try $0.tiles()) }
     classes.take(try await ledger.read { try $0.allClassCounts() })
     // How many revisions stay may have been changed.
     if settings.keepRevisions != nil { aftercare.note(staleTiles) }
@@ -61,7 +62,6 @@ extension Supervisor {
     let items = (try? await unrecordedItems(interrupted + begun)) ?? []
     let store = store
     await learnPublishedGroups()
-    try await followDoneProducts()
     // Of jobs that were killed, whether or not another one follows.
     let scratch = settings.run.scratch ?? store.layout.privateFolder
     try? await helpers.run { try ScratchFolder.sweep(in: scratch) }
@@ -101,7 +101,7 @@ extension Supervisor {
       do {
         try await followItems(history)
         if mode == .starting { try await noteLostLedger(history) }
-      } catch { meet("looking where things lie now", "\(error)") }
+      } catch { meetMoves(error) }
       // Said again some other time, where the ledger cannot be asked now.
       if history.problem == nil, (try? await noteMissing(history)) == true {
         // What somebody removed is to be in no catalogue either.

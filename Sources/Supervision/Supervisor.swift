@@ -238,6 +238,9 @@ package actor Supervisor {
     }
     guard number > takenNumber else { throw OvertakenReload() }
     takenNumber = number
+    // Before a scan finds them there, and takes them for new.
+    do { try await followProducts(in: settings.dropFolders) } catch { meetMoves(error) }
+    guard number == takenNumber else { throw OvertakenReload() }
     if let newStore {
       store = newStore.0
       knownOfStore = StoreKnowledge()
@@ -262,10 +265,7 @@ package actor Supervisor {
     let tiles = planned.values.map(\.facts.tile)
     staleTiles.formUnion(tiles)
     if settings.keepRevisions != nil { aftercare.note(tiles) }
-    do {
-      try await followDoneProducts()
-      if let newStore { try await followItems(newStore.1) }
-    } catch { meet("looking where things lie now", "\(error)") }
+    do { if let newStore { try await followItems(newStore.1) } } catch { meetMoves(error) }
     wake.call()
   }
 

@@ -181,12 +181,59 @@ extension DaemonTests {
         ? true : nil
     }
     #expect(isFound == true, "\(daemon.log.suffix(3000))")
-    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "\(links)/\(item.id)").hasPrefix(store + "/"))
+    let isLinked = try await eventually {
+      try FileManager.default.destinationOfSymbolicLink(atPath: "\(links)/\(item.id)").hasPrefix(store + "/")
+        ? true : nil
+    }
+    #expect(isLinked == true)
     // A late revisit is fused with the one that was done with.
     try drop([paths[1]], into: daemon.drop)
     let isFused = try await eventually {
       try Store(path: store, readOnly: true).allItems().items.contains { $0.products.count == 2 } ? true : nil
     }
     #expect(isFused == true, "\(daemon.log.suffix(3000))")
+  }
+
+  /// An admin renames a drop folder and says so in the configuration: what is known of what lies there stays known.
+  @Test(arguments: [true, false]) func aDropFolderThatIsRenamedIsFollowed(whileItRuns: Bool) async throws {
+    let daemon = try RunningDaemon()
+    try daemon.configure(["lateness_days: 0"])
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop([paths[0]], into: daemon.drop)
+    let below = daemon.drop + "/later"
+    try FileManager.default.createDirectory(atPath: below, withIntermediateDirectories: true)
+    try drop([paths[1]], into: below)
+    let archive = name(of: paths[2]) + ".zip"
+    try Data("no archive".utf8).write(to: URL(fileURLWithPath: "\(daemon.drop)/\(archive)"))
+    try daemon.start()
+    let items = try await daemon.waitForItems(1)
+    let isKnown = try await eventually {
+      try await daemon.products().count { ["accepted", "refused"].contains($0.state) } == 3 ? true : nil
+    }
+    #expect(isKnown == true, "\(daemon.log.suffix(3000))")
+    let held = "\(below)/\((paths[1] as NSString).lastPathComponent)"
+    try await say(.hold(subject: held), to: daemon)
+    let before = try await daemon.products()
+    if !whileItRuns {
+      daemon.signal(SIGTERM)
+      #expect(try await daemon.waitForExit() == 0)
+    }
+    let other = daemon.folder.path + "/renamed"
+    try FileManager.default.moveItem(atPath: daemon.drop, toPath: other)
+    try FileManager.default.createDirectory(atPath: daemon.drop, withIntermediateDirectories: true)
+    let text = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
+    try Data(text.replacing("path: \(daemon.drop),", with: "path: \(other),").utf8)
+      .write(to: URL(fileURLWithPath: daemon.configuration))
+    if whileItRuns { try await say(.reload, to: daemon) } else { try daemon.start() }
+    let expected = before.map { "\($0.location.replacing(daemon.drop, with: other)) \($0.state)" }.sorted()
+    let isFollowed = try await eventually { () -> Bool? in
+      let rows = try await daemon.products().filter { $0.state != "gone" }
+      return rows.map { "\($0.location) \($0.state)" }.sorted() == expected ? true : nil
+    }
+    #expect(isFollowed == true, "\(daemon.log.suffix(3000))")
+    let known = try await daemon.products()
+    let place = held.replacing(daemon.drop, with: other)
+    #expect(known.contains { $0.location == place && $0.reason.hasPrefix("held by the operator") })
+    #expect(try daemon.items().map(\.id) == items.map(\.id))
   }
 }

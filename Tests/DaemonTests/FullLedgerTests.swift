@@ -11,7 +11,9 @@ extension DaemonTests {
   private func refuse(
     _ daemon: RunningDaemon, _ condition: String, of change: String = "UPDATE"
   ) throws -> () throws -> Void {
-    let queue = try DatabaseQueue(path: daemon.folder.path + "/state/ledger.sqlite")
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(10)
+    let queue = try DatabaseQueue(path: daemon.folder.path + "/state/ledger.sqlite", configuration: configuration)
     let trigger = "CREATE TRIGGER full BEFORE \(change) ON \(condition) BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
     try queue.write { try $0.execute(sql: trigger) }
     return { try queue.write { try $0.execute(sql: "DROP TRIGGER full") } }
