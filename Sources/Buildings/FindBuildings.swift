@@ -181,7 +181,7 @@ private struct BuildingCommit {
 
   init(_ search: BuildingSearch, previous: PreviousBuildings) throws {
     self.search = search
-    writer = try GeoJSONWriter(search.output, name: "buildings")
+    writer = try GeoJSONWriter(search.output, name: "buildings", members: search.provenance.members)
     shared = search.provenance.json
     identifiers = BuildingIdentifiers(place: search.place, reserved: previous.names)
   }

@@ -33,7 +33,7 @@ package enum ObservedArea {
         })
     }
     let area = areas.reduce(0) { $0 + $1.area }
-    let writer = try GeoJSONWriter(output, name: "observed")
+    let writer = try GeoJSONWriter(output, name: "observed", members: provenance.members)
     let dense = VectorGeometry(areas)
     dense.segmentize(longestEdge)
     let globe = try LongitudeLatitude.convert([dense.polygons], epsg: grid.epsg)

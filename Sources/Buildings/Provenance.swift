@@ -10,10 +10,12 @@ package struct Provenance: Sendable {
   package var start: Date?
   package var end: Date?
   package var model: String?
+  /// What has to be said where they are passed on: a member of the collection.
+  package var attribution: String?
 
   package init(
     tile: String? = nil, item: String? = nil, datetime: Date? = nil, start: Date? = nil, end: Date? = nil,
-    model: String? = nil
+    model: String? = nil, attribution: String? = nil
   ) {
     self.tile = tile
     self.item = item
@@ -21,7 +23,11 @@ package struct Provenance: Sendable {
     self.start = start
     self.end = end
     self.model = model
+    self.attribution = attribution
   }
+
+  /// Members of a collection of them.
+  var members: [String: JSONValue] { attribution.map { ["attribution": .string($0)] } ?? [:] }
 
   /// Members of `properties`, null where nothing is known.
   var json: String {

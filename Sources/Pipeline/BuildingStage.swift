@@ -63,7 +63,8 @@ enum BuildingStage: Sendable {
       let name = "\(model.card.name) \(model.card.version)"
       let provenance = Provenance(
         tile: identity.tile.name, item: draft.id, datetime: identity.anchorSensingTime, start: description.windowStart,
-        end: description.windowEnd, model: name)
+        end: description.windowEnd, model: name,
+        attribution: SentinelNotice.text([description.windowStart, description.windowEnd]))
       let search = BuildingSearch(
         rule: rule, provenance: provenance, place: identity.tile.name,
         cell: TileCell(grid: description.grid), views: draft.path(of: .views),

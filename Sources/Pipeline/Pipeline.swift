@@ -215,7 +215,7 @@ package struct Pipeline: Sendable {
         grid: grid, bandNames: model.card.bands,
         targets: RasterTargets(
           superResolved: draft.path(of: .superResolved), mask: draft.path(of: .mask), views: draft.path(of: .views)),
-        scratch: attempt)
+        metadata: metadata(of: built, candidates), scratch: attempt)
       do {
         let certificate = try await superResolveAndWrite(
           built.stack, with: method, into: begun, rule: options.consistency, pointSpread: pointSpread,
@@ -258,6 +258,15 @@ package struct Pipeline: Sendable {
   private func workplace(of group: RunPlan.Group) -> (scratch: String, owner: String) {
     let place = Digester.hexadecimal(.sha256, of: "\(store.layout.root)\n\(options.collection)".utf8)
     return (options.scratch ?? store.layout.privateFolder, "\(group.group.identifier)-\(place.prefix(8))")
+  }
+
+  /// What every raster of the item says of itself, as TIFF 6.0 has fields for: for who gets the file alone.
+  private func metadata(of built: BuiltStack, _ views: [AssessedRevisit]) -> [String: String] {
+    let times = built.used.map { views[$0.index].revisit.sensingTime }
+    return [
+      "TIFFTAG_COPYRIGHT": SentinelNotice.text(times), "TIFFTAG_SOFTWARE": "supertile \(version)",
+      "TIFFTAG_DATETIME": UTCTime.tiff(times[0]),
+    ]
   }
 
   /// What the item says of itself, but for its buildings.

@@ -27,22 +27,28 @@ final class RasterWriter: Sendable {
   private let clamped = Mutex(0)
   private let extent: Mutex<DataExtent>
 
+  /// - Parameter metadata: of every file.
   /// - Throws: `GDALError`.
-  init(grid: GridGeometry, bandNames: [String], targets: RasterTargets, scratch: String) throws {
+  init(
+    grid: GridGeometry, bandNames: [String], targets: RasterTargets, metadata: [String: String] = [:], scratch: String
+  ) throws {
     (self.targets, self.bandNames) = (targets, bandNames)
     extent = Mutex(DataExtent(grid: grid))
     image = try StreamedRaster(
-      scratchPath: "\(scratch)/sr.tif", layout: .superResolved(grid: grid, bands: bandNames.map(RasterLayout.band)))
+      scratchPath: "\(scratch)/sr.tif",
+      layout: .superResolved(grid: grid, bands: bandNames.map(RasterLayout.band), metadata: metadata))
     mask = try targets.mask.map { _ in
       try StreamedRaster(
         scratchPath: "\(scratch)/mask.tif",
         layout: .classes(
           grid: grid, bands: ["origin of the pixel"], noData: nil,
-          metadata: Dictionary(uniqueKeysWithValues: PixelOrigin.allCases.map { ("CLASS_\($0.rawValue)", $0.name) })))
+          metadata: Dictionary(uniqueKeysWithValues: PixelOrigin.allCases.map { ("CLASS_\($0.rawValue)", $0.name) })
+            .merging(metadata) { own, _ in own }))
     }
     views = try targets.views.map { _ in
       try StreamedRaster(
-        scratchPath: "\(scratch)/views.tif", layout: .classes(grid: grid, bands: ["clear views"], noData: nil))
+        scratchPath: "\(scratch)/views.tif",
+        layout: .classes(grid: grid, bands: ["clear views"], noData: nil, metadata: metadata))
     }
   }
 

@@ -40,8 +40,7 @@ enum CatalogueDocuments {
     func texts(_ values: some Sequence<String>) -> JSONValue { .array(Set(values).sorted().map { .string($0) }) }
     func time(_ date: Date?) -> JSONValue { date.map { .string(UTCTime.milliseconds($0)) } ?? .null }
     let clouds = items.map(\.cloudCoverPercent)
-    let years = Set(items.flatMap { [$0.windowStart, $0.windowEnd] }.map { String(UTCTime.day($0).prefix(4)) }).sorted()
-    let span = years.first.map { $0 == years.last ? $0 : "\($0) to \(years[years.count - 1])" } ?? ""
+    let notice = SentinelNotice.text(items.flatMap { [$0.windowStart, $0.windowEnd] })
     var links: [JSONValue] = [
       ["rel": "root", "href": "../catalog.json", "type": "application/json"],
       ["rel": "parent", "href": "../catalog.json", "type": "application/json"],
@@ -64,7 +63,7 @@ enum CatalogueDocuments {
       "description": .string(
         "Surface reflectance of Sentinel-2 at half the pixel size, fused from several views of each tile. Every item "
           + "carries a certificate of how far it agrees with the view it is anchored to; supertile:fields says what its fields "
-          + "mean. Contains modified Copernicus Sentinel data \(span)."),
+          + "mean. \(notice)."),
       "supertile:fields": .object(
         Dictionary(uniqueKeysWithValues: ItemFields.descriptions.map { ($0.key, .string($0.value)) })),
       "item_assets": .object(

@@ -61,6 +61,20 @@ private func publish(
   #expect(written.metadataItem("LAYOUT", domain: "IMAGE_STRUCTURE") == "COG")
   let grid = try #require(written.grid)
   #expect(grid.pixelWidth == 5 && grid.epsg == 32631)
+  // Who gets a file alone knows what has to be said of it.
+  let notice = "Contains modified Copernicus Sentinel data 2024"
+  for asset in [ItemAsset.superResolved, .mask, .views] {
+    let file = try RasterFile.openGeoTIFF(item.path(of: asset))
+    #expect(
+      file.metadataItem("TIFFTAG_COPYRIGHT") == notice && file.metadataItem("TIFFTAG_SOFTWARE") == "supertile test")
+    let time = item.datetime.formatted(.iso8601).replacing("-", with: ":").replacing("T", with: " ").dropLast()
+    #expect(file.metadataItem("TIFFTAG_DATETIME").map { $0 == time } == true)
+  }
+  for asset in [ItemAsset.buildings, .observed] {
+    let collection = try JSONDecoder().decode(
+      JSONValue.self, from: Data(contentsOf: URL(fileURLWithPath: item.path(of: asset))))
+    #expect(collection["attribution"]?.string == notice)
+  }
 
   // The same inputs again publish nothing.
   guard case .unchanged(let same) = try #require(try await publish(paths, store: store).first) else {
