@@ -29,7 +29,7 @@ package enum ItemFields {
     "supertile:certificate.fill.comparedPixels": "10 m pixels that these are computed over",
     "supertile:certificate.others.bands[].rmse":
       "root mean square difference of the harmonised median of the other views from the anchor, reflectance, where both are "
-      + "clear: about as far what comes from them may be off the ground",
+      + "clear: about as far what comes from them may be off the ground, where holes are small",
     "supertile:certificate.others.bands[].bias": "mean of the same difference, reflectance",
     "supertile:certificate.others.bands[].unharmonisedBias":
       "the same before harmonisation: far below 0 in all bands where the anchor alone is hazy or an offset is missing",

@@ -115,7 +115,7 @@ extension ReferenceFrame {
   private static let step = 4
 
   /// What the other views, harmonised for the whole raster alone, show in `window` where the anchor is clear, on a lattice:
-  /// about as much they may be off the ground where they stand in for it.
+  /// about as much they may be off the ground where they stand in for it, if that is not other ground.
   package func othersAgainstAnchor(_ window: PixelWindow) -> OthersAgainstAnchor {
     var sums = OthersAgainstAnchor(bands: bands)
     guard views.count > 1 else { return sums }

@@ -3,7 +3,7 @@ package import Raster
 internal import Storage
 
 /// The reference frame of a stack: the anchor where it is clear, elsewhere the median of the clear, harmonised views, each
-/// brought to the anchor's place, at the anchor's colours there (`LocalDifference`); and how many views are clear at each
+/// brought to the anchor's place, at the anchor's colours there (`LocalDifference`, `BorderDifference`); and how many views are clear at each
 /// pixel.
 ///
 /// Where no view is clear there is nothing to show: the frame there continues its surroundings smoothly, so that
@@ -46,7 +46,7 @@ package final class ReferenceFrame: Sendable {
     self.shifts = shifts.map { $0.length < Self.least ? nil : $0 }
     reach =
       Int(shifts.map { max(abs($0.rows), abs($0.columns)) }.max()?.rounded(.up) ?? 0) + 1
-      + LocalDifference.reach
+      + BorderDifference.reach + LocalDifference.reach
     self.filling = filling
     size = views[0].size
     bands = views[0].bands
@@ -133,14 +133,27 @@ package final class ReferenceFrame: Sendable {
     }
     let planes = (0..<bands).map { band in views.map { $0.counts(band: band) } }
     var others = OtherViews(views, harmonisations: harmonisations, shifts: shifts)
-    let difference = LocalDifference(size, bands: bands, rows: rows) { pixel in
-      state[pixel] & Self.anchorBit == 0 && state[pixel] != 0
-    } difference: { pixel, values in
+    func isHole(_ pixel: Int) -> Bool {
+      counts[0][pixel] < ViewRaster.lowestCount && counts.contains { $0[pixel] >= ViewRaster.lowestCount }
+    }
+    /// Anchor minus the median of the others.
+    func difference(_ pixel: Int, _ values: inout [Float]) -> Bool {
       for band in 0..<bands {
         let count = planes[band][0][pixel]
         guard count >= ViewRaster.lowestCount, let median = others.median(band, pixel) else { return false }
         values[band] = Float(count) / ViewRaster.countsPerReflectance - median
       }
+      return true
+    }
+    let around =
+      max(0, rows.lowerBound - BorderDifference.reach)..<min(size.rows, rows.upperBound + BorderDifference.reach)
+    let local = LocalDifference(size, bands: bands, rows: around, isHole: isHole, difference: difference)
+    func localDifference(_ band: Int, _ pixel: Int) -> Float {
+      local?.value(band: band, row: pixel / size.columns, column: pixel % size.columns) ?? 0
+    }
+    let border = BorderDifference(size, bands: bands, rows: rows, isHole: isHole) { pixel, values in
+      guard difference(pixel, &values) else { return false }
+      for band in 0..<bands { values[band] -= localDifference(band, pixel) }
       return true
     }
     for band in 0..<bands {
@@ -152,8 +165,8 @@ package final class ReferenceFrame: Sendable {
         } else if state[pixel] == 0 {
           target[pixel] = filling[band]
         } else {
-          let local = difference?.value(band: band, row: pixel / size.columns, column: pixel % size.columns) ?? 0
-          target[pixel] = (others.median(band, pixel) ?? filling[band]) + local
+          let median = others.median(band, pixel) ?? filling[band]
+          target[pixel] = median + localDifference(band, pixel) + (border?.value(band: band, pixel: pixel) ?? 0)
         }
       }
     }

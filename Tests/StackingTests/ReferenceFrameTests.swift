@@ -161,3 +161,54 @@ func whatFillsTheAnchorLiesWhereItDoes(shift: Shift) throws {
     }
   }
 }
+
+/// At the border the frame goes on as it is outside, and what is farther in is the other views'.
+@Test func thereIsNoStepAtTheBorderOfAHole() throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 90, columns: 100)
+  let scene = WaveScene(finest: 6).image(size)
+  // Too fine for cells of 40 m: waves with a mean of nothing, others in each band.
+  let difference = WaveScene(finest: 7, seed: 3).image(size)
+  let mean = difference.pixels.reduce(0, +) / Float(difference.pixels.count)
+  let changed = FloatImage(
+    bands: 3, size: size, pixels: zip(scene.pixels, difference.pixels).map { $0 + 0.6 * ($1 - mean) })
+  func isHole(_ row: Int, _ column: Int) -> Bool { abs(row - 45) < 25 && abs(column - 50) < 30 }
+  let anchor = try ViewRaster.make(changed, name: "0", scratch: folder.path) {
+    isHole($0, $1) ? ViewRaster.masked : nil
+  }
+  let other = try ViewRaster.make(scene, name: "1", scratch: folder.path)
+  let image = try frame([anchor, other], folder).reflectance(size.window)
+  var (step, stepBefore): (Float, Float) = (0, 0)
+  for column in 25..<75 {
+    step += abs(image[0, 69, column] - changed[0, 69, column]) / 50
+    stepBefore += abs(scene[0, 69, column] - changed[0, 69, column]) / 50
+  }
+  #expect(stepBefore > 0.005 && step < 0.5 * stepBefore, "\(step) of \(stepBefore)")
+  // Twenty pixels in nothing of it is left.
+  for column in 45..<55 { #expect(abs(image[0, 45, column] - scene[0, 45, column]) < 0.002) }
+}
+
+/// A border that is brighter in every band, as the rim of a cloud that the mask misses, brightens nothing; neither does one
+/// that is much brighter in places.
+@Test(arguments: [Float(0.03), 0.09, 0.3]) func aRimThatTheMaskMissesIsNotCarriedIntoAHole(brighter: Float) throws {
+  let folder = try TemporaryFolder()
+  let size = RasterSize(rows: 80, columns: 80)
+  let flat = FloatImage(bands: 3, size: size, repeating: 0.1)
+  var changed = flat
+  for (band, more) in [brighter, brighter + 0.005, brighter + 0.005].enumerated() {
+    for row in 0..<80 {
+      for column in 0..<80 where (15..<17).contains(max(abs(row - 40), abs(column - 40))) {
+        changed[band, row, column] += more
+      }
+    }
+  }
+  let anchor = try ViewRaster.make(changed, name: "0", scratch: folder.path) { row, column in
+    max(abs(row - 40), abs(column - 40)) < 15 ? ViewRaster.masked : nil
+  }
+  let image = try frame(
+    [anchor, try ViewRaster.make(flat, name: "1", scratch: folder.path)], folder
+  ).reflectance(size.window)
+  for row in 26..<55 {
+    for column in 26..<55 { #expect(abs(image[0, row, column] - 0.1) < 0.008) }
+  }
+}

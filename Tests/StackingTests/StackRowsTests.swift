@@ -142,17 +142,17 @@ private func reference(_ stack: ViewStack, _ rows: Range<Int>) -> [UInt32] {
     let folder = try TemporaryFolder()
     let lazy = try lazy(try views(folder), strip: 16, folder)
     try lazy.stack.require(rowsBefore: 10)
-    // 10 rows, 24 that they are continued by, 41 that the frame looks at, 2 that trimming does: 77 rows, 5 rows of pieces.
-    #expect(lazy.sources.allSatisfy { $0.decodedPieces == 15 && !$0.isClosed })
+    // 10 rows, 24 that they are continued by, 69 that the frame looks at, 2 that trimming does: 105 rows, 7 rows of pieces.
+    #expect(lazy.sources.allSatisfy { $0.decodedPieces == 21 && !$0.isClosed })
     try lazy.stack.workAhead(rowsBefore: 23)
-    #expect(lazy.sources.map(\.decodedPieces).sorted() == [15, 15, 18])
+    #expect(lazy.sources.map(\.decodedPieces).sorted() == [21, 21, 24])
     try lazy.stack.workAhead(rowsBefore: 10)
-    #expect(lazy.sources.map(\.decodedPieces).sorted() == [15, 15, 18])
+    #expect(lazy.sources.map(\.decodedPieces).sorted() == [21, 21, 24])
   }
 
   @Test func aViewThatCannotBeDecodedIsNamed() throws {
     let folder = try TemporaryFolder()
-    let lazy = try lazy(try views(folder), strip: 16, damaged: (2, 5), folder)
+    let lazy = try lazy(try views(folder), strip: 16, damaged: (2, 8), folder)
     try lazy.stack.require(rowsBefore: 10)
     for _ in 0..<2 {
       let error = #expect(throws: UndecodableView.self) { try lazy.stack.require() }
@@ -165,7 +165,7 @@ private func reference(_ stack: ViewStack, _ rows: Range<Int>) -> [UInt32] {
   }
 
   private func lazyAnchor(_ folder: TemporaryFolder) throws -> Lazy {
-    try lazy(try views(folder), strip: 16, damaged: (0, 5), folder)
+    try lazy(try views(folder), strip: 16, damaged: (0, 8), folder)
   }
 }
 

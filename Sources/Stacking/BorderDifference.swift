@@ -1,0 +1,149 @@
+internal import Geometry
+
+/// What the anchor shows more than its filling at the very border of a hole, carried a few pixels into the hole: without it
+/// the frame has a step there, which the network and the back-projection sharpen.
+///
+/// The solution of a screened Laplace equation, by a fixed number of passes (Jacobi's), so that it depends on nothing
+/// farther off than that many pixels, nor on how the work is cut.
+///
+/// The rim of a cloud that its mask misses is not to be carried into the hole: a border pixel that is farther off its filling
+/// than other ground may be takes no part, and what a stretch of border is brighter by in every band is left out.
+struct BorderDifference {
+  /// Rows around those that are filled: passes, and a stretch of border.
+  static let reach = passes + (stretch + 1) * cell
+  /// Pixels into a hole.
+  private static let passes = 16
+  /// A stretch of border lies in so many cells of `cell` x `cell` pixels to each side. Cells lie where rows and columns of the
+  /// raster say.
+  private static let (cell, stretch) = (4, 2)
+  /// Pixels after which a difference has faded to a third along a straight border.
+  private static let length: Float = 4
+
+  private let first: Int
+  /// The number of a node, by pixel from `first` on; -1 for none.
+  private var nodes: [Int32]
+  /// Differences of nodes, a plane a band.
+  private var values: [[Float]]
+
+  /// - Parameters:
+  ///   - size: of the raster.
+  ///   - range: rows whose holes are filled; `reach` rows around them are looked at.
+  ///   - isHole: whether a pixel is one of those that other views fill.
+  ///   - difference: writes anchor minus filling at a pixel, reflectance, a value a band; false where either is not clear.
+  init?(
+    _ size: RasterSize, bands: Int, rows range: Range<Int>, isHole: (Int) -> Bool,
+    difference: (_ pixel: Int, _ values: inout [Float]) -> Bool
+  ) {
+    let columns = size.columns
+    let rows = max(0, range.lowerBound - Self.reach)..<min(size.rows, range.upperBound + Self.reach)
+    let (first, count) = (rows.lowerBound * columns, rows.count * columns)
+    let hole = (0..<count).map { isHole(first + $0) }
+    guard hole.contains(true) else { return nil }
+    func eachNeighbour(_ place: Int, _ body: (Int) -> Void) {
+      let column = place % columns
+      if place >= columns { body(place - columns) }
+      if place + columns < count { body(place + columns) }
+      if column > 0 { body(place - 1) }
+      if column < columns - 1 { body(place + 1) }
+    }
+    var nodes = [Int32](repeating: -1, count: count)
+    var places: [Int] = []
+    var values = [[Float]](repeating: [], count: bands)
+    var one = [Float](repeating: 0, count: bands)
+    for place in 0..<count where !hole[place] {
+      var isAtHole = false
+      eachNeighbour(place) { if hole[$0] { isAtHole = true } }
+      guard isAtHole, difference(first + place, &one), one.allSatisfy({ abs($0) <= LocalDifference.farthest }) else {
+        continue
+      }
+      nodes[place] = Int32(places.count)
+      places.append(place)
+      for band in 0..<bands { values[band].append(one[band]) }
+    }
+    let border = places.count
+    if border == 0 { return nil }
+    Self.takeCommonBrightness(of: &values, at: places.map { first + $0 }, columns: columns)
+    // Holes, those nearest to the border first: a pass reaches one pixel farther.
+    var (begin, ends) = (0, [border])
+    for _ in 0..<Self.passes {
+      let end = places.count
+      for index in begin..<end {
+        eachNeighbour(places[index]) { next in
+          guard hole[next], nodes[next] < 0 else { return }
+          nodes[next] = Int32(places.count)
+          places.append(next)
+        }
+      }
+      begin = end
+      ends.append(places.count)
+    }
+    // Of each node of the hole its neighbours, -1 for none, and what their sum counts: those in the hole take part, also
+    // where no pass reaches, and those of the border.
+    var around = [Int32](repeating: -1, count: 4 * (places.count - border))
+    var weights = [Float](repeating: 0, count: places.count - border)
+    for index in weights.indices {
+      var (known, part) = (0, 0)
+      eachNeighbour(places[border + index]) { place in
+        if hole[place] || nodes[place] >= 0 { part += 1 }
+        guard nodes[place] >= 0 else { return }
+        around[4 * index + known] = nodes[place]
+        known += 1
+      }
+      weights[index] = 1 / (Float(part) + 1 / (Self.length * Self.length))
+    }
+    for band in 0..<bands {
+      values[band] += [Float](repeating: 0, count: weights.count)
+      var next = values[band]
+      for pass in 1...Self.passes {
+        for node in border..<ends[pass] {
+          let index = node - border
+          var sum: Float = 0
+          for neighbour in around[(4 * index)..<(4 * index + 4)] where neighbour >= 0 {
+            sum += values[band][Int(neighbour)]
+          }
+          next[node] = sum * weights[index]
+        }
+        swap(&values[band], &next)
+      }
+    }
+    (self.first, self.nodes, self.values) = (first, nodes, values)
+  }
+
+  /// Takes from differences at the border what those around them have in common in every band, where that is brighter.
+  private static func takeCommonBrightness(of values: inout [[Float]], at pixels: [Int], columns: Int) {
+    let bands = values.count
+    let cells = (columns + cell - 1) / cell
+    func cellOf(_ pixel: Int) -> (row: Int, column: Int) { (pixel / columns / cell, pixel % columns / cell) }
+    let firstRow = cellOf(pixels.first ?? 0).row
+    let rows = cellOf(pixels.last ?? 0).row - firstRow + 1
+    // Sums of each band, and at last the count.
+    var sums = [[Float]](repeating: [Float](repeating: 0, count: rows * cells), count: bands + 1)
+    for (node, pixel) in pixels.enumerated() {
+      let (row, column) = cellOf(pixel)
+      let place = (row - firstRow) * cells + column
+      for band in 0..<bands { sums[band][place] += values[band][node] }
+      sums[bands][place] += 1
+    }
+    var common = [Float?](repeating: nil, count: rows * cells)
+    for (node, pixel) in pixels.enumerated() {
+      let (row, column) = (cellOf(pixel).row - firstRow, cellOf(pixel).column)
+      let place = row * cells + column
+      if common[place] == nil {
+        var around = [Float](repeating: 0, count: bands + 1)
+        for row in max(0, row - stretch)...min(rows - 1, row + stretch) {
+          for column in max(0, column - stretch)...min(cells - 1, column + stretch) {
+            for plane in around.indices { around[plane] += sums[plane][row * cells + column] }
+          }
+        }
+        common[place] = max(0, (0..<bands).map { around[$0] / around[bands] }.min() ?? 0)
+      }
+      for band in 0..<bands { values[band][node] -= common[place] ?? 0 }
+    }
+  }
+
+  /// 0 far from the border.
+  func value(band: Int, pixel: Int) -> Float {
+    let node = nodes[pixel - first]
+    return node < 0 ? 0 : values[band][Int(node)]
+  }
+}
