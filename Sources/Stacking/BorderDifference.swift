@@ -6,8 +6,9 @@ internal import Geometry
 /// The solution of a screened Laplace equation, by a fixed number of passes (Jacobi's), so that it depends on nothing
 /// farther off than that many pixels, nor on how the work is cut.
 ///
-/// The rim of a cloud that its mask misses is not to be carried into the hole: a border pixel that is farther off its filling
-/// than other ground may be takes no part, and what a stretch of border is brighter by in every band is left out.
+/// The rim of a cloud or of its shadow that the mask misses is not to be carried into the hole: a border pixel that is
+/// farther off its filling than other ground may be takes no part, and what a stretch of border is brighter or darker by in
+/// every band is left out.
 struct BorderDifference {
   /// Rows around those that are filled: passes, and a stretch of border.
   static let reach = passes + (stretch + 1) * cell
@@ -62,7 +63,7 @@ struct BorderDifference {
     }
     let border = places.count
     if border == 0 { return nil }
-    Self.takeCommonBrightness(of: &values, at: places.map { first + $0 }, columns: columns)
+    Self.takeCommon(of: &values, at: places.map { first + $0 }, columns: columns)
     // Holes, those nearest to the border first: a pass reaches one pixel farther.
     var (begin, ends) = (0, [border])
     for _ in 0..<Self.passes {
@@ -109,8 +110,8 @@ struct BorderDifference {
     (self.first, self.nodes, self.values) = (first, nodes, values)
   }
 
-  /// Takes from differences at the border what those around them have in common in every band, where that is brighter.
-  private static func takeCommonBrightness(of values: inout [[Float]], at pixels: [Int], columns: Int) {
+  /// Takes from differences at the border what those around them have in common in every band.
+  private static func takeCommon(of values: inout [[Float]], at pixels: [Int], columns: Int) {
     let bands = values.count
     let cells = (columns + cell - 1) / cell
     func cellOf(_ pixel: Int) -> (row: Int, column: Int) { (pixel / columns / cell, pixel % columns / cell) }
@@ -135,7 +136,9 @@ struct BorderDifference {
             for plane in around.indices { around[plane] += sums[plane][row * cells + column] }
           }
         }
-        common[place] = max(0, (0..<bands).map { around[$0] / around[bands] }.min() ?? 0)
+        let means = (0..<bands).map { around[$0] / around[bands] }
+        // The least of all that are brighter, or darker; nothing where some are brighter and some darker.
+        common[place] = max(means.min() ?? 0, 0) + min(means.max() ?? 0, 0)
       }
       for band in 0..<bands { values[band][node] -= common[place] ?? 0 }
     }
