@@ -63,6 +63,7 @@ package func planGroups(
   let isAnchorDayKnown = windows.contains(where: hasAnchorDay)
   var objections: [SelectionError] = []
   for group in windows {
+    let began = published[group.identifier]
     var rules = options.selection
     if isAnchorDayKnown, !hasAnchorDay(group) { rules.anchorDay = nil }
     var assessed: [AssessedRevisit] = []
@@ -73,11 +74,13 @@ package func planGroups(
         AssessedRevisit(revisit: revisit, maskedShare: maskedShare(counts, options.masking.maskClasses)))
     }
     do throws(SelectionError) {
-      groups.append(RunPlan.Group(group: group, selection: try selectViews(assessed, rules: rules)))
+      groups.append(
+        RunPlan.Group(group: group, selection: try selectViews(assessed, rules: rules), began: began))
     } catch {
       // Other groups can follow that day, or do not have it: they are not held up.
       objections.append(error)
-      groups.append(RunPlan.Group(group: group, selection: ViewSelection(noneOf: assessed, error.description)))
+      groups.append(
+        RunPlan.Group(group: group, selection: ViewSelection(noneOf: assessed, error.description), began: began))
     }
   }
   // No group that has the day can follow it: a mistake of the operator's.

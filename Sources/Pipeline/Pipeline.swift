@@ -153,6 +153,7 @@ package struct Pipeline: Sendable {
 
     // Publish.
     report(.progress("publishing", 1))
+    description.groupBegan = group.began
     description.fingerprint = stackFingerprints(identity.fingerprint, of: built, group.selection)[0]
     let described = description
     let item = try await workers.run {

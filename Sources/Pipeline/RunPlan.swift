@@ -1,3 +1,4 @@
+package import Foundation
 package import Grouping
 package import Intake
 package import Product
@@ -7,6 +8,8 @@ package struct RunPlan: Sendable {
   package struct Group: Sendable, Codable {
     package var group: RevisitGroup
     package var selection: ViewSelection
+    /// When it was published first, as far as that is known; its items may be gone since.
+    package var began: Date?
   }
 
   /// Intake's word on each path, in the order given.

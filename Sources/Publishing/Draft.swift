@@ -78,7 +78,7 @@ package final class Draft: Sendable {
     let item = STACItem(
       id: id, revision: ItemIdentity.parse(id: id)?.revision ?? 1, identity: identity, description: description,
       collection: store.layout.collection, predecessor: predecessor, linksPredecessor: store.linksPredecessors,
-      created: series.created(now), began: series.began)
+      created: series.created(now), began: [series.began, description.groupBegan].compactMap(\.self).min())
     let document = "\(id).json"
     try DurableFile.replace(
       folder + "/" + document, with: try item.document(folder: folder, files: files).text())

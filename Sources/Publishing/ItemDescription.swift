@@ -129,6 +129,8 @@ package struct ItemDescription: Sendable {
   package var maskClasses: [MaskClass]
   /// What was done about buildings; nil says nothing.
   package var buildings: JSONValue?
+  /// When the group was published first, where the store may not know any more; nil says nothing.
+  package var groupBegan: Date?
   /// Of what it was made of in the end; nil for the identity's.
   package var fingerprint: String?
 

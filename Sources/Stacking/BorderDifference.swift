@@ -6,9 +6,8 @@ internal import Geometry
 /// The solution of a screened Laplace equation, by a fixed number of passes (Jacobi's), so that it depends on nothing
 /// farther off than that many pixels, nor on how the work is cut.
 ///
-/// The rim of a cloud or of its shadow that the mask misses is not to be carried into the hole: a border pixel that is
-/// farther off its filling than other ground may be takes no part, and what a stretch of border is brighter or darker by in
-/// every band is left out.
+/// The rim of a cloud or of its shadow that the mask misses is not to be carried into the hole: what a stretch of border is
+/// brighter or darker by in every band is left out, and a pixel that is far off even so takes no part.
 struct BorderDifference {
   /// Rows around those that are filled: passes, and a stretch of border.
   static let reach = passes + (stretch + 1) * cell
@@ -17,6 +16,8 @@ struct BorderDifference {
   /// A stretch of border lies in so many cells of `cell` x `cell` pixels to each side. Cells lie where rows and columns of the
   /// raster say.
   private static let (cell, stretch) = (4, 2)
+  /// Reflectance: what is farther off its stretch of border is no ground, or no place to go by.
+  private static let farthest: Float = 0.25
   /// Pixels after which a difference has faded to a third along a straight border.
   private static let length: Float = 4
 
@@ -47,23 +48,23 @@ struct BorderDifference {
       if column > 0 { body(place - 1) }
       if column < columns - 1 { body(place + 1) }
     }
-    var nodes = [Int32](repeating: -1, count: count)
-    var places: [Int] = []
-    var values = [[Float]](repeating: [], count: bands)
+    var (places, values) = ([Int](), [[Float]](repeating: [], count: bands))
     var one = [Float](repeating: 0, count: bands)
     for place in 0..<count where !hole[place] {
       var isAtHole = false
       eachNeighbour(place) { if hole[$0] { isAtHole = true } }
-      guard isAtHole, difference(first + place, &one), one.allSatisfy({ abs($0) <= LocalDifference.farthest }) else {
-        continue
-      }
-      nodes[place] = Int32(places.count)
+      guard isAtHole, difference(first + place, &one) else { continue }
       places.append(place)
       for band in 0..<bands { values[band].append(one[band]) }
     }
-    let border = places.count
-    if border == 0 { return nil }
     Self.takeCommon(of: &values, at: places.map { first + $0 }, columns: columns)
+    let takePart = places.indices.filter { node in values.allSatisfy { abs($0[node]) <= Self.farthest } }
+    if takePart.isEmpty { return nil }
+    places = takePart.map { places[$0] }
+    for band in 0..<bands { values[band] = takePart.map { values[band][$0] } }
+    let border = places.count
+    var nodes = [Int32](repeating: -1, count: count)
+    for (node, place) in places.enumerated() { nodes[place] = Int32(node) }
     // Holes, those nearest to the border first: a pass reaches one pixel farther.
     var (begin, ends) = (0, [border])
     for _ in 0..<Self.passes {

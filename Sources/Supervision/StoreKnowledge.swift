@@ -18,6 +18,8 @@ package struct StoreKnowledge: Sendable {
   package private(set) var damaged: [String: [String]] = [:]
   /// Items that were there and are no more.
   package private(set) var missing: Set<String> = []
+  /// It has said what was published from, at least once.
+  package private(set) var isKnown = false
   /// Why all that is not known as a whole.
   package private(set) var problem: String?
   /// Whether that is that the store is not there.
@@ -35,6 +37,7 @@ package struct StoreKnowledge: Sendable {
   /// Takes what the store said of what was published.
   /// - Returns: what is damaged there and was not known to be: sentences, with their tile.
   package mutating func take(_ history: Store.History) -> [(text: String, tile: String)] {
+    isKnown = true
     (groups, products) = (history.groups, history.products)
     shown = history.products.mapValues { Set($0) }
     (items, anchors) = (history.items, history.anchors)

@@ -6,6 +6,7 @@ internal import Ledger
 internal import Networks
 internal import Pipeline
 internal import Product
+internal import Publishing
 
 extension Supervisor {
   /// Makes the plans of stale tiles anew. One that cannot be planned is tried again later, and holds up no other.
@@ -31,7 +32,10 @@ extension Supervisor {
     let (rows, old, items) = try await ledger.read {
       (try $0.products(tile: tile), try $0.groups(tile: tile), try $0.items(tile: tile))
     }
-    let published = Dictionary(items.map { ($0.groupID, $0.created) }, uniquingKeysWith: min)
+    // What was published into another store is no matter of this one's, once that has said what it holds.
+    let (store, isKnown) = (store, knownOfStore.isKnown)
+    let own = items.filter { !isKnown || store.holds($0.folder) }
+    let published = Dictionary(own.map { ($0.groupID, $0.created) }, uniquingKeysWith: min)
       .merging(knownOfStore.groups, uniquingKeysWith: min)
     // Also of groups that were dissolved since, as by another length of windows, and are back.
     let finished = Set(old.filter { $0.doneInputs != nil }.map(\.id)).union(published.keys)

@@ -252,6 +252,34 @@ extension DaemonTests {
     #expect(late.usable == 2)
   }
 
+  /// Windows that were cut for what another store holds are no matter of this one, and are there again with that store.
+  @Test func windowsOfTheStoreThatWasLeftDoNotCount() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(Array(paths.dropFirst()), into: daemon.drop)
+    try daemon.configure(["lateness_days: 0"])
+    try daemon.start()
+    let first = try #require(try await daemon.waitForItems(1).first)
+    let second = daemon.folder.path + "/second"
+    func turn(to store: String) async throws {
+      try daemon.configure(["lateness_days: 0", "store: \(store)"])
+      guard case .done = try await daemon.ask(.reload) else { throw CancellationError() }
+    }
+    try await turn(to: second)
+    try drop([paths[0]], into: daemon.drop)
+    let isOne = try await eventually {
+      try Store(path: second, readOnly: true).allItems().items.contains { $0.products.count == 3 } ? true : nil
+    }
+    #expect(isOne == true, "\(daemon.log.suffix(3000))")
+    try await turn(to: daemon.storePath)
+    let isTwo = try await eventually {
+      let items = try daemon.items()
+      return items.count == 2 && items.contains { $0.id == first.id } && items.contains { $0.products.count == 1 }
+        ? true : nil
+    }
+    #expect(isTwo == true, "\(daemon.log.suffix(3000))")
+  }
+
   /// `flush` says what there is, too.
   @Test func aWordIsRefusedWithWhatIsThere() async throws {
     let daemon = try RunningDaemon()

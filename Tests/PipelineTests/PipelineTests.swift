@@ -489,3 +489,24 @@ private func twoParts(_ folder: String) async throws -> [String] {
   #expect(next.revision == 2 && texts.count == 1 && texts[0].hasPrefix(first.documentPath), "\(texts)")
   #expect(texts.first?.contains("restore it, or remove its folder") == true)
 }
+
+/// A group began when it was published first, also where what was published then is gone, and somebody else knows.
+@Test func whenAGroupBeganOutlivesItsItems() async throws {
+  let folder = try TemporaryFolder()
+  let paths = try await products(folder, revisits: 1)
+  let store = try Store(path: folder.path + "/store")
+  let options = try RunOptions.parse("{method: bicubic, buildings: off}", path: "options")
+  let (model, workers) = (try model(), WorkerPool(workers: 2))
+  let plan = try await makePlan(paths, options: options, bands: model.card.bands, workers: workers)
+  let name = try #require(plan.groups.first).group.identifier
+  let before = try #require(UTCTime.parse("2024-09-01T00:00:00Z"))
+  let known = try await makePlan(
+    paths, options: options, bands: model.card.bands, workers: workers, published: { _ in [name: before] })
+  let pipeline = Pipeline(options: options, model: model, store: store, workers: workers, version: "test")
+  guard case .published(let item, _, _, _) = try await pipeline.run(try #require(known.groups.first)) else {
+    Issue.record("not published")
+    return
+  }
+  #expect(item.began == before && item.created > before)
+  #expect(try store.publishedGroups(of: [item.tile])[name] == before)
+}
