@@ -17,7 +17,7 @@ extension Comparison {
     let unlike = others.filter { compared[$0].contradicts || compared[$0].isUnmeasured }
     let alike = others.count { compared[$0].source != nil } - unlike.count { compared[$0].isUnmeasured }
     // The anchor is one of its own party.
-    let needed = max(alike + 2, 2)
+    let needed = alike + 2
     guard unlike.count >= needed else { return nil }
     for pivot in unlike.prefix(Self.mostPivots) {
       let rest = unlike.filter { $0 != pivot }

@@ -70,7 +70,8 @@ package func superResolveFiles(
   let built = try await {
     while true {
       do { return try await stack(order) } catch let error as StackingError {
-        guard let fault = error.anchorFault, files.anchor == nil, order.count > 1 else { throw error }
+        // Where the clearest view shows nothing, none does.
+        guard let fault = error.anchorFault, files.anchor == nil, clear[order[0]] > 0 else { throw error }
         outliers.append(StackedView(index: order[0], name: files.views[order[0]], reason: fault))
         order.removeFirst()
       }

@@ -3,8 +3,8 @@ package import Raster
 internal import Storage
 
 /// The reference frame of a stack: the anchor where it is clear, elsewhere the median of the clear, harmonised views, each
-/// brought to the anchor's place, at the anchor's colours there (`LocalDifference`, `BorderDifference`); and how many views are clear at each
-/// pixel.
+/// brought to the anchor's place, at the anchor's colours there (`LocalDifference`, `BorderDifference`); and how many views
+/// are clear at each pixel.
 ///
 /// Where no view is clear there is nothing to show: the frame there continues its surroundings smoothly, so that
 /// nothing invalid reaches a neighbour, and `clearViews` is 0.
