@@ -10,6 +10,16 @@ extension Database {
 
   package func forgetProduct(at location: String) throws { _ = try ProductRow.deleteOne(self, key: location) }
 
+  /// Takes a product to where it lies now, with what the operator holds by its path.
+  /// - Parameter location: where it lay; may be the same.
+  package func move(_ row: ProductRow, from location: String) throws {
+    try forgetProduct(at: location)
+    try save(row)
+    guard location != row.location, try holds().contains(location) else { return }
+    try release(location)
+    try hold(row.location)
+  }
+
   /// - Parameter isMeant: by location and state. Years of products are known, and few of them are of interest at a time.
   /// - Parameter drop: the name of a drop folder; nil for all.
   /// - Returns: the locations of all its products, and the rows of those that are meant.

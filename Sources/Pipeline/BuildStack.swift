@@ -38,12 +38,12 @@ package struct BuiltStack: Sendable {
 /// - Parameters:
 ///   - names: what the operator calls the views to choose from, the best first; view 0 is the anchor.
 ///   - wanted: how many of them the stack is to have, at most.
-///   - keepsAnchor: the operator named it; else it is an error where it is the one that matches nothing (`outlier`).
+///   - keepsAnchor: the operator named it; else it is an error where it is the odd one out (`Comparison.outlier`).
 ///   - undecodable: views that are known to be, by their number, with what was said of them.
 ///   - open: opens one view; called on worker threads.
 ///   - filling: reflectance a band where nothing was ever seen.
-/// - Throws: `StackingError` where the anchor shows nothing or is an outlier, or a view has another size, what `open` throws for the
-///   anchor, `StorageError`, `CancellationError`.
+/// - Throws: `StackingError` where the anchor shows nothing or is an outlier, or a view has another size, what `open` throws
+///   for the anchor, `StorageError`, `CancellationError`.
 package func buildStack(
   names: [String], wanted: Int, keepsAnchor: Bool = false, undecodable: [Int: GDALError] = [:], maxShift: Double,
   filling: [Float], scratch: String, workers: WorkerPool, open: @escaping @Sendable (Int) throws -> any ViewSource,
@@ -69,8 +69,11 @@ package func buildStack(
       anchorFault: "no clear pixel has data in every band")
   }
   var compared = try await comparison.run(first, workers)
+  var matches: [ClosedRange<Int>: Bool] = [:]
   while true {
-    if !keepsAnchor, let fault = try await comparison.outlier(compared, workers) {
+    if keepsAnchor {
+      for (index, found) in compared.enumerated() where found.contradicts { comparison.drop(index) }
+    } else if let fault = try await comparison.outlier(compared, &matches, workers) {
       throw StackingError("\(names[0]): the anchor \(fault); choose another anchor", anchorFault: fault)
     }
     let missing = wanted - compared.count { $0.source != nil }

@@ -6,9 +6,8 @@ internal import Publishing
 internal import Stacking
 internal import Storage
 
-/// An anchor that turned out not to be decodable, to show nothing, or to match none of many views that match one another
-/// (`Comparison.outlier`). Another one is chosen, as if the revisit had not been
-/// there.
+/// An anchor that turned out not to be decodable, to show nothing, or to be the odd one out among the views
+/// (`Comparison.outlier`). Another one is chosen, as if the revisit had not been there.
 struct LostAnchor: Sendable {
   let revisit: AssessedRevisit
   let cause: GDALError
@@ -28,7 +27,7 @@ struct LostAnchor: Sendable {
   /// - Parameter index: behind those of the views.
   func view(index: Int) -> StackedView {
     var view = StackedView(index: index, name: revisit.revisit.key.description, shift: nil, reason: reason)
-    view.isUndecodable = true
+    view.isUndecodable = !cause.isAboutItself
     return view
   }
 }

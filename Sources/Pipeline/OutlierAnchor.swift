@@ -3,31 +3,36 @@ internal import Stacking
 internal import Workers
 
 /// An anchor is the odd one out where views that it does not match, or that no shift against it can be told of, match one
-/// another, and are more than those it goes with: another place, another grid, cloud that its scene classification misses.
-/// All others would be thrown out for it, and what it shows published within every limit.
+/// of them, and are more than those it goes with: another place, another grid, cloud that its scene classification misses,
+/// ground that changed beyond recognition. All others would be thrown out for it, and what it shows published within every
+/// limit.
 extension Comparison {
-  /// Views that the others are compared with, the clearest first: where more than half match one another one of these
-  /// finds them.
-  private static let mostPivots = 4
-
-  /// - Parameter compared: what was found out about the anchor and the views that were looked at.
+  /// - Parameters:
+  ///   - compared: what was found out about the anchor and the views that were looked at.
+  ///   - matches: whether two views match, as far as that is known, by their numbers.
   /// - Returns: what is wrong with the anchor, in words that follow its name; nil where it is like others.
-  func outlier(_ compared: [Compared], _ workers: WorkerPool) async throws -> String? {
+  func outlier(
+    _ compared: [Compared], _ matches: inout [ClosedRange<Int>: Bool], _ workers: WorkerPool
+  ) async throws -> String? {
     let others = compared.indices.dropFirst()
     let unlike = others.filter { compared[$0].contradicts || compared[$0].isUnmeasured }
     let alike = others.count { compared[$0].source != nil } - unlike.count { compared[$0].isUnmeasured }
     // The anchor is one of its own party.
     let needed = alike + 2
     guard unlike.count >= needed else { return nil }
-    for pivot in unlike.prefix(Self.mostPivots) {
+    // One of so many belongs to any party that is large enough.
+    for pivot in unlike.prefix(unlike.count - needed + 1) {
+      func pair(_ other: Int) -> ClosedRange<Int> { min(pivot, other)...max(pivot, other) }
       let rest = unlike.filter { $0 != pivot }
-      let matching = try await workers.collect(count: rest.count) { self.match(pivot, rest[$0]) }
-      let party = 1 + matching.count { $0 }
-      guard party >= needed else { continue }
+      let unknown = rest.filter { matches[pair($0)] == nil }
+      let found = try await workers.collect(count: unknown.count) { self.match(pivot, unknown[$0]) }
+      for (other, isMatch) in zip(unknown, found) { matches[pair(other)] = isMatch }
+      let party = rest.count { matches[pair($0)] == true }
+      guard 1 + party >= needed else { continue }
       let few = alike == 0 ? "none" : "\(alike)"
       return
-        "matches \(few) of \(others.count) other views, and \(party) of them match one another on the ground that is "
-        + "clear in it: another place, shifted, or cloud that its scene classification misses"
+        "matches \(few) of \(others.count) other views, while \(party) of them match another one on the ground that is clear "
+        + "in it: another place, shifted, cloud that its scene classification misses, or ground that changed too much to tell"
     }
     return nil
   }

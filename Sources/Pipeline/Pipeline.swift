@@ -59,7 +59,8 @@ package struct Pipeline: Sendable {
     self.version = version
   }
 
-  /// An anchor that cannot be decoded, shows nothing, or is an outlier among the views is left out like any other view, and the next best one is chosen.
+  /// An anchor that cannot be decoded, shows nothing, or is an outlier among the views is left out like any other view, and
+  /// the next best one is chosen.
   /// - Throws: `GDALError`, `RewrittenFile`, `StorageError`, `StackingError`, `WritingError`, `PublishingError`,
   ///   `CancellationError`.
   package func run(

@@ -177,21 +177,10 @@ package struct Certificate: Sendable, Codable, Equatable {
       }
   }
 
-  /// How much brighter than the other views the anchor is at least, in every band; nil below what nothing but haze, cloud or
-  /// a missing offset makes of one.
+  /// How much brighter than the other views the anchor is at least, in every band; nil where that is too little to tell
+  /// haze, cloud, snow or a missing offset from a change of season.
   package var anchorBrighterBy: Double? {
     guard let least = others?.bands.map({ -$0.unharmonisedBias }).min(), least > 0.05 else { return nil }
     return least
-  }
-
-  /// What somebody may want to look at, in a few words each.
-  package var doubts: [String] {
-    var doubts: [String] = []
-    if consistency != "none", !isWithinLimits { doubts.append("outside the limits") }
-    if let anchorBrighterBy {
-      let thousandths = Int((1000 * anchorBrighterBy).rounded())
-      doubts.append("its anchor \(Double(thousandths) / 1000) brighter than the other views in every band")
-    }
-    return doubts
   }
 }

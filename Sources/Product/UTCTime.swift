@@ -38,7 +38,7 @@ package enum UTCTime {
     return fractional.format(Date(timeIntervalSince1970: rounded + 0.0001))
   }
 
-  /// `2024:06:12 10:50:31`, as TIFF 6.0 has it (section 8, DateTime).
+  /// `2024:06:12 10:50:31`, as TIFF 6.0 writes times (section 8, DateTime).
   package static func tiff(_ date: Date) -> String {
     String(seconds(date).prefix(19)).replacing("-", with: ":").replacing("T", with: " ")
   }

@@ -131,7 +131,7 @@ extension Supervisor {
             "\(published.id): published, by an attempt that was ended behind that, or by another program",
             tile: job.tile, group: job.groupID, job: job.id, item: published.id))
       }
-    case .published(let published, let doubts, let leftOut, let standIns):
+    case .published(let published, let isWithinLimits, let brighterBy, let leftOut, let standIns):
       (isNew, count) = (true, 1)
       attempt.outcome = .published
       job.reason = "published \(published.id)"
@@ -149,11 +149,15 @@ extension Supervisor {
             .groupChanged, "\(job.groupID): \(name) taken in place of a view that is left out", tile: job.tile,
             group: job.groupID, job: job.id, item: published.id))
       }
-      let doubted = doubts.map { ", \($0)" }.joined()
+      let limits = isWithinLimits ? "" : ", outside the limits"
+      let bright = brighterBy.map {
+        ", its anchor \(String(format: "%.3f", $0)) brighter than the other views in every band"
+      }
       let late = running?.reason == nil ? "" : ", before its job could be given up"
       happenings.append(
         Happening(
-          .itemPublished, "\(published.id): published\(doubted)\(late)", tile: job.tile, group: job.groupID,
+          .itemPublished, "\(published.id): published\(limits)\(bright ?? "")\(late)", tile: job.tile,
+          group: job.groupID,
           job: job.id,
           item: published.id))
     }
@@ -210,7 +214,7 @@ extension JobOutcome {
   /// The item that the group has now, as far as this job knows.
   fileprivate var item: PublishedItem? {
     switch self {
-    case .published(let item, _, _, _), .unchanged(let item): item
+    case .published(let item, _, _, _, _), .unchanged(let item): item
     case .nothingUsable: nil
     }
   }

@@ -31,8 +31,31 @@ extension Supervisor {
     }
     guard !moved.isEmpty else { return [] }
     let text = "\(moved.count) items lie in \(store.layout.root) now, and no longer where they were published"
-    try await commit([Happening(.recovered, text)]) { ledger in for item in moved { try ledger.save(item.after) } }
+    let rest = await removedItems(known, beside: moved)
+    try await commit([Happening(.recovered, text)]) { ledger in
+      for item in moved { try ledger.save(item.after) }
+      for item in rest { try ledger.save(item) }
+    }
     return moved
+  }
+
+  /// What was removed from a store before that was moved belongs to it, too: it says which windows were published.
+  /// - Returns: items that lie nowhere, as if they had been moved with the others.
+  private func removedItems(_ known: [ItemRow], beside moved: [(before: ItemRow, after: ItemRow)]) async -> [ItemRow] {
+    let root = store.layout.collectionFolder
+    let roots = Set(
+      moved.compactMap { one -> String? in
+        let end = one.after.folder.dropFirst(root.count)
+        return one.before.folder.hasSuffix(end) ? String(one.before.folder.dropLast(end.count)) : nil
+      })
+    let gone = await answer(within: .seconds(10)) { roots.filter { FileStatus.of($0) == nil } } ?? []
+    let ids = Set(moved.map(\.after.id))
+    return known.compactMap { row in
+      guard !ids.contains(row.id), let old = gone.first(where: { row.folder.hasPrefix($0 + "/") }) else { return nil }
+      var after = row
+      after.folder = root + row.folder.dropFirst(old.count)
+      return after
+    }
   }
 
   func meetMoves(_ error: any Error) { meet("looking where things lie now", "\(error)") }
@@ -50,59 +73,59 @@ extension Supervisor {
   /// Products lie in the folders that the configuration names: these may have been moved.
   /// - Parameter folders: the drop folders of the configuration.
   func followProducts(in folders: [DropFolder]) async throws {
-    for folder in folders {
-      guard let done = folder.doneFolder else { continue }
-      let (known, elsewhere) = try await ledger.read { ledger in
-        try ledger.products(drop: folder.name) { location, _ in
-          !location.hasPrefix(folder.path + "/") && location != DoneProducts.place(of: location, in: done)
-        }
-      }
-      try await follow(elsewhere, known: known) { row in
-        [(folder, DoneProducts.place(of: row.location, in: done))]
-      }
-    }
-    let done = folders.compactMap(\.doneFolder)
-    let (known, elsewhere) = try await ledger.read { ledger in
-      try ledger.products { location, _ in
-        !folders.contains { location.hasPrefix($0.path + "/") }
-          && !done.contains { location == DoneProducts.place(of: location, in: $0) }
-      }
-    }
-    try await follow(elsewhere, known: known, leavesNothing: true) {
-      ProductPlaces.candidates(of: $0.location, drop: $0.drop, in: folders)
-    }
-  }
-
-  /// - Parameters:
-  ///   - known: locations of products of the ledger.
-  ///   - leavesNothing: what lies nowhere is gone. Not where it was found complete: its disk may be away, and jobs see to
-  ///     what they need.
-  private func follow(
-    _ rows: [ProductRow], known: Set<String>, leavesNothing: Bool = false,
-    places: @escaping @Sendable (ProductRow) -> [(folder: DropFolder, place: String)]
-  ) async throws {
-    guard !rows.isEmpty else { return }
-    // It may be on a disk that hangs: nobody waits for it.
-    let moved = await answer(within: .seconds(10)) {
-      var taken = known
-      return rows.compactMap { row -> MovedProduct? in
-        guard FileStatus.of(row.location) == nil else { return nil }
-        let found = places(row).first { !taken.contains($0.place) && FileStatus.of($0.place) != nil }
-        guard let found else {
-          return leavesNothing && ![.accepted, .gone].contains(row.state)
-            ? MovedProduct(row: row, place: nil, drop: row.drop) : nil
-        }
-        taken.insert(found.place)
-        return MovedProduct(row: row, place: found.place, drop: found.folder.name)
-      }
-    }
-    try await take(moved ?? [])
-  }
-
-  private func take(_ moved: [MovedProduct]) async throws {
+    let (known, rows) = try await strays(in: folders) { _ in true }
+    let moved = await moves(of: rows, known, in: folders)
     guard !moved.isEmpty else { return }
     await turnstile.enter()
     defer { turnstile.leave() }
+    try await take(moved)
+  }
+
+  /// The same for what a scan sees and nobody knows: a folder may come behind the configuration that names it, as one that
+  /// is mounted late. The caller is in the turnstile.
+  func followProducts(seenAs locations: Set<String>) async throws {
+    let names = Set(locations.map { ($0 as NSString).lastPathComponent })
+    let (known, rows) = try await strays(in: settings.dropFolders) {
+      names.contains(($0 as NSString).lastPathComponent)
+    }
+    try await take(await moves(of: rows, known, in: settings.dropFolders).filter { $0.place != nil })
+  }
+
+  /// Products that lie in none of the folders, as far as is known, and the locations of all products.
+  private func strays(
+    in folders: [DropFolder], where isMeant: @escaping @Sendable (String) -> Bool
+  ) async throws -> (known: Set<String>, rows: [ProductRow]) {
+    let done = folders.compactMap(\.doneFolder)
+    return try await ledger.read { ledger in
+      let (locations, rows) = try ledger.products { location, _ in
+        isMeant(location) && !folders.contains { location.hasPrefix($0.path + "/") }
+          && !done.contains { location == DoneProducts.place(of: location, in: $0) }
+      }
+      return (locations, rows)
+    }
+  }
+
+  /// What is nowhere is gone, unless it was found complete: its disk may be away, and jobs see to what they need.
+  private func moves(
+    of rows: [ProductRow], _ known: Set<String>, in folders: [DropFolder]
+  ) async -> [MovedProduct] {
+    guard !rows.isEmpty else { return [] }
+    // It may be on a disk that hangs: nobody waits for it.
+    let found = await answer(within: .seconds(10)) {
+      let lost = rows.filter { FileStatus.of($0.location) == nil }
+      let placed = ProductPlaces.assign(lost, in: folders) { !known.contains($0) && FileStatus.of($0) != nil }
+      let moved = placed.map { MovedProduct(row: $0.row, place: $0.candidate.place, drop: $0.candidate.folder.name) }
+      let places = Set(placed.map(\.row.location))
+      return moved
+        + lost.filter { !places.contains($0.location) && ![.accepted, .gone].contains($0.state) }
+        .map { MovedProduct(row: $0, place: nil, drop: $0.drop) }
+    }
+    return found ?? []
+  }
+
+  /// The caller is in the turnstile.
+  private func take(_ moved: [MovedProduct]) async throws {
+    guard !moved.isEmpty else { return }
     let same = try await ledger.read { ledger in
       try moved.filter { one in
         let isFree = try one.place.map { try ledger.product(at: $0) == nil } ?? true
@@ -118,15 +141,8 @@ extension Supervisor {
       (after.location, after.drop) = (place, one.drop)
       return (one.row.location, after, Happening(.productMoved, "\(place): was \(one.row.location)", of: after))
     }
-    let held = holds
     try await commit(found.map(\.happening)) { ledger in
-      for (before, row, _) in found {
-        try ledger.forgetProduct(at: before)
-        try ledger.save(row)
-        guard held.contains(before), before != row.location else { continue }
-        try ledger.release(before)
-        try ledger.hold(row.location)
-      }
+      for (before, row, _) in found { try ledger.move(row, from: before) }
     }
     holds = try await ledger.read { try $0.holds() }
     staleTiles.formUnion(found.compactMap(\.row.tile))

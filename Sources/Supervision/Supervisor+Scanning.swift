@@ -195,12 +195,17 @@ extension Supervisor {
   /// What is known of products stays known where their folder has another name now.
   private func adopt(_ locations: Set<String>, _ folder: DropFolder) async throws {
     let (name, path, names) = (folder.name, folder.path + "/", Set(settings.dropFolders.map(\.name)))
-    let strangers = try await ledger.read { ledger in
+    let (strangers, unknown) = try await ledger.read { ledger in
       let own = try ledger.products(drop: name) { _, _ in false }.locations
       // Where products go that are done with, those of other folders may lie, too.
-      return try locations.subtracting(own).compactMap { try ledger.product(at: $0) }
-        .filter { $0.location.hasPrefix(path) || !names.contains($0.drop) }
+      let unknown = locations.subtracting(own)
+      let known = try unknown.compactMap { try ledger.product(at: $0) }
+      return (
+        known.filter { $0.location.hasPrefix(path) || !names.contains($0.drop) },
+        unknown.subtracting(known.map(\.location))
+      )
     }
+    if !unknown.isEmpty { try await followProducts(seenAs: unknown) }
     guard !strangers.isEmpty else { return }
     try await ledger.write { ledger in
       for var row in strangers {

@@ -15,9 +15,9 @@ package enum WorkAnswer: Sendable, Codable {
 package enum JobOutcome: Sendable, Codable {
   /// A new item lies in the store.
   /// - Parameters:
-  ///   - doubts: of the certificate.
+  ///   - brighterBy: than the other views the anchor is so much, reflectance, where that is a lot.
   ///   - standIns: names of views that took the places of those that were left out.
-  case published(PublishedItem, doubts: [String], leftOut: [LeftOutView], standIns: [String])
+  case published(PublishedItem, isWithinLimits: Bool, brighterBy: Double?, leftOut: [LeftOutView], standIns: [String])
   /// The same inputs were published before, in the same way.
   case unchanged(PublishedItem)
   case nothingUsable

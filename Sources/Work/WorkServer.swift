@@ -106,7 +106,8 @@ package struct WorkServer: Sendable {
     case .unchanged(let item): return .unchanged(item)
     case .published(let item, let certificate, let leftOut, let standIns):
       return .published(
-        item, doubts: certificate.doubts,
+        item, isWithinLimits: certificate.isWithinLimits || certificate.consistency == "none",
+        brighterBy: certificate.anchorBrighterBy,
         leftOut: leftOut.map { JobOutcome.LeftOutView(name: $0.name, reason: $0.reason ?? "") },
         standIns: standIns.map(\.name))
     }

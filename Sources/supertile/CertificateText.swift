@@ -32,7 +32,8 @@ extension Certificate {
     if let anchorBrighterBy {
       lines.append(
         "  NOTE: the anchor is brighter than the other views by \(anchorBrighterBy.formatted(3)) or more in every band: haze "
-          + "that its scene classification misses, or an offset that was not applied; another anchor may be better")
+          + "or snow that its scene classification misses, or an offset that was not applied; another anchor may be better"
+      )
     }
     if let squares, consistency != "none" {
       let worst = squares.worst

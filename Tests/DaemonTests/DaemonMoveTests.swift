@@ -194,46 +194,91 @@ extension DaemonTests {
     #expect(isFused == true, "\(daemon.log.suffix(3000))")
   }
 
+  enum Renaming { case stopped, running, late }
+
   /// An admin renames a drop folder and says so in the configuration: what is known of what lies there stays known.
-  @Test(arguments: [true, false]) func aDropFolderThatIsRenamedIsFollowed(whileItRuns: Bool) async throws {
+  @Test(arguments: [Renaming.stopped, .running, .late])
+  func aDropFolderThatIsRenamedIsFollowed(_ renaming: Renaming) async throws {
     let daemon = try RunningDaemon()
     try daemon.configure(["lateness_days: 0"])
     let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
-    try drop([paths[0]], into: daemon.drop)
     let below = daemon.drop + "/later"
     try FileManager.default.createDirectory(atPath: below, withIntermediateDirectories: true)
+    let held = "\(below)/\((paths[1] as NSString).lastPathComponent)"
+    try await startDrained(daemon)
+    try drop([paths[0]], into: daemon.drop)
     try drop([paths[1]], into: below)
     let archive = name(of: paths[2]) + ".zip"
     try Data("no archive".utf8).write(to: URL(fileURLWithPath: "\(daemon.drop)/\(archive)"))
-    try daemon.start()
-    let items = try await daemon.waitForItems(1)
     let isKnown = try await eventually {
       try await daemon.products().count { ["accepted", "refused"].contains($0.state) } == 3 ? true : nil
     }
     #expect(isKnown == true, "\(daemon.log.suffix(3000))")
-    let held = "\(below)/\((paths[1] as NSString).lastPathComponent)"
     try await say(.hold(subject: held), to: daemon)
+    try await say(.drain(isOn: false), to: daemon)
+    try await say(.flush(subject: "31TCJ"), to: daemon)
+    let items = try await daemon.waitForItems(1)
+    #expect(items.map(\.products.count) == [1])
     let before = try await daemon.products()
-    if !whileItRuns {
+    let other = daemon.folder.path + "/renamed"
+    func rename() throws { try FileManager.default.moveItem(atPath: daemon.drop, toPath: other) }
+    if renaming == .stopped {
       daemon.signal(SIGTERM)
       #expect(try await daemon.waitForExit() == 0)
     }
-    let other = daemon.folder.path + "/renamed"
-    try FileManager.default.moveItem(atPath: daemon.drop, toPath: other)
-    try FileManager.default.createDirectory(atPath: daemon.drop, withIntermediateDirectories: true)
+    if renaming != .late { try rename() }
     let text = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
     try Data(text.replacing("path: \(daemon.drop),", with: "path: \(other),").utf8)
       .write(to: URL(fileURLWithPath: daemon.configuration))
-    if whileItRuns { try await say(.reload, to: daemon) } else { try daemon.start() }
+    if renaming == .stopped {
+      try daemon.start()
+      _ = try await eventually { try await daemon.status() }
+    } else {
+      try await say(.reload, to: daemon)
+    }
+    if renaming == .late {
+      // As a disk that is mounted late.
+      let isMissed = try await eventually { try await daemon.status()?.problems.isEmpty == false ? true : nil }
+      #expect(isMissed == true)
+      try rename()
+    }
     let expected = before.map { "\($0.location.replacing(daemon.drop, with: other)) \($0.state)" }.sorted()
-    let isFollowed = try await eventually { () -> Bool? in
+    let isFollowed = try await eventually(seconds: 30) { () -> Bool? in
       let rows = try await daemon.products().filter { $0.state != "gone" }
       return rows.map { "\($0.location) \($0.state)" }.sorted() == expected ? true : nil
     }
     #expect(isFollowed == true, "\(daemon.log.suffix(3000))")
+    // Nothing is made of what is held, nor anything twice.
+    try await say(.flush(subject: "31TCJ"), to: daemon)
+    try await Task.sleep(for: .seconds(3))
     let known = try await daemon.products()
     let place = held.replacing(daemon.drop, with: other)
     #expect(known.contains { $0.location == place && $0.reason.hasPrefix("held by the operator") })
     #expect(try daemon.items().map(\.id) == items.map(\.id))
+  }
+
+  /// Items that somebody removed say which windows there were, wherever their store lies now.
+  @Test func windowsOutliveItemsThatWereRemovedFromAStoreThatWasMoved() async throws {
+    let daemon = try RunningDaemon()
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 3)
+    try drop(Array(paths.dropFirst()), into: daemon.drop)
+    let other = try await makeProducts(daemon.folder.path + "/q", tile: "31TDJ", revisits: 1)
+    try drop(other, into: daemon.drop)
+    try daemon.start()
+    let items = try await daemon.waitForItems(2)
+    let removed = try #require(items.first { $0.id.contains("31TCJ") })
+    try FileManager.default.removeItem(atPath: removed.folder)
+    daemon.signal(SIGTERM)
+    #expect(try await daemon.waitForExit() == 0)
+    let store = daemon.folder.path + "/elsewhere"
+    try FileManager.default.moveItem(atPath: daemon.storePath, toPath: store)
+    try daemon.configure(["lateness_days: 3660", "store: \(store)"])
+    try drop([paths[0]], into: daemon.drop)
+    try daemon.start()
+    let groups = try await eventually { () -> Int? in
+      let own = try await daemon.groups().filter { $0.state != "dissolved" && $0.id.hasPrefix("31TCJ") }
+      return own.map(\.usable).reduce(0, +) == 3 ? own.count : nil
+    }
+    #expect(groups == 2, "\(daemon.log.suffix(3000))")
   }
 }

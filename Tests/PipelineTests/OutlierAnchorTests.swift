@@ -51,11 +51,24 @@ private func anAnchorThatIsTheOddOneOutIsGivenUp(sights: [Sight]) async throws {
   let folder = try TemporaryFolder()
   let error = await #expect(throws: StackingError.self) { try await stack(sights, folder) }
   let fault = try #require(error?.anchorFault)
-  #expect(fault.contains("match one another on the ground that is clear in it"), "\(fault)")
+  #expect(fault.contains("match another one on the ground that is clear in it"), "\(fault)")
   #expect("\(try #require(error))".hasPrefix("view 0: the anchor matches "))
   // Not the one that the operator named.
   let built = try await stack(sights, folder, keepsAnchor: true)
   #expect(built.used.first?.name == "view 0" && built.tried == sights.count)
+}
+
+/// Whatever lies before those that match one another.
+@Test func aPartyIsFoundBehindManyThatMatchNothing() async throws {
+  let folder = try TemporaryFolder()
+  let images =
+    (0..<6).map { WaveScene(finest: 6, seed: 90 + UInt64($0)).image(size) } + (0..<3).map { _ in scene.image(size) }
+  let views = try images.enumerated().map { try ViewRaster.make($1, name: "\($0)", scratch: folder.path) }
+  await #expect(throws: StackingError.self) {
+    try await buildStack(
+      names: views.map(\.name), wanted: 9, maxShift: 1.5, filling: [0.1, 0.1, 0.1], scratch: folder.path,
+      workers: WorkerPool(workers: 2), open: { LoadedView(views[$0]) })
+  }
 }
 
 /// As many against it as go with it; others that are unlike each other; others that show nothing of what it shows.
@@ -130,7 +143,7 @@ private func anAnchorThatIsLikeOthersStays(sights: [Sight]) async throws {
   let views = try #require(document["properties"]?["supertile:views"]?.array)
   #expect(views.map { $0["role"]?.string } == ["anchor", "view", "view", "left_out"])
   #expect(views.last?["product"]?.string == anchor.revisit.parts[0].name)
-  #expect(views.last?["reason"]?.string?.hasPrefix("matches none of 3 other views, and 3 of them match") == true)
+  #expect(views.last?["reason"]?.string?.hasPrefix("matches none of 3 other views, while 2 of them match") == true)
   guard case .unchanged(let same) = try await run(group), same == item else {
     Issue.record("published twice")
     return

@@ -1,12 +1,41 @@
+import Foundation
+import Ledger
 import Settings
 import Supervision
 import Testing
 
+private func row(_ location: String, drop: String = "a", state: ProductRow.State = .accepted) -> ProductRow {
+  var row = ProductRow(location: location, drop: drop, name: nil, tile: nil, reason: "", now: Date())
+  row.state = state
+  return row
+}
+
 @Test func productsAreLookedForWhereTheirDropFolderIsNow() {
-  let folders = [DropFolder(name: "a", path: "/new"), DropFolder(name: "b", path: "/other")]
+  var own = DropFolder(name: "a", path: "/new")
+  own.doneFolder = "/new-done/x"
+  let folders = [own, DropFolder(name: "b", path: "/other")]
   func places(_ drop: String) -> [String] {
-    ProductPlaces.candidates(of: "/old/a/x/P.SAFE", drop: drop, in: folders).map(\.place)
+    ProductPlaces.candidates(of: "/old/a/x/P.SAFE", drop: drop, in: folders).map { "\($0.likeness) \($0.place)" }
   }
-  #expect(places("a") == ["/new/old/a/x/P.SAFE", "/new/a/x/P.SAFE", "/new/x/P.SAFE", "/new/P.SAFE"])
-  #expect(places("of no more").suffix(4) == ["/new/x/P.SAFE", "/other/x/P.SAFE", "/new/P.SAFE", "/other/P.SAFE"])
+  #expect(
+    places("a") == [
+      "1 /new/P.SAFE", "2 /new/x/P.SAFE", "3 /new/a/x/P.SAFE", "4 /new/old/a/x/P.SAFE", "2 /new-done/x/P.SAFE",
+    ])
+  #expect(places("of no more").contains("2 /other/x/P.SAFE") && places("of no more").count == 9)
+}
+
+/// A row of a place where it lay before is no match for that of where it lay last, nor one whose path ends otherwise.
+@Test func placesGoToTheProductsThatFitThemBest() {
+  let folders = [DropFolder(name: "a", path: "/B")]
+  let there: Set<String> = ["/B/P.SAFE", "/B/x/Q.SAFE", "/B/Q.SAFE"]
+  let rows = [
+    row("/A/2024/P.SAFE", state: .gone), row("/A/P.SAFE"), row("/A/x/Q.SAFE"), row("/A/Q.SAFE"), row("/A/R.SAFE"),
+  ]
+  for rows in [rows, rows.reversed()] {
+    let placed = ProductPlaces.assign(rows, in: folders) { there.contains($0) }
+    #expect(
+      placed.map { "\($0.row.location) \($0.candidate.place)" }.sorted() == [
+        "/A/P.SAFE /B/P.SAFE", "/A/Q.SAFE /B/Q.SAFE", "/A/x/Q.SAFE /B/x/Q.SAFE",
+      ])
+  }
 }
