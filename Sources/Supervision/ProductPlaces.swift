@@ -31,13 +31,13 @@ package enum ProductPlaces {
 
   /// Gives each place to the product that fits it best: to one that is not gone, the longer its path ends like it.
   /// - Parameters:
-  ///   - rows: products that are not where they were.
-  ///   - isFree: whether something lies at a place that no product is known of.
+  ///   - rows: products that may not be where they were.
+  ///   - canLie: whether a product may lie at a place, since something does that nobody knows.
   package static func assign(
-    _ rows: [ProductRow], in folders: [DropFolder], isFree: (String) -> Bool
+    _ rows: [ProductRow], in folders: [DropFolder], canLie: (ProductRow, String) -> Bool
   ) -> [(row: ProductRow, candidate: Candidate)] {
     let pairs = rows.flatMap { row in
-      candidates(of: row.location, drop: row.drop, in: folders).filter { isFree($0.place) }.map { (row, $0) }
+      candidates(of: row.location, drop: row.drop, in: folders).filter { canLie(row, $0.place) }.map { (row, $0) }
     }
     let order = pairs.sorted { a, b in
       (a.0.state == .gone ? 1 : 0, -a.1.likeness, a.0.location, a.1.place)

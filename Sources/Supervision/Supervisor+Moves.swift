@@ -91,17 +91,23 @@ extension Supervisor {
     try await take(await moves(of: rows, known, in: settings.dropFolders).filter { $0.place != nil })
   }
 
-  /// Products that lie in none of the folders, as far as is known, and the locations of all products.
+  /// Products that lie neither in the folder that they were found in, by its name, nor, where there is none of the name, in
+  /// any; and the locations of all products.
   private func strays(
     in folders: [DropFolder], where isMeant: @escaping @Sendable (String) -> Bool
   ) async throws -> (known: Set<String>, rows: [ProductRow]) {
     let done = folders.compactMap(\.doneFolder)
+    @Sendable func isStray(_ location: String, in folders: [DropFolder]) -> Bool {
+      isMeant(location) && !folders.contains { location.hasPrefix($0.path + "/") }
+        && !done.contains { location == DoneProducts.place(of: location, in: $0) }
+    }
     return try await ledger.read { ledger in
-      let (locations, rows) = try ledger.products { location, _ in
-        isMeant(location) && !folders.contains { location.hasPrefix($0.path + "/") }
-          && !done.contains { location == DoneProducts.place(of: location, in: $0) }
+      let (locations, nowhere) = try ledger.products { location, _ in isStray(location, in: folders) }
+      let elsewhere = try folders.flatMap { folder in
+        try ledger.products(drop: folder.name) { location, _ in isStray(location, in: [folder]) }.rows
       }
-      return (locations, rows)
+      let places = Set(elsewhere.map(\.location))
+      return (locations, elsewhere + nowhere.filter { !places.contains($0.location) })
     }
   }
 
@@ -112,8 +118,12 @@ extension Supervisor {
     guard !rows.isEmpty else { return [] }
     // It may be on a disk that hangs: nobody waits for it.
     let found = await answer(within: .seconds(10)) {
+      // A link may lead from there to where it lies now.
+      func lies(_ row: ProductRow, at place: String) -> Bool {
+        FileStatus.of(row.location) == nil ? FileStatus.of(place) != nil : Folder.areSame(row.location, place)
+      }
+      let placed = ProductPlaces.assign(rows, in: folders) { !known.contains($1) && lies($0, at: $1) }
       let lost = rows.filter { FileStatus.of($0.location) == nil }
-      let placed = ProductPlaces.assign(lost, in: folders) { !known.contains($0) && FileStatus.of($0) != nil }
       let moved = placed.map { MovedProduct(row: $0.row, place: $0.candidate.place, drop: $0.candidate.folder.name) }
       let places = Set(placed.map(\.row.location))
       return moved

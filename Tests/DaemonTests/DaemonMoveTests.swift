@@ -194,10 +194,10 @@ extension DaemonTests {
     #expect(isFused == true, "\(daemon.log.suffix(3000))")
   }
 
-  enum Renaming { case stopped, running, late }
+  enum Renaming { case stopped, running, late, linked, chained }
 
   /// An admin renames a drop folder and says so in the configuration: what is known of what lies there stays known.
-  @Test(arguments: [Renaming.stopped, .running, .late])
+  @Test(arguments: [Renaming.stopped, .running, .late, .linked, .chained])
   func aDropFolderThatIsRenamedIsFollowed(_ renaming: Renaming) async throws {
     let daemon = try RunningDaemon()
     try daemon.configure(["lateness_days: 0"])
@@ -228,8 +228,15 @@ extension DaemonTests {
     }
     if renaming != .late { try rename() }
     let text = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
-    try Data(text.replacing("path: \(daemon.drop),", with: "path: \(other),").utf8)
-      .write(to: URL(fileURLWithPath: daemon.configuration))
+    // Another drop folder may have the old path.
+    let more = renaming == .chained ? ", {name: next, path: \(daemon.drop)}]" : "]"
+    let now = text.replacing("path: \(daemon.drop),", with: "path: \(other),").replacing("]", with: more)
+    try Data(now.utf8).write(to: URL(fileURLWithPath: daemon.configuration))
+    if renaming == .linked {
+      try FileManager.default.createSymbolicLink(atPath: daemon.drop, withDestinationPath: other)
+    } else if renaming == .chained {
+      try FileManager.default.createDirectory(atPath: daemon.drop, withIntermediateDirectories: true)
+    }
     if renaming == .stopped {
       try daemon.start()
       _ = try await eventually { try await daemon.status() }

@@ -32,7 +32,7 @@ private func row(_ location: String, drop: String = "a", state: ProductRow.State
     row("/A/2024/P.SAFE", state: .gone), row("/A/P.SAFE"), row("/A/x/Q.SAFE"), row("/A/Q.SAFE"), row("/A/R.SAFE"),
   ]
   for rows in [rows, rows.reversed()] {
-    let placed = ProductPlaces.assign(rows, in: folders) { there.contains($0) }
+    let placed = ProductPlaces.assign(rows, in: folders) { there.contains($1) }
     #expect(
       placed.map { "\($0.row.location) \($0.candidate.place)" }.sorted() == [
         "/A/P.SAFE /B/P.SAFE", "/A/Q.SAFE /B/Q.SAFE", "/A/x/Q.SAFE /B/x/Q.SAFE",
