@@ -137,10 +137,12 @@ extension Supervisor {
       job.reason = "published \(published.id)"
       item = ItemRow(published, group: job.groupID, now: now)
       reasons = Dictionary(leftOut.map { ($0.name, $0.reason) }) { first, _ in first }
+      let planned = group.selection.anchor?.revisit.key.description
       for view in leftOut {
+        let what = view.name == planned ? "another anchor is followed, without" : "left out"
         happenings.append(
           Happening(
-            .groupChanged, "\(job.groupID): left out \(view.name): \(view.reason)", tile: job.tile,
+            .groupChanged, "\(job.groupID): \(what) \(view.name): \(view.reason)", tile: job.tile,
             group: job.groupID, job: job.id, item: published.id))
       }
       for name in standIns {

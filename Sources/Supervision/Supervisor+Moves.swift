@@ -5,6 +5,23 @@ internal import Settings
 internal import Storage
 internal import Workers
 
+/// Whether something lies at places, a folder that is not there being asked for once.
+private final class KnownPlaces {
+  private let pulse: Pulse
+  private var answers: [String: Bool] = [:]
+
+  init(_ pulse: Pulse) { self.pulse = pulse }
+
+  func isThere(_ path: String) -> Bool {
+    if let answer = answers[path] { return answer }
+    let parent = Folder.parent(of: path)
+    let answer = (parent == path || isThere(parent)) && FileStatus.of(path) != nil
+    pulse.beat()
+    answers[path] = answer
+    return answer
+  }
+}
+
 /// The ledger names places. An admin moves folders, and says so in the configuration alone.
 extension Supervisor {
   /// Items lie where the store says: it may have been moved, with what was published in it.
@@ -88,7 +105,8 @@ extension Supervisor {
     let (known, rows) = try await strays(in: settings.dropFolders) {
       names.contains(($0 as NSString).lastPathComponent)
     }
-    try await take(await moves(of: rows, known, in: settings.dropFolders).filter { $0.place != nil })
+    let moved = await moves(of: rows, known, in: settings.dropFolders, seen: locations)
+    try await take(moved.filter { $0.place != nil })
   }
 
   /// Products that lie neither in the folder that they were found in, by its name, nor, where there is none of the name, in
@@ -112,25 +130,35 @@ extension Supervisor {
   }
 
   /// What is nowhere is gone, unless it was found complete: its disk may be away, and jobs see to what they need.
+  /// - Parameter seen: what lies somewhere, where that is known already.
   private func moves(
-    of rows: [ProductRow], _ known: Set<String>, in folders: [DropFolder]
+    of rows: [ProductRow], _ known: Set<String>, in folders: [DropFolder], seen: Set<String>? = nil
   ) async -> [MovedProduct] {
     guard !rows.isEmpty else { return [] }
+    let pulse = Pulse()
     // It may be on a disk that hangs: nobody waits for it.
-    let found = await answer(within: .seconds(10)) {
+    let found = await answer(within: .seconds(10), of: pulse) {
+      let places = KnownPlaces(pulse)
       // A link may lead from there to where it lies now.
       func lies(_ row: ProductRow, at place: String) -> Bool {
-        FileStatus.of(row.location) == nil ? FileStatus.of(place) != nil : Folder.areSame(row.location, place)
+        guard !known.contains(place), seen?.contains(place) ?? places.isThere(place) else { return false }
+        return !places.isThere(row.location) || Folder.areSame(row.location, place)
       }
-      let placed = ProductPlaces.assign(rows, in: folders) { !known.contains($1) && lies($0, at: $1) }
-      let lost = rows.filter { FileStatus.of($0.location) == nil }
+      let placed = ProductPlaces.assign(rows, in: folders, canLie: lies)
       let moved = placed.map { MovedProduct(row: $0.row, place: $0.candidate.place, drop: $0.candidate.folder.name) }
-      let places = Set(placed.map(\.row.location))
-      return moved
-        + lost.filter { !places.contains($0.location) && ![.accepted, .gone].contains($0.state) }
-        .map { MovedProduct(row: $0, place: nil, drop: $0.drop) }
+      let taken = Set(placed.map(\.row.location))
+      let lost = rows.filter {
+        ![.accepted, .gone].contains($0.state) && !taken.contains($0.location) && !places.isThere($0.location)
+      }
+      return moved + lost.map { MovedProduct(row: $0, place: nil, drop: $0.drop) }
     }
-    return found ?? []
+    let what = "looking where products lie that are in no drop folder any more"
+    guard let found else {
+      meet(what, "a disk does not answer; what is found of them in a drop folder is taken for new")
+      return []
+    }
+    overcome(what)
+    return found
   }
 
   /// The caller is in the turnstile.

@@ -50,14 +50,20 @@ extension Supervisor {
   }
 
   /// What a disk says, if it does in time: it may hang.
+  /// - Parameter pulse: beats while the disk goes on answering; time counts from its last beat then.
   func answer<Answer: Sendable>(
-    within limit: Duration, _ question: @escaping @Sendable () throws -> Answer
+    within limit: Duration, of pulse: Pulse? = nil, _ question: @escaping @Sendable () throws -> Answer
   ) async -> Answer? {
     let (answers, asked) = AsyncStream.makeStream(of: Answer?.self)
     let helpers = helpers
     Task { asked.yield(try? await helpers.run(question)) }
     Task {
-      try? await Task.sleep(for: limit)
+      let began = ContinuousClock.now
+      var end = began + limit
+      repeat {
+        try? await Task.sleep(until: end, clock: .continuous)
+        end = (pulse?.last ?? began) + limit
+      } while end > .now
       asked.yield(nil)
     }
     return await answers.first { _ in true } ?? nil
