@@ -15,9 +15,17 @@ extension Database {
   package func move(_ row: ProductRow, from location: String) throws {
     try forgetProduct(at: location)
     try save(row)
-    guard location != row.location, try holds().contains(location) else { return }
-    try release(location)
-    try hold(row.location)
+    try moveHold(from: location, to: row.location)
+  }
+
+  /// What the operator holds by one path is held by another one.
+  package func moveHold(from old: String, to new: String) throws {
+    // As the disk has them: equal as text, they may be spelt otherwise.
+    guard !old.utf8.elementsEqual(new.utf8), try holds().contains(where: { $0.utf8.elementsEqual(old.utf8) }) else {
+      return
+    }
+    try release(old)
+    try hold(new)
   }
 
   /// - Parameter isMeant: by location and state. Years of products are known, and few of them are of interest at a time.

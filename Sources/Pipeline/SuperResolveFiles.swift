@@ -66,13 +66,13 @@ package func superResolveFiles(
   let clear = try await workers.run { views.map { $0.clearPixels() } }
   let byClearness = views.indices.sorted { (clear[$1], $0) < (clear[$0], $1) }
   var order = (files.anchor.map { [$0] } ?? []) + byClearness.filter { $0 != files.anchor }
-  var outliers: [StackedView] = []
+  var outliers: [(name: String, fault: String)] = []
   let built = try await {
     while true {
       do { return try await stack(order) } catch let error as StackingError {
         // Where the clearest view shows nothing, none does.
         guard let fault = error.anchorFault, files.anchor == nil, clear[order[0]] > 0 else { throw error }
-        outliers.append(StackedView(index: order[0], name: files.views[order[0]], reason: fault))
+        outliers.append((files.views[order[0]], fault))
         order.removeFirst()
       }
     }
@@ -100,7 +100,9 @@ package func superResolveFiles(
     progress: progress)
   try OutputFile.replace(target, with: temporary)
   return FileStackResult(
-    anchor: order[0], certificate: certificate, used: built.used, leftOut: built.leftOut + outliers,
+    anchor: order[0], certificate: certificate, used: built.used,
+    leftOut: built.leftOut
+      + outliers.enumerated().map { StackedView(index: order.count + $0, name: $1.name, reason: $1.fault) },
     surplus: order.dropFirst(built.tried).map { files.views[$0] })
 }
 

@@ -91,6 +91,7 @@ extension Supervisor {
   /// - Parameter folders: the drop folders of the configuration.
   func followProducts(in folders: [DropFolder]) async throws {
     let (known, rows) = try await strays(in: folders) { _ in true }
+    if rows.isEmpty { overcome(Self.lookingForStrays) }
     let moved = await moves(of: rows, known, in: folders)
     guard !moved.isEmpty else { return }
     await turnstile.enter()
@@ -129,6 +130,8 @@ extension Supervisor {
     }
   }
 
+  private static let lookingForStrays = "looking where products lie that are in no drop folder any more"
+
   /// What is nowhere is gone, unless it was found complete: its disk may be away, and jobs see to what they need.
   /// - Parameter seen: what lies somewhere, where that is known already.
   private func moves(
@@ -152,12 +155,15 @@ extension Supervisor {
       }
       return moved + lost.map { MovedProduct(row: $0, place: nil, drop: $0.drop) }
     }
-    let what = "looking where products lie that are in no drop folder any more"
     guard let found else {
-      meet(what, "a disk does not answer; what is found of them in a drop folder is taken for new")
+      let paths = Self.firstFew(rows.map(\.location).sorted(), most: 3) { "\($0) more" }.joined(separator: ", ")
+      meet(
+        Self.lookingForStrays,
+        "a disk does not answer where these lie: \(paths); what a drop folder has of them is taken for new, so hold again what "
+          + "was held by its path; `supertile reload` looks again")
       return []
     }
-    overcome(what)
+    overcome(Self.lookingForStrays)
     return found
   }
 

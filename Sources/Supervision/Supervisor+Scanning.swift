@@ -178,14 +178,10 @@ extension Supervisor {
   private func respell(_ rows: [ProductRow], _ seen: Set<String>) async throws -> [ProductRow] {
     let spelling = Respelling(rows, seen: seen)
     guard !spelling.forgotten.isEmpty else { return rows }
-    let held = spelling.forgotten.filter { holds.contains($0.old) }
     holds = try await ledger.write { ledger in
       for location in spelling.forgotten { try ledger.forgetProduct(at: location.old) }
       for row in spelling.respelt { try ledger.save(row) }
-      for location in held {
-        try ledger.release(location.old)
-        try ledger.hold(location.new)
-      }
+      for location in spelling.forgotten { try ledger.moveHold(from: location.old, to: location.new) }
       return try ledger.holds()
     }
     staleTiles.formUnion(rows.compactMap(\.tile))

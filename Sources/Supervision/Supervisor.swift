@@ -223,8 +223,8 @@ package actor Supervisor {
 
   /// Takes a new configuration; jobs that are running keep the old one.
   /// - Parameter number: of the configurations that were asked for.
-  /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used, `StoreAbsence`, `OvertakenReload`: nothing
-  ///   changes then.
+  /// - Throws: `PublishingError`, `StorageError` where the new store cannot be used, `StoreAbsence`, `OvertakenReload`: the
+  ///   configuration stays as it is then.
   package func take(_ settings: Settings, card: ModelCard, number: Int) async throws {
     var newStore: (Store, Store.History)?
     if (settings.store, settings.run.collection) != (self.settings.store, self.settings.run.collection) {
