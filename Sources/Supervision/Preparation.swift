@@ -4,12 +4,6 @@ private import Synchronization
 
 /// A look at whether a job can begin, beside the supervisor's rounds.
 final class Preparation: Sendable {
-  /// A product whose files are not the ones that were verified.
-  struct ChangedProduct: Sendable {
-    var row: ProductRow
-    var isThere: Bool
-  }
-
   struct Findings: Sendable {
     /// Products of the job's views that changed.
     var changed: [ChangedProduct]

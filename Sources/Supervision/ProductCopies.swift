@@ -19,6 +19,8 @@ struct ProductCopies: Sendable {
   private(set) var taken: [Copy] = []
   /// What is there and is not taken: what is taken in its place, by location.
   private(set) var replaced: [String: String] = [:]
+  /// What is there twice, in a drop folder and where nobody looks any more: the place that counts, by location.
+  private(set) var duplicates: [String: String] = [:]
   /// Rows whose product cannot be used, as after a change of the program or of the model.
   private(set) var unreadable: [ProductRow] = []
 
@@ -28,7 +30,8 @@ struct ProductCopies: Sendable {
   /// - Parameters:
   ///   - rows: with products that are known.
   ///   - bands: those of the model.
-  init(_ rows: [ProductRow], bands: [String]) {
+  ///   - isScanned: whether scans see what lies at a place.
+  init(_ rows: [ProductRow], bands: [String], isScanned: (ProductRow) -> Bool) {
     var copies: [Copy] = []
     for row in rows {
       let product = try? JSONDecoder().decode(Product.self, from: Data((row.knownProduct ?? "").utf8))
@@ -40,12 +43,12 @@ struct ProductCopies: Sendable {
       }
     }
     for (_, same) in Dictionary(grouping: copies, by: \.product.name).sorted(by: { $0.key < $1.key }) {
-      take(same)
+      take(same, isScanned)
     }
   }
 
   /// - Parameter same: of one name.
-  private mutating func take(_ same: [Copy]) {
+  private mutating func take(_ same: [Copy], _ isScanned: (ProductRow) -> Bool) {
     // A content came when the first of its copies did.
     let came = Dictionary(grouping: same) { $0.product.contents }
       .mapValues { $0.map { $0.row.accepted ?? $0.row.changed }.min() ?? .distantPast }
@@ -57,8 +60,14 @@ struct ProductCopies: Sendable {
     let equal = order.filter { $0.product.contents == newest.product.contents }
     // A product that was moved is there, whatever else is known of its old place.
     let present = equal.filter { $0.row.state == .accepted }
-    taken += present.isEmpty ? [newest] : present
-    let place = (present.last ?? newest).row.location
+    // Of what lies where nobody looks any more, as after a drop folder was copied, nobody would tell that it has gone.
+    let seen = present.filter { isScanned($0.row) }
+    let counted = seen.isEmpty ? present : seen
+    taken += counted.isEmpty ? [newest] : counted
+    let place = (counted.last ?? newest).row.location
+    for other in present where !counted.contains(where: { $0.row.location == other.row.location }) {
+      duplicates[other.row.location] = place
+    }
     for other in order where other.row.state == .accepted && other.product.contents != newest.product.contents {
       replaced[other.row.location] = place
     }

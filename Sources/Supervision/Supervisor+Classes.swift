@@ -2,6 +2,7 @@ internal import Ledger
 internal import Pipeline
 internal import Product
 internal import Work
+internal import Workers
 
 /// The scene classes of revisits that were delivered in several parts. To count them files are read, which a slow disk
 /// draws out: that is done beside the supervisor's rounds, one tile at a time, and remembered.
@@ -97,18 +98,42 @@ extension Supervisor {
         progress.workWentOn(.classes)
       }
       progress.workEnded(.classes)
-      await self.finishCounting(tile, counts, failure)
+      let changed = failure == nil ? [] : await self.changedProducts(of: revisits)
+      await self.finishCounting(tile, counts, failure, changed)
     }
   }
 
-  private func finishCounting(_ tile: String, _ counts: [String: [Int]], _ failure: (any Error)?) async {
+  /// Products that no scan sees, and that are not as they were, or gone.
+  private func changedProducts(of revisits: [[Product]]) async -> [ChangedProduct] {
+    let locations = revisits.locations
+    let rows = try? await ledger.read { ledger in try locations.compactMap { try ledger.product(at: $0) } }
+    let (unseen, pulse) = ((rows ?? []).filter { $0.state == .accepted && !isScanned($0) }, Pulse())
+    return await answer(within: patience, of: pulse) {
+      unseen.compactMap { row in
+        pulse.beat()
+        return ChangedProduct(row)
+      }
+    } ?? []
+  }
+
+  /// - Parameter changed: products of revisits that could not be counted.
+  private func finishCounting(
+    _ tile: String, _ counts: [String: [Int]], _ failure: (any Error)?, _ changed: [ChangedProduct]
+  ) async {
     await turnstile.enter()
     defer { turnstile.leave() }
     classes.counts[tile, default: [:]].merge(counts) { _, new in new }
     // Files may be gone when they are asked for again.
     let rows = classes.rows(of: tile)
-    do { try await ledger.write { try $0.keep(classCounts: rows, tile: tile) } } catch { record(.problem, "\(error)") }
-    classes.failures[tile] = failure
+    do {
+      try await ledger.write { try $0.keep(classCounts: rows, tile: tile) }
+      if !changed.isEmpty { try await lookAgain(changed) }
+      // Without what is gone there may be a copy of it, or no such revisit.
+      classes.failures[tile] = changed.allSatisfy(\.isThere) ? failure : nil
+    } catch {
+      record(.problem, "\(error)")
+      classes.failures[tile] = failure
+    }
     (classes.counting, classes.locations) = (nil, [])
     staleTiles.insert(tile)
     wake.call()

@@ -166,26 +166,20 @@ extension Supervisor {
   }
 
   /// Products of the views that changed.
-  private func changedProducts(_ group: RunPlan.Group) async throws -> [Preparation.ChangedProduct] {
+  private func changedProducts(_ group: RunPlan.Group) async throws -> [ChangedProduct] {
     let locations = group.viewLocations
     let rows = try await ledger.read { ledger in try locations.compactMap { try ledger.product(at: $0) } }
-    return try await helpers.run {
-      rows.compactMap { row in
-        let sighting = DropScan.look(at: row.location)
-        return sighting?.signature == row.signature
-          ? nil : Preparation.ChangedProduct(row: row, isThere: sighting != nil)
-      }
-    }
+    return try await helpers.run { rows.compactMap(ChangedProduct.init) }
   }
 
   /// Products changed, or are not to be read: they are looked at again, and the group is tried later, as after a failure.
   /// At once it would close again where nothing comes of looking.
-  private func postpone(_ job: JobRow, for changed: [Preparation.ChangedProduct]) async throws {
+  private func postpone(_ job: JobRow, for changed: [ChangedProduct]) async throws {
     let first = changed[0]
     let location = first.row.location
     let reason =
       first.isThere ? "the files of \(location) changed before the work began" : "\(location) cannot be read"
-    try await lookAgain(changed.map(\.row), missing: Set(changed.filter { !$0.isThere }.map(\.row.location)))
+    try await lookAgain(changed)
     try await postpone(job, reason)
   }
 

@@ -77,14 +77,26 @@ extension Supervisor {
 
   func meetMoves(_ error: any Error) { meet("looking where things lie now", "\(error)") }
 
-  /// A product that lies elsewhere than the ledger says.
+  /// A product that lies elsewhere than the ledger says, or there, too.
   private struct MovedProduct: Sendable {
+    enum Fate: Sendable {
+      /// It lies in a drop folder of this name.
+      case moved(to: String, drop: String)
+      /// It is held by its path and lies there, too.
+      case copied(to: String)
+      /// It is nowhere, and nothing is lost with it.
+      case lost
+
+      var place: String? {
+        switch self {
+        case .moved(let place, _), .copied(let place): place
+        case .lost: nil
+        }
+      }
+    }
     /// As it was when it was asked where it lies.
     var row: ProductRow
-    /// Nil where it is nowhere, and nothing is lost with it.
-    var place: String?
-    /// Of the drop folder that it belongs to.
-    var drop: String
+    var fate: Fate
   }
 
   /// Products lie in the folders that the configuration names: these may have been moved.
@@ -107,7 +119,7 @@ extension Supervisor {
       names.contains(($0 as NSString).lastPathComponent)
     }
     let moved = await moves(of: rows, known, in: settings.dropFolders, seen: locations)
-    try await take(moved.filter { $0.place != nil })
+    try await take(moved.filter { $0.fate.place != nil })
   }
 
   /// Products that lie neither in the folder that they were found in, by its name, nor, where there is none of the name, in
@@ -132,28 +144,33 @@ extension Supervisor {
 
   private static let lookingForStrays = "looking where products lie that are in no drop folder any more"
 
-  /// What is nowhere is gone, unless it was found complete: its disk may be away, and jobs see to what they need.
+  /// What is nowhere is gone, unless it was found complete: its disk may be away, and whoever reads it sees to that.
   /// - Parameter seen: what lies somewhere, where that is known already.
   private func moves(
     of rows: [ProductRow], _ known: Set<String>, in folders: [DropFolder], seen: Set<String>? = nil
   ) async -> [MovedProduct] {
     guard !rows.isEmpty else { return [] }
-    let pulse = Pulse()
+    let (pulse, holds) = (Pulse(), holds)
     // It may be on a disk that hangs: nobody waits for it.
     let found = await answer(within: .seconds(10), of: pulse) {
       let places = KnownPlaces(pulse)
-      // A link may lead from there to where it lies now.
-      func lies(_ row: ProductRow, at place: String) -> Bool {
-        guard !known.contains(place), seen?.contains(place) ?? places.isThere(place) else { return false }
-        return !places.isThere(row.location) || Folder.areSame(row.location, place)
+      func isNew(_ place: String) -> Bool { !known.contains(place) && (seen?.contains(place) ?? places.isThere(place)) }
+      let placed = ProductPlaces.assign(rows, in: folders) { row, place in
+        // A link may lead from there to where it lies now.
+        isNew(place) && (!places.isThere(row.location) || Folder.areSame(row.location, place))
       }
-      let placed = ProductPlaces.assign(rows, in: folders, canLie: lies)
-      let moved = placed.map { MovedProduct(row: $0.row, place: $0.candidate.place, drop: $0.candidate.folder.name) }
-      let taken = Set(placed.map(\.row.location))
-      let lost = rows.filter {
-        ![.accepted, .gone].contains($0.state) && !taken.contains($0.location) && !places.isThere($0.location)
+      let moved = placed.map { row, candidate in
+        MovedProduct(row: row, fate: .moved(to: candidate.place, drop: candidate.folder.name))
       }
-      return moved + lost.map { MovedProduct(row: $0, place: nil, drop: $0.drop) }
+      let (taken, given) = (Set(placed.map(\.row.location)), Set(placed.map(\.candidate.place)))
+      let rest = rows.filter { !taken.contains($0.location) }
+      // What is held where its folder was is held where that was copied to.
+      let copied = ProductPlaces.assign(rest.filter { holds.contains($0.location) }, in: folders) { _, place in
+        isNew(place) && !given.contains(place)
+      }
+      let lost = rest.filter { ![.accepted, .gone].contains($0.state) && !places.isThere($0.location) }
+      return moved + copied.map { MovedProduct(row: $0.row, fate: .copied(to: $0.candidate.place)) }
+        + lost.map { MovedProduct(row: $0, fate: .lost) }
     }
     guard let found else {
       let paths = Self.firstFew(rows.map(\.location).sorted(), most: 3) { "\($0) more" }.joined(separator: ", ")
@@ -172,24 +189,35 @@ extension Supervisor {
     guard !moved.isEmpty else { return }
     let same = try await ledger.read { ledger in
       try moved.filter { one in
-        let isFree = try one.place.map { try ledger.product(at: $0) == nil } ?? true
+        let isFree = try one.fate.place.map { try ledger.product(at: $0) == nil } ?? true
         return try isFree && ledger.product(at: one.row.location) == one.row
       }
     }
-    let found = same.map { one -> (before: String, row: ProductRow, happening: Happening) in
-      var after = one.row
-      guard let place = one.place else {
-        (after.state, after.reason, after.changed) = (.gone, "no longer there, and in no drop folder", Date())
-        return (after.location, after, Happening(.productGone, "\(after.location): is gone", of: after))
+    try await commit(same.map(Self.happening)) { ledger in
+      for one in same {
+        var after = one.row
+        switch one.fate {
+        case .moved(let place, let drop):
+          (after.location, after.drop) = (place, drop)
+          try ledger.move(after, from: one.row.location)
+        case .copied(let place): try ledger.hold(place)
+        case .lost:
+          (after.state, after.reason, after.changed) = (.gone, "no longer there, and in no drop folder", Date())
+          try ledger.save(after)
+        }
       }
-      (after.location, after.drop) = (place, one.drop)
-      return (one.row.location, after, Happening(.productMoved, "\(place): was \(one.row.location)", of: after))
-    }
-    try await commit(found.map(\.happening)) { ledger in
-      for (before, row, _) in found { try ledger.move(row, from: before) }
     }
     holds = try await ledger.read { try $0.holds() }
-    staleTiles.formUnion(found.compactMap(\.row.tile))
+    staleTiles.formUnion(same.compactMap(\.row.tile))
+  }
+
+  private static func happening(_ one: MovedProduct) -> Happening {
+    let location = one.row.location
+    return switch one.fate {
+    case .moved(let place, _): Happening(.productMoved, "\(place): was \(location)", of: one.row)
+    case .copied(let place): Happening(.command, "\(place): is held, as \(location) is", of: one.row)
+    case .lost: Happening(.productGone, "\(location): is gone", of: one.row)
+    }
   }
 
   /// A ledger that is new beside items that are not was lost, or left behind.

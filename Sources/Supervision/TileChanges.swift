@@ -103,6 +103,11 @@ struct TileChanges: Sendable {
         location: location, group: members[copy]?.group, role: "superseded",
         reason: "\(copy) is the same product with other content, and came later")
     }
+    for (location, copy) in copies.duplicates {
+      members[location] = TileGroups.Member(
+        location: location, group: members[copy]?.group, role: "duplicate",
+        reason: Exclusion.duplicate(of: copy).reason)
+    }
     return members
   }
 }
