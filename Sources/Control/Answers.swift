@@ -82,6 +82,8 @@ package struct ProductAnswer: Codable, Sendable, Equatable {
   package var state: String
   package var reason: String
   package var group: String?
+  /// `anchor`, `view`, `surplus`, `unusable`, `superseded`, `not_mixed`, `duplicate` or `mismatch` by the plan; `left_out` where
+  /// the job found that it is of no use.
   package var role: String?
   package var since: Date
 

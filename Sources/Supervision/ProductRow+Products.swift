@@ -4,6 +4,9 @@ extension ProductRow {
   /// What it is, or was when it was accepted last.
   var knownProduct: String? { product ?? lastProduct }
 
+  /// Chosen for the plan, and found to be of no use by the job.
+  var isLeftOut: Bool { leftOut != nil && (role == "anchor" || role == "view") }
+
   /// It does not do any more, for now.
   mutating func loseProduct() {
     lastProduct = knownProduct

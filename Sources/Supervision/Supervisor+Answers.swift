@@ -102,11 +102,14 @@ extension Supervisor: ControlHandler {
 extension ProductAnswer {
   init(_ row: ProductRow, isHeld: Bool) {
     var reason = row.state == .accepted ? row.roleReason ?? row.reason : row.reason
-    if let leftOut = row.leftOut { reason += "; left out of what was published: \(leftOut)" }
+    if let leftOut = row.leftOut {
+      let plan = row.role == "anchor" && row.state == .accepted ? "was to be the anchor: \(reason)" : reason
+      reason = "\(plan); left out of what was published: \(leftOut)"
+    }
     self.init(
       name: row.name, location: row.location, drop: row.drop, tile: row.tile, state: row.state.rawValue,
-      reason: isHeld ? "held by the operator; \(reason)" : reason, group: row.groupID, role: row.role,
-      since: row.changed)
+      reason: isHeld ? "held by the operator; \(reason)" : reason, group: row.groupID,
+      role: row.isLeftOut ? "left_out" : row.role, since: row.changed)
   }
 }
 

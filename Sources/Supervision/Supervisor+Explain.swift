@@ -113,7 +113,8 @@ extension Supervisor {
     }
     if let role = row.role {
       let group = row.groupID.map { " \(role == "superseded" ? "in" : "of") group \($0)" } ?? ""
-      sentences.append("It is \(Self.describe(role))\(group): \(row.roleReason ?? "").")
+      let verb = row.isLeftOut ? "was to be" : "is"
+      sentences.append("It \(verb) \(Self.describe(role))\(group): \(row.roleReason ?? "").")
     }
     if let leftOut = row.leftOut { sentences.append("It is no part of what was published last: \(leftOut).") }
     return sentences

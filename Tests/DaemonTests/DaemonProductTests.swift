@@ -1,8 +1,10 @@
 import Control
 import Foundation
+import Geometry
 import Glibc
 import Ledger
 import Publishing
+import Simulation
 import Storage
 import TestSupport
 import Testing
@@ -297,6 +299,29 @@ extension DaemonTests {
       return
     }
     #expect(why.contains("is incomplete") && why.contains("supertile explain"), "\(why)")
+  }
+
+  /// The product that was to be the anchor shows another place: who asks is told that it is not.
+  @Test func anAnchorThatGaveWayIsNotCalledOne() async throws {
+    let daemon = try RunningDaemon("lateness_days: 0")
+    func products(seed: UInt64) async throws -> [String] {
+      try await makeProducts("\(daemon.folder.path)/\(seed)", revisits: 4, seed: seed) {
+        $0.scene = .drawn(RasterSize(rows: 256, columns: 256))
+      }
+    }
+    let other = try await products(seed: 5)[3]
+    try drop(Array(try await products(seed: 4).prefix(3)) + [other], into: daemon.drop)
+    try daemon.start()
+    _ = try await daemon.waitForItems(1)
+    let given = try #require(try await daemon.products().first { $0.role == "left_out" }, "\(daemon.log.suffix(3000))")
+    #expect(given.name == name(of: other))
+    #expect(
+      given.reason.hasPrefix("was to be the anchor: ") && given.reason.contains("; left out of what was published: "))
+    guard case .explanation(let answer) = try await daemon.ask(.explain(subject: name(of: other))) else {
+      Issue.record("no explanation")
+      return
+    }
+    #expect(answer.sentences.contains { $0.hasPrefix("It was to be the anchor of group ") }, "\(answer.sentences)")
   }
 
   /// A part of the store that cannot be looked at is said, and looked at again.
