@@ -50,13 +50,19 @@ package struct Pipeline: Sendable {
   package let workers: WorkerPool
   /// Supertile's own version, for the item's record.
   package let version: String
+  /// What tells programs apart: none goes on with what another one has begun.
+  package let program: String
 
-  package init(options: RunOptions, model: Model, store: Store, workers: WorkerPool, version: String) {
+  package init(
+    options: RunOptions, model: Model, store: Store, workers: WorkerPool, version: String,
+    program: String = SupertileVersion.program
+  ) {
     self.options = options
     self.model = model
     self.store = store
     self.workers = workers
     self.version = version
+    self.program = program
   }
 
   /// An anchor that cannot be decoded, shows nothing, or is an outlier among the views is left out like any other view, and
@@ -207,7 +213,7 @@ package struct Pipeline: Sendable {
         }
       }
       let checkpoints = RowCheckpoints(
-        folder: kept.path, identity: "\(made[0]) version \(version) views \(built.used.map(\.index))")
+        folder: kept.path, identity: "\(made[0]) program \(program) views \(built.used.map(\.index))")
       let method: Method = options.method == .bicubic ? .bicubic : .network(model)
       let begun = try await workers.run {
         try BegunMosaic(

@@ -43,27 +43,6 @@ private struct Published {
   var shares: [(from: Double, to: Double)]
 }
 
-/// What a job says of itself.
-private final class Notes: Sendable {
-  private let stacked = Mutex<[(from: Double, to: Double)?]>([])
-  private let job = Mutex<Task<GroupOutcome, any Error>?>(nil)
-
-  var shares: [(from: Double, to: Double)] { stacked.withLock { $0.compactMap { $0 } } }
-  var isWellBegunAgain: Bool { stacked.withLock { $0.count == 2 && $0[1].map { $0.to > 0.2 } ?? false } }
-
-  func take(_ event: RunEvent) {
-    switch event {
-    case .progress("decoding", 0): stacked.withLock { $0.append(nil) }
-    case .progress("super-resolving", let share):
-      stacked.withLock { $0[$0.count - 1] = ($0[$0.count - 1]?.from ?? share, share) }
-    default: break
-    }
-  }
-
-  func watch(_ task: Task<GroupOutcome, any Error>) { job.withLock { $0 = task } }
-  func stop() { job.withLock { $0?.cancel() } }
-}
-
 /// Where a view is damaged, the last one, the job is stopped after it has begun again, and resumed.
 private func publish(
   _ paths: [String], in folder: String, damaging: Bool, maxViews: Int
