@@ -1,4 +1,4 @@
-internal import Geometry
+package import Geometry
 
 /// What the anchor shows more than its filling at the very border of a hole, carried a few pixels into the hole: without it
 /// the frame has a step there, which the network and the back-projection sharpen.
@@ -8,9 +8,9 @@ internal import Geometry
 ///
 /// The rim of a cloud or of its shadow that the mask misses is not to be carried into the hole: what a stretch of border is
 /// brighter or darker by in every band is left out, and a pixel that is far off even so takes no part.
-struct BorderDifference {
+package struct BorderDifference {
   /// Rows around those that are filled: passes, and a stretch of border.
-  static let reach = passes + (stretch + 1) * cell
+  package static let reach = passes + (stretch + 1) * cell
   /// Pixels into a hole.
   private static let passes = 16
   /// A stretch of border lies in so many cells of `cell` x `cell` pixels to each side. Cells lie where rows and columns of the
@@ -32,7 +32,7 @@ struct BorderDifference {
   ///   - range: rows whose holes are filled; `reach` rows around them are looked at.
   ///   - isHole: whether a pixel is one of those that other views fill.
   ///   - difference: writes anchor minus filling at a pixel, reflectance, a value a band; false where either is not clear.
-  init?(
+  package init?(
     _ size: RasterSize, bands: Int, rows range: Range<Int>, isHole: (Int) -> Bool,
     difference: (_ pixel: Int, _ values: inout [Float]) -> Bool
   ) {
@@ -146,7 +146,7 @@ struct BorderDifference {
   }
 
   /// 0 far from the border.
-  func value(band: Int, pixel: Int) -> Float {
+  package func value(band: Int, pixel: Int) -> Float {
     let node = nodes[pixel - first]
     return node < 0 ? 0 : values[band][Int(node)]
   }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Pipeline
+internal import Storage
 internal import Workers
 
 /// `supertile sr`: plain rasters in, one super-resolved raster out.
@@ -34,6 +35,11 @@ struct SRCommand: AsyncParsableCommand {
   func validate() throws {
     if !mask.isEmpty, mask.count != view.count {
       throw ValidationError("\(mask.count) masks for \(view.count) views: give one mask a view, or none")
+    }
+    for (number, one) in view.enumerated() {
+      if let first = view[..<number].firstIndex(where: { $0 == one || Folder.areSame($0, one) }) {
+        throw ValidationError("views \(first) and \(number) are one file, \(one): give each revisit once")
+      }
     }
     if let anchor, !view.indices.contains(anchor) {
       throw ValidationError("--anchor is \(anchor): the \(view.count) views are counted from 0")

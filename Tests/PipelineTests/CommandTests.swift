@@ -291,6 +291,18 @@ private func products(
     #expect(FileManager.default.contents(atPath: source) == before)
   }
 
+  /// A revisit counts once, by whatever name its file is given.
+  @Test func aFileGivenTwiceIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let (view, link) = (folder.path + "/a.tif", folder.path + "/b.tif")
+    try makeRaster(view)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: view)
+    for twin in [view, link] {
+      let result = try Program(["sr", view, twin, "-o", folder.path + "/o.tif"])
+      #expect(result.status == 64 && result.errors.contains("are one file"), "\(result.errors)")
+    }
+  }
+
   /// GDAL finds EPSG:32631 for both, whose numbers are metres.
   @Test(arguments: ["us-ft", "km"]) func zonesInOtherUnitsAreNoZonesInMetres(unit: String) throws {
     let folder = try TemporaryFolder()
