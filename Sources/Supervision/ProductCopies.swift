@@ -29,17 +29,31 @@ struct ProductCopies: Sendable {
 
   /// - Parameters:
   ///   - rows: with products that are known.
+  ///   - held: those that the operator keeps back.
   ///   - bands: those of the model.
   ///   - isScanned: whether scans see what lies at a place.
-  init(_ rows: [ProductRow], bands: [String], isScanned: (ProductRow) -> Bool) {
-    var copies: [Copy] = []
-    for row in rows {
+  init(_ rows: [ProductRow], held: [ProductRow], bands: [String], isScanned: (ProductRow) -> Bool) {
+    func copy(_ row: ProductRow) -> Copy? {
       let product = try? JSONDecoder().decode(Product.self, from: Data((row.knownProduct ?? "").utf8))
       // Another model may want other bands.
-      if let product, product.bands.map(\.name) == bands {
-        copies.append(Copy(row: row, product: product))
-      } else {
+      guard let product, product.bands.map(\.name) == bands else { return nil }
+      return Copy(row: row, product: product)
+    }
+    // What is held in a drop folder is not to come from where that was before.
+    let seenAndHeld = held.filter { $0.state == .accepted && isScanned($0) }.compactMap(copy)
+    var copies: [Copy] = []
+    for row in rows {
+      guard let own = copy(row) else {
         unreadable.append(row)
+        continue
+      }
+      let twin = seenAndHeld.first {
+        $0.product.name == own.product.name && $0.product.contents == own.product.contents
+      }
+      if let twin, !isScanned(row) {
+        if row.state == .accepted { duplicates[row.location] = twin.row.location }
+      } else {
+        copies.append(own)
       }
     }
     for (_, same) in Dictionary(grouping: copies, by: \.product.name).sorted(by: { $0.key < $1.key }) {

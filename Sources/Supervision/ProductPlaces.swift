@@ -1,3 +1,4 @@
+private import Foundation
 package import Ledger
 package import Settings
 
@@ -30,8 +31,9 @@ package enum ProductPlaces {
     }
   }
 
-  /// Gives each place to the product that fits it best: to one that is not gone, of the folder's name, the longer its path
-  /// ends like it. One folder may have become two.
+  /// Gives each place to the product that fits it best: to one that is not gone and is no duplicate, of the folder's name, the
+  /// longer its path ends like it, then the one that was seen last for the first time: a folder may have been moved more than
+  /// once, and rows of where it was before be left. One folder may have become two.
   /// - Parameters:
   ///   - rows: products that may not be where they were.
   ///   - canLie: whether a product may lie at a place, since something does that nobody knows.
@@ -41,8 +43,12 @@ package enum ProductPlaces {
     let pairs = rows.flatMap { row in
       candidates(of: row.location, drop: row.drop, in: folders).filter { canLie(row, $0.place) }.map { (row, $0) }
     }
-    func rank(_ pair: (ProductRow, Candidate)) -> (Int, Int, Int) {
-      (pair.0.state == .gone ? 1 : 0, pair.1.isOwn ? 0 : 1, -pair.1.likeness)
+    func rank(_ pair: (ProductRow, Candidate)) -> (Int, Int, Int, TimeInterval) {
+      let (row, candidate) = pair
+      return (
+        row.state == .gone ? 2 : row.isDuplicate ? 1 : 0, candidate.isOwn ? 0 : 1, -candidate.likeness,
+        -row.firstSeen.timeIntervalSinceReferenceDate
+      )
     }
     let order = pairs.sorted {
       rank($0) == rank($1) ? ($0.0.location, $0.1.place) < ($1.0.location, $1.1.place) : rank($0) < rank($1)

@@ -4,6 +4,9 @@ extension ProductRow {
   /// What it is, or was when it was accepted last.
   var knownProduct: String? { product ?? lastProduct }
 
+  /// An equal product lies elsewhere, and is taken.
+  var isDuplicate: Bool { role == "duplicate" }
+
   /// Chosen for the plan, and found to be of no use by the job.
   var isLeftOut: Bool { leftOut != nil && (role == "anchor" || role == "view") }
 

@@ -2,6 +2,7 @@ internal import Settings
 internal import Control
 internal import Foundation
 internal import Ledger
+internal import Storage
 
 /// What a word of the operator is about.
 struct Subject: Sendable {
@@ -50,8 +51,14 @@ extension Supervisor {
     defer { turnstile.leave() }
     let subject = try await find(text, isWide: true)
     guard !subject.isEmpty else { return Self.unknown(text) }
-    let products = subject.products.filter { $0.state == .refused || $0.state == .incomplete }
-      .map { $0.doubted("looked at again on the operator's word") }
+    let unseen = subject.products.filter { $0.state == .gone && !isScanned($0) }
+    let places = Set(unseen.map(\.location))
+    // Where no scan looks, what was gone may be there again.
+    let there = await answer(within: .seconds(10)) { places.filter { FileStatus.of($0) != nil } } ?? []
+    let products = subject.products.filter {
+      $0.state == .refused || $0.state == .incomplete || there.contains($0.location)
+    }
+    .map { $0.doubted("looked at again on the operator's word") }
     let groups = subject.groups.filter { $0.failedInputs != nil }.map { row in
       var row = row
       row.forgetFailure()

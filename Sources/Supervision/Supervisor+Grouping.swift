@@ -45,7 +45,7 @@ extension Supervisor {
       guard row.knownProduct != nil, !isHeld(row) else { return false }
       return row.state == .accepted || row.state == .gone && row.product != nil || isPublished(row)
     }
-    let copies = ProductCopies(known, bands: card.bands, isScanned: isScanned)
+    let copies = ProductCopies(known, held: rows.filter(isHeld), bands: card.bands, isScanned: isScanned)
     if !copies.unreadable.isEmpty {
       try await forget(copies.unreadable, of: tile)
       return true

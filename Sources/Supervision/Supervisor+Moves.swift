@@ -86,11 +86,13 @@ extension Supervisor {
       case copied(to: String)
       /// It is nowhere, and nothing is lost with it.
       case lost
+      /// It was gone, and is where it was.
+      case back
 
       var place: String? {
         switch self {
         case .moved(let place, _), .copied(let place): place
-        case .lost: nil
+        case .lost, .back: nil
         }
       }
     }
@@ -108,7 +110,7 @@ extension Supervisor {
     guard !moved.isEmpty else { return }
     await turnstile.enter()
     defer { turnstile.leave() }
-    try await take(moved)
+    try await take(moved, in: folders)
   }
 
   /// The same for what a scan sees and nobody knows: a folder may come behind the configuration that names it, as one that
@@ -119,7 +121,7 @@ extension Supervisor {
       names.contains(($0 as NSString).lastPathComponent)
     }
     let moved = await moves(of: rows, known, in: settings.dropFolders, seen: locations)
-    try await take(moved.filter { $0.fate.place != nil })
+    try await take(moved.filter { $0.fate.place != nil }, in: settings.dropFolders)
   }
 
   /// Products that lie neither in the folder that they were found in, by its name, nor, where there is none of the name, in
@@ -144,7 +146,8 @@ extension Supervisor {
 
   private static let lookingForStrays = "looking where products lie that are in no drop folder any more"
 
-  /// What is nowhere is gone, unless it was found complete: its disk may be away, and whoever reads it sees to that.
+  /// What is nowhere is gone, unless it was found complete and no equal one is elsewhere: its disk may be away, and whoever
+  /// reads it sees to that.
   /// - Parameter seen: what lies somewhere, where that is known already.
   private func moves(
     of rows: [ProductRow], _ known: Set<String>, in folders: [DropFolder], seen: Set<String>? = nil
@@ -156,21 +159,23 @@ extension Supervisor {
       let places = KnownPlaces(pulse)
       func isNew(_ place: String) -> Bool { !known.contains(place) && (seen?.contains(place) ?? places.isThere(place)) }
       let placed = ProductPlaces.assign(rows, in: folders) { row, place in
-        // A link may lead from there to where it lies now.
-        isNew(place) && (!places.isThere(row.location) || Folder.areSame(row.location, place))
+        // A link may lead from there to where it lies now. Of duplicates nothing is known that is not known otherwise.
+        !row.isDuplicate && isNew(place) && (!places.isThere(row.location) || Folder.areSame(row.location, place))
       }
       let moved = placed.map { row, candidate in
         MovedProduct(row: row, fate: .moved(to: candidate.place, drop: candidate.folder.name))
       }
       let (taken, given) = (Set(placed.map(\.row.location)), Set(placed.map(\.candidate.place)))
       let rest = rows.filter { !taken.contains($0.location) }
-      // What is held where its folder was is held where that was copied to.
-      let copied = ProductPlaces.assign(rest.filter { holds.contains($0.location) }, in: folders) { _, place in
-        isNew(place) && !given.contains(place)
+      // What is held where its folder was is held where that was copied to: as the last one is of several that were.
+      let copied = ProductPlaces.assign(rest, in: folders) { _, place in isNew(place) && !given.contains(place) }
+        .filter { holds.contains($0.row.location) }
+      let lost = rest.filter {
+        $0.state != .gone && ($0.state != .accepted || $0.isDuplicate) && !places.isThere($0.location)
       }
-      let lost = rest.filter { ![.accepted, .gone].contains($0.state) && !places.isThere($0.location) }
+      let back = rest.filter { $0.state == .gone && places.isThere($0.location) }
       return moved + copied.map { MovedProduct(row: $0.row, fate: .copied(to: $0.candidate.place)) }
-        + lost.map { MovedProduct(row: $0, fate: .lost) }
+        + lost.map { MovedProduct(row: $0, fate: .lost) } + back.map { MovedProduct(row: $0, fate: .back) }
     }
     guard let found else {
       let paths = Self.firstFew(rows.map(\.location).sorted(), most: 3) { "\($0) more" }.joined(separator: ", ")
@@ -185,7 +190,7 @@ extension Supervisor {
   }
 
   /// The caller is in the turnstile.
-  private func take(_ moved: [MovedProduct]) async throws {
+  private func take(_ moved: [MovedProduct], in folders: [DropFolder]) async throws {
     guard !moved.isEmpty else { return }
     let same = try await ledger.read { ledger in
       try moved.filter { one in
@@ -204,11 +209,31 @@ extension Supervisor {
         case .lost:
           (after.state, after.reason, after.changed) = (.gone, "no longer there, and in no drop folder", Date())
           try ledger.save(after)
+        case .back: try ledger.save(one.row.doubted("is there again"))
         }
       }
     }
+    for one in same {
+      if case .copied = one.fate { continue }
+      arriving[one.row.location] = nil
+      lookAgain(at: one, in: folders)
+    }
     holds = try await ledger.read { try $0.holds() }
     staleTiles.formUnion(same.compactMap(\.row.tile))
+  }
+
+  /// What no scan sees, as where products go that are done with, is looked at anew where it may be better by now.
+  private func lookAgain(at one: MovedProduct, in folders: [DropFolder]) {
+    var (location, drop) = (one.row.location, one.row.drop)
+    switch one.fate {
+    case .moved(let place, let name) where ![.accepted, .gone].contains(one.row.state): (location, drop) = (place, name)
+    case .back: break
+    case .moved, .copied, .lost: return
+    }
+    let folder = folders.first { $0.name == drop }
+    guard folder.map({ !location.hasPrefix($0.path + "/") }) ?? true else { return }
+    examinations.wait(
+      for: location, Examinations.Waiting(folder: folder ?? DropFolder(name: drop, path: ""), signature: nil))
   }
 
   private static func happening(_ one: MovedProduct) -> Happening {
@@ -217,6 +242,7 @@ extension Supervisor {
     case .moved(let place, _): Happening(.productMoved, "\(place): was \(location)", of: one.row)
     case .copied(let place): Happening(.command, "\(place): is held, as \(location) is", of: one.row)
     case .lost: Happening(.productGone, "\(location): is gone", of: one.row)
+    case .back: Happening(.productArrived, "\(location): is there again", of: one.row)
     }
   }
 

@@ -100,7 +100,11 @@ extension Supervisor {
       take(history)
       do {
         try await followItems(history)
-        if mode == .starting { try await noteLostLedger(history) }
+        if mode == .starting {
+          try await noteLostLedger(history)
+        } else {
+          try await followProducts(in: settings.dropFolders)
+        }
       } catch { meetMoves(error) }
       // Said again some other time, where the ledger cannot be asked now.
       if history.problem == nil, (try? await noteMissing(history)) == true {

@@ -266,7 +266,8 @@ extension Supervisor {
   func note(_ row: ProductRow, in folder: DropFolder) {
     // A copy that paused may go on inside the product, which no watch tells.
     if let pause = Self.pause(before: row) { folders.scan(folder.name, by: .now + pause) }
-    guard let tile = row.tile else {
+    // What no scan sees may never come.
+    guard let tile = row.tile, isScanned(row) else {
       arriving[row.location] = nil
       return
     }

@@ -8,9 +8,9 @@ import Testing
 /// Drop folders that are copied, or dropped into no more: what lies in the old one is seen by no scan.
 extension DaemonTests {
   /// Starts a daemon whose configuration names a folder beside the one where it found products.
-  private func turn(_ daemon: RunningDaemon, to folder: String) async throws {
+  private func turn(_ daemon: RunningDaemon, to folder: String, from old: String? = nil) async throws {
     let text = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
-    try Data(text.replacing("path: \(daemon.drop),", with: "path: \(folder),").utf8)
+    try Data(text.replacing("path: \(old ?? daemon.drop),", with: "path: \(folder),").utf8)
       .write(to: URL(fileURLWithPath: daemon.configuration))
     try await say(.reload, to: daemon)
   }
@@ -64,6 +64,44 @@ extension DaemonTests {
     #expect(try await daemon.status()?.problems == [])
   }
 
+  /// What is held in the copy comes from nowhere else, nor when the copy is moved, after the first folder was wiped.
+  @Test func aHoldInACopyOutlivesItsNextMove() async throws {
+    let daemon = try RunningDaemon()
+    try daemon.configure(["lateness_days: 0"], drop: ", on_done: delete")
+    let paths = try await makeProducts(daemon.folder.path + "/p", revisits: 2)
+    try await startDrained(daemon, with: paths)
+    let (copy, moved) = (daemon.folder.path + "/copy", daemon.folder.path + "/moved")
+    try FileManager.default.copyItem(atPath: daemon.drop, toPath: copy)
+    try await turn(daemon, to: copy)
+    try await waitForRoles(4, of: daemon)
+    let file = (paths[1] as NSString).lastPathComponent
+    try await say(.hold(subject: "\(copy)/\(file)"), to: daemon)
+    let isKeptBack = try await eventually { () -> Bool? in
+      let rows = try await daemon.products()
+      let isHeld = rows.contains { $0.location == "\(copy)/\(file)" && $0.role == nil }
+      return isHeld && rows.contains { $0.location == "\(daemon.drop)/\(file)" && $0.role == "duplicate" } ? true : nil
+    }
+    #expect(isKeptBack == true, "\(daemon.log.suffix(3000))")
+    #expect(try await daemon.groups().first?.usable == 1)
+    try FileManager.default.removeItem(atPath: daemon.drop)
+    try FileManager.default.moveItem(atPath: copy, toPath: moved)
+    try await turn(daemon, to: moved, from: copy)
+    let isFollowed = try await eventually {
+      try await daemon.products().contains {
+        $0.location == "\(moved)/\(file)" && $0.reason.hasPrefix("held by the operator")
+      } ? true : nil
+    }
+    #expect(isFollowed == true, "\(daemon.log.suffix(3000))")
+    try await say(.drain(isOn: false), to: daemon)
+    let items = try await daemon.waitForItems(1)
+    #expect(items.first?.products.count == 1)
+    let isDone = try await eventually {
+      FileManager.default.fileExists(atPath: "\(moved)/\(name(of: paths[0])).SAFE") ? nil : true
+    }
+    #expect(isDone == true)
+    #expect(FileManager.default.fileExists(atPath: "\(moved)/\(file)"))
+  }
+
   /// A part whose folder is no drop folder any more is deleted, and its scene classes are wanted.
   @Test func aPartThatIsGoneWhereNobodyLooksKeepsNoTileFromBeingPlanned() async throws {
     let daemon = try RunningDaemon("lateness_days: 0")
@@ -85,7 +123,9 @@ extension DaemonTests {
     try await say(.drain(isOn: false), to: daemon)
     let blocked = try await eventually { try await daemon.groups().first { $0.state == "blocked" } }
     #expect(blocked?.reason.contains(name(of: paths[1])) == true, "\(daemon.log.suffix(3000))")
-    try await say(.flush(subject: "31TCJ"), to: daemon)
-    #expect(try await daemon.waitForItems(1).first?.products.count == 2)
+    // It comes back, as with its disk.
+    try drop([paths[1]], into: daemon.drop)
+    try await say(.retry(subject: "31TCJ"), to: daemon)
+    #expect(try await daemon.waitForItems(1).first?.products.count == 3)
   }
 }

@@ -41,3 +41,17 @@ private func row(_ location: String, drop: String = "a", state: ProductRow.State
       ])
   }
 }
+
+/// A folder that was copied, wiped where it was, and moved: what is left of the first place takes no place from the second.
+@Test func rowsOfPlacesLongLeftTakeNoPlace() {
+  let folders = [DropFolder(name: "a", path: "/C")]
+  var (first, second) = (row("/A/P.SAFE"), row("/B/P.SAFE"))
+  second.firstSeen = first.firstSeen.addingTimeInterval(60)
+  for rows in [[first, second], [second, first]] {
+    let placed = ProductPlaces.assign(rows, in: folders) { _, place in place == "/C/P.SAFE" }
+    #expect(placed.map(\.row.location) == ["/B/P.SAFE"])
+  }
+  // Whatever was seen first, what is taken goes before its duplicate.
+  second.role = "duplicate"
+  #expect(ProductPlaces.assign([first, second], in: folders) { _, _ in true }.first?.row.location == "/A/P.SAFE")
+}
