@@ -15,7 +15,10 @@ extension Comparison {
     _ compared: [Compared], _ matches: inout [ClosedRange<Int>: Bool], _ workers: WorkerPool
   ) async throws -> String? {
     let others = compared.indices.dropFirst()
-    let unlike = others.filter { compared[$0].contradicts || compared[$0].isUnmeasured }
+    let unmeasured = others.filter { compared[$0].isUnmeasured }
+    let isEven = try await workers.collect(count: unmeasured.count) { self.areEven(0, unmeasured[$0]) }
+    let even = Set(zip(unmeasured, isEven).filter(\.1).map(\.0))
+    let unlike = others.filter { compared[$0].contradicts || compared[$0].isUnmeasured && !even.contains($0) }
     let alike = others.count { compared[$0].source != nil } - unlike.count { compared[$0].isUnmeasured }
     // The anchor is one of its own party.
     let needed = alike + 2
@@ -43,11 +46,22 @@ extension Comparison {
     defer {
       for raster in [a, b, anchor] { raster.release() }
     }
-    let estimate = ShiftEstimator.estimate(
-      size: anchor.size,
-      fixed: { window in
-        zip(a.intensity(window), self.anchor.intensity(window)).map { $1.isNaN ? .nan : $0 }
-      }, moving: b.intensity)
-    return estimate.shift.map { $0.length <= maxShift } ?? false
+    func seen(_ window: PixelWindow) -> [Float] {
+      zip(a.intensity(window), anchor.intensity(window)).map { $1.isNaN ? .nan : $0 }
+    }
+    switch ShiftEstimator.estimate(size: anchor.size, fixed: seen, moving: b.intensity) {
+    case .found(let shift): return shift.length <= maxShift
+    case .unmeasurable: return EvenGround.agree(size: anchor.size, seen, b.intensity)
+    case .unmatched: return false
+    }
+  }
+
+  /// Whether two views show ground without contrast that is alike.
+  private func areEven(_ first: Int, _ second: Int) -> Bool {
+    guard let a = raster(first), let b = raster(second) else { return false }
+    defer {
+      for raster in [a, b] { raster.release() }
+    }
+    return EvenGround.agree(size: anchor.size, a.intensity, b.intensity)
   }
 }

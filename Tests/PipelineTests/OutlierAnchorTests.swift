@@ -19,7 +19,7 @@ private let scene = WaveScene(finest: 6)
 private let elsewhere = WaveScene(finest: 6, seed: 99)
 
 /// What a view shows.
-private enum Sight { case scene, elsewhere, white, leftHalf, whiteRightHalf, nextRow }
+private enum Sight { case scene, elsewhere, white, leftHalf, whiteRightHalf, nextRow, sea, hazySea }
 
 private func stack(_ sights: [Sight], _ folder: TemporaryFolder, keepsAnchor: Bool = false) async throws -> BuiltStack {
   let views = try sights.enumerated().map { index, sight in
@@ -29,6 +29,8 @@ private func stack(_ sights: [Sight], _ folder: TemporaryFolder, keepsAnchor: Bo
       case .elsewhere: elsewhere.image(size)
       case .nextRow: scene.image(size, shift: Shift(rows: 3, columns: 0))
       case .white, .whiteRightHalf: FloatImage(bands: 3, size: size, repeating: 0.7)
+      case .sea: FloatImage(bands: 3, size: size, repeating: 0.02 + 0.001 * Float(index))
+      case .hazySea: FloatImage(bands: 3, size: size, repeating: 0.09)
       }
     return try ViewRaster.make(image, name: "\(index)", scratch: folder.path) { _, column in
       switch sight {
@@ -46,6 +48,8 @@ private func stack(_ sights: [Sight], _ folder: TemporaryFolder, keepsAnchor: Bo
 @Test(arguments: [
   [Sight.elsewhere, .scene, .scene], [.nextRow, .scene, .scene, .scene], [.white, .scene, .scene],
   [.elsewhere, .elsewhere, .scene, .scene, .scene], [.elsewhere, .white, .scene, .scene],
+  // Ground of which no shift can be told.
+  [.elsewhere, .sea, .sea], [.white, .sea, .sea], [.elsewhere, .sea, .hazySea, .sea],
 ])
 private func anAnchorThatIsTheOddOneOutIsGivenUp(sights: [Sight]) async throws {
   let folder = try TemporaryFolder()
@@ -75,6 +79,7 @@ private func anAnchorThatIsTheOddOneOutIsGivenUp(sights: [Sight]) async throws {
 @Test(arguments: [
   [Sight.elsewhere, .scene], [.elsewhere, .elsewhere, .scene, .scene], [.scene, .elsewhere, .nextRow, .scene],
   [.scene, .elsewhere, .white], [.whiteRightHalf, .leftHalf, .leftHalf, .leftHalf],
+  [.sea, .sea, .sea, .sea], [.sea, .elsewhere, .white, .sea], [.hazySea, .sea, .sea], [.sea, .elsewhere, .white],
 ])
 private func anAnchorThatIsLikeOthersStays(sights: [Sight]) async throws {
   let folder = try TemporaryFolder()
