@@ -88,7 +88,8 @@ package func buildStack(
   return BuiltStack(
     stack: try ViewStack(
       kept.map(\.1), harmonisations: kept.map(\.2),
-      shifts: kept.map { $0.0.shift ?? Shift(rows: 0, columns: 0) }, filling: filling, scratch: scratch,
+      shifts: kept.map { $0.0.shift ?? Shift(rows: 0, columns: 0) }, filling: filling,
+      darkestFilling: try await workers.run { comparison.darkestOfAnchor }, scratch: scratch,
       onPiece: workers.tick),
     used: kept.map(\.0), leftOut: compared.map(\.described).filter { $0.reason != nil })
 }

@@ -60,6 +60,9 @@ final class Comparison: Sendable {
     views.withLock { $0[index] = sampled }
   }
 
+  /// Reflectance a band that hardly any of the anchor's ground is darker than.
+  var darkestOfAnchor: [Float]? { anchor.darkest(0.005, in: areas) }
+
   func anchorShowsSomething() throws -> Bool { try views.withLock { $0[0] }.get().hasClearPixel(areas) }
 
   /// - Parameter chosen: views that were opened and sampled.

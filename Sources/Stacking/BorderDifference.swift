@@ -6,6 +6,9 @@ package import Geometry
 /// The solution of a screened Laplace equation, by a fixed number of passes (Jacobi's), so that it depends on nothing
 /// farther off than that many pixels, nor on how the work is cut.
 ///
+/// So is half of what the filling steps by inside the hole, where other views begin to fill it, as along the edge of another
+/// view's cloud or swath: to either side.
+///
 /// The rim of a cloud or of its shadow that the mask misses is not to be carried into the hole: what a stretch of border is
 /// brighter or darker by in every band is left out, and a pixel that is far off even so takes no part.
 package struct BorderDifference {
@@ -30,16 +33,20 @@ package struct BorderDifference {
   /// - Parameters:
   ///   - size: of the raster.
   ///   - range: rows whose holes are filled; `reach` rows around them are looked at.
-  ///   - isHole: whether a pixel is one of those that other views fill.
+  ///   - fillers: which other views fill a pixel, a bit each; 0 where none is wanted.
   ///   - difference: writes anchor minus filling at a pixel, reflectance, a value a band; false where either is not clear.
+  ///   - step: writes what the filling changes by from one pixel to its neighbour, which others fill, beyond what the views
+  ///     change by that fill both; a value a band.
   package init?(
-    _ size: RasterSize, bands: Int, rows range: Range<Int>, isHole: (Int) -> Bool,
-    difference: (_ pixel: Int, _ values: inout [Float]) -> Bool
+    _ size: RasterSize, bands: Int, rows range: Range<Int>, fillers: (Int) -> UInt64,
+    difference: (_ pixel: Int, _ values: inout [Float]) -> Bool,
+    step: (_ pixel: Int, _ neighbour: Int, _ values: inout [Float]) -> Void
   ) {
     let columns = size.columns
     let rows = max(0, range.lowerBound - Self.reach)..<min(size.rows, range.upperBound + Self.reach)
     let (first, count) = (rows.lowerBound * columns, rows.count * columns)
-    let hole = (0..<count).map { isHole(first + $0) }
+    let filled = (0..<count).map { fillers(first + $0) }
+    let hole = filled.map { $0 != 0 }
     guard hole.contains(true) else { return nil }
     func eachNeighbour(_ place: Int, _ body: (Int) -> Void) {
       let column = place % columns
@@ -59,16 +66,32 @@ package struct BorderDifference {
     }
     Self.takeCommon(of: &values, at: places.map { first + $0 }, columns: columns)
     let takePart = places.indices.filter { node in values.allSatisfy { abs($0[node]) <= Self.farthest } }
-    if takePart.isEmpty { return nil }
     places = takePart.map { places[$0] }
     for band in 0..<bands { values[band] = takePart.map { values[band][$0] } }
     let border = places.count
     var nodes = [Int32](repeating: -1, count: count)
     for (node, place) in places.enumerated() { nodes[place] = Int32(node) }
-    // Holes, those nearest to the border first: a pass reaches one pixel farther.
+    // What is wanted of pixels beside others that other views fill.
+    var steps: [Int: [Float]] = [:]
+    for place in 0..<count where hole[place] {
+      eachNeighbour(place) { next in
+        guard hole[next], filled[next] != filled[place] else { return }
+        step(first + place, first + next, &one)
+        guard one.allSatisfy({ abs($0) <= Self.farthest }) else { return }
+        steps[place] = zip(steps[place] ?? [Float](repeating: 0, count: bands), one).map { $0 + $1 }
+      }
+    }
+    if border == 0, steps.isEmpty { return nil }
+    // Holes, those nearest to the border, or to such pixels, first: a pass reaches one pixel farther.
     var (begin, ends) = (0, [border])
-    for _ in 0..<Self.passes {
-      let end = places.count
+    for pass in 0..<Self.passes {
+      if pass == 0 {
+        for place in steps.keys.sorted() {
+          nodes[place] = Int32(places.count)
+          places.append(place)
+        }
+      }
+      let end = pass == 0 ? border : places.count
       for index in begin..<end {
         eachNeighbour(places[index]) { next in
           guard hole[next], nodes[next] < 0 else { return }
@@ -94,12 +117,13 @@ package struct BorderDifference {
       weights[index] = 1 / (Float(part) + 1 / (Self.length * Self.length))
     }
     for band in 0..<bands {
+      let sources = (border..<places.count).map { steps[places[$0]]?[band] ?? 0 }
       values[band] += [Float](repeating: 0, count: weights.count)
       var next = values[band]
       for pass in 1...Self.passes {
         for node in border..<ends[pass] {
           let index = node - border
-          var sum: Float = 0
+          var sum = sources[index]
           for neighbour in around[(4 * index)..<(4 * index + 4)] where neighbour >= 0 {
             sum += values[band][Int(neighbour)]
           }

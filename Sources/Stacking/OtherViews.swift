@@ -33,6 +33,21 @@ struct OtherViews {
     return (harmonised, asTheyAre)
   }
 
+  /// What the median of the views that are clear at both of two pixels changes by from one to the other, harmonised; 0 where
+  /// none is.
+  mutating func change(_ band: Int, from pixel: Int, to next: Int) -> Float {
+    look(band, pixel)
+    let here = counts
+    look(band, next)
+    let common = Set(here.map(\.view)).intersection(counts.map(\.view))
+    let there = counts.filter { common.contains($0.view) }
+    counts = here.filter { common.contains($0.view) }
+    let value = { [lines] (count: (view: Int, reflectance: Float)) in lines[band][count.view](count.reflectance) }
+    guard let before = ofCounts(value) else { return 0 }
+    counts = there
+    return (ofCounts(value) ?? before) - before
+  }
+
   private mutating func look(_ band: Int, _ pixel: Int) {
     counts.removeAll(keepingCapacity: true)
     for (view, count) in planes[band].enumerated() where count[pixel] >= ViewRaster.lowestCount {

@@ -16,6 +16,7 @@ package final class ReferenceFrame: Sendable {
   /// Nil for a view that lies where the anchor does.
   let shifts: [Shift?]
   private let filling: [Float]
+  private let darkestFilling: [Float]?
   private let values: MappedFile
   private let states: MappedFile
 
@@ -35,10 +36,13 @@ package final class ReferenceFrame: Sendable {
   ///   - views: the anchor first.
   ///   - shifts: of the views against the anchor, pixels; a few at most.
   ///   - filling: reflectance a band, far from any clear pixel.
+  ///   - darkestFilling: reflectance a band; what fills the anchor is darker only where the views show that as they are. A
+  ///     line that takes the haze off a view takes it off where there is none, too.
   ///   - scratch: folder for the mapped files.
   /// - Throws: `StorageError`.
   package init(
-    views: [ViewRaster], harmonisations: [Harmonisation], shifts: [Shift], filling: [Float], scratch: String
+    views: [ViewRaster], harmonisations: [Harmonisation], shifts: [Shift], filling: [Float],
+    darkestFilling: [Float]? = nil, scratch: String
   ) throws {
     precondition(views.count < 128, "the count of clear views shares a byte with the anchor's bit")
     self.views = views
@@ -48,6 +52,7 @@ package final class ReferenceFrame: Sendable {
       Int(shifts.map { max(abs($0.rows), abs($0.columns)) }.max()?.rounded(.up) ?? 0) + 1
       + BorderDifference.reach + LocalDifference.reach
     self.filling = filling
+    self.darkestFilling = darkestFilling
     size = views[0].size
     bands = views[0].bands
     values = try MappedFile(creating: "\(scratch)/reference.f32", count: bands * size.pixelCount * 4)
@@ -133,8 +138,14 @@ package final class ReferenceFrame: Sendable {
     }
     let planes = (0..<bands).map { band in views.map { $0.counts(band: band) } }
     var others = OtherViews(views, harmonisations: harmonisations, shifts: shifts)
-    func isHole(_ pixel: Int) -> Bool {
-      counts[0][pixel] < ViewRaster.lowestCount && counts.contains { $0[pixel] >= ViewRaster.lowestCount }
+    /// The views that fill a hole of the anchor.
+    func fillers(_ pixel: Int) -> UInt64 {
+      guard counts[0][pixel] < ViewRaster.lowestCount else { return 0 }
+      var views: UInt64 = 0
+      for (view, count) in counts.enumerated() where count[pixel] >= ViewRaster.lowestCount {
+        views ^= 1 << UInt64((view - 1) % 64)
+      }
+      return views
     }
     /// Anchor minus the median of the others.
     func difference(_ pixel: Int, _ values: inout [Float]) -> Bool {
@@ -147,14 +158,21 @@ package final class ReferenceFrame: Sendable {
     }
     let around =
       max(0, rows.lowerBound - BorderDifference.reach)..<min(size.rows, rows.upperBound + BorderDifference.reach)
-    let local = LocalDifference(size, bands: bands, rows: around, isHole: isHole, difference: difference)
+    let local = LocalDifference(
+      size, bands: bands, rows: around, isHole: { fillers($0) != 0 }, difference: difference)
     func localDifference(_ band: Int, _ pixel: Int) -> Float {
       local?.value(band: band, row: pixel / size.columns, column: pixel % size.columns) ?? 0
     }
-    let border = BorderDifference(size, bands: bands, rows: rows, isHole: isHole) { pixel, values in
+    let border = BorderDifference(size, bands: bands, rows: rows, fillers: fillers) { pixel, values in
       guard difference(pixel, &values) else { return false }
       for band in 0..<bands { values[band] -= localDifference(band, pixel) }
       return true
+    } step: { pixel, next, values in
+      for band in 0..<bands {
+        let (here, there) = (others.median(band, pixel) ?? 0, others.median(band, next) ?? 0)
+        let filling = there + localDifference(band, next) - here - localDifference(band, pixel)
+        values[band] = filling - others.change(band, from: pixel, to: next)
+      }
     }
     for band in 0..<bands {
       let target = plane(band)
@@ -167,6 +185,9 @@ package final class ReferenceFrame: Sendable {
         } else {
           let median = others.median(band, pixel) ?? filling[band]
           target[pixel] = median + localDifference(band, pixel) + (border?.value(band: band, pixel: pixel) ?? 0)
+          if let darkest = darkestFilling?[band], target[pixel] < darkest, let shown = others.medians(band, pixel) {
+            target[pixel] = max(target[pixel], min(darkest, shown.asTheyAre))
+          }
         }
       }
     }

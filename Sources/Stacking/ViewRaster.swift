@@ -60,6 +60,36 @@ package final class ViewRaster: Sendable {
     return clear
   }
 
+  /// Reflectance, a value a band, that a share of the clear pixels in some areas is darker than; nil where none is clear. One
+  /// in 16 pixels is looked at.
+  package func darkest(_ share: Double, in areas: [PixelWindow]) -> [Float]? {
+    defer { release() }
+    let step = 4
+    let bands = (0..<bands).map { counts(band: $0) }
+    // Of each count.
+    var pixels = [[Int]](repeating: [Int](repeating: 0, count: 1 << 16), count: bands.count)
+    var clear = 0
+    for area in areas {
+      for row in stride(from: area.row, to: area.endRow, by: step) {
+        for column in stride(from: area.column, to: area.endColumn, by: step) {
+          let pixel = row * size.columns + column
+          guard bands[0][pixel] >= Self.lowestCount else { continue }
+          clear += 1
+          for (band, counts) in bands.enumerated() { pixels[band][Int(counts[pixel]) - Int(Int16.min)] += 1 }
+        }
+      }
+    }
+    guard clear > 0 else { return nil }
+    return pixels.map { ofCounts in
+      var darker = 0
+      let first = ofCounts.firstIndex { pixels in
+        darker += pixels
+        return Double(darker) > share * Double(clear)
+      }
+      return Float((first ?? 0) + Int(Int16.min)) / Self.countsPerReflectance
+    }
+  }
+
   /// Marks the pixels within `margin` pixels of missing data as dropped: swath edges carry stripes of junk.
   ///
   /// Trimming a part, its surroundings, and the part again gives what trimming all at once gives.

@@ -18,12 +18,13 @@ package struct ViewStack: Sendable {
   ///   - sources: the anchor's first; what they have not decoded yet is decoded when it is wanted.
   ///   - shifts: of the views against the anchor; nil for none.
   ///   - filling: reflectance a band where nothing was ever seen.
+  ///   - darkestFilling: see `ReferenceFrame`.
   ///   - scratch: folder for the reference frame.
   ///   - leastStrip, onPiece: see `StackRows`.
   /// - Throws: `StorageError`.
   package init(
     _ sources: [any ViewSource], harmonisations: [Harmonisation], shifts: [Shift]? = nil, filling: [Float],
-    scratch: String,
+    darkestFilling: [Float]? = nil, scratch: String,
     leastStrip: Int = 1024, onPiece: @escaping @Sendable () -> Void = {}
   ) throws {
     precondition(!sources.isEmpty && sources.count == harmonisations.count, "one harmonisation a view")
@@ -31,7 +32,9 @@ package struct ViewStack: Sendable {
     self.harmonisations = harmonisations
     reference = try ReferenceFrame(
       views: views, harmonisations: harmonisations,
-      shifts: shifts ?? sources.map { _ in Shift(rows: 0, columns: 0) }, filling: filling, scratch: scratch)
+      shifts: shifts ?? sources.map { _ in Shift(rows: 0, columns: 0) }, filling: filling,
+      darkestFilling: darkestFilling,
+      scratch: scratch)
     rows = StackRows(sources, reference: reference, leastStrip: leastStrip, onPiece: onPiece)
   }
 

@@ -9,6 +9,9 @@ private struct Example {
   var isHole: [Bool]
   /// By pixel; nil where either is not clear.
   var differences: [[Float]?]
+  /// Which views fill a pixel, and what they fill it with; they do not change from pixel to pixel by themselves.
+  var fillers: [UInt64]
+  let fillings: [UInt64: [Float]]
 
   /// Holes of many sizes: random discs and single pixels, some of them along the edges.
   init(_ size: RasterSize, seed: UInt64, bands: Int) {
@@ -25,6 +28,14 @@ private struct Example {
         }
       }
     }
+    // Three stripes, and a square in one of them.
+    let hole = isHole
+    fillers = hole.indices.map { pixel in
+      let (row, column) = (pixel / size.columns, pixel % size.columns)
+      if !hole[pixel] { return 0 }
+      return (30..<45).contains(row) && (30..<41).contains(column) ? 8 : column < 25 ? 1 : column < 47 ? 3 : 2
+    }
+    fillings = [1: [0.1, 0.12, 0.1], 3: [0.13, 0.1, 0.09], 2: [0.05, 0.2, 0.1], 8: [0.6, 0.1, 0.1]]
     // Left of the middle the border is brighter in every band, as the rim of a cloud; one in twenty is not clear, one in
     // forty far off.
     differences = isHole.indices.map { pixel in
@@ -37,12 +48,18 @@ private struct Example {
 
   func found(_ rows: Range<Int>) -> BorderDifference? {
     BorderDifference(size, bands: differences.compactMap(\.self).first?.count ?? 0, rows: rows) {
-      isHole[$0]
+      fillers[$0]
     } difference: { pixel, values in
       guard let known = differences[pixel] else { return false }
       values = known
       return true
+    } step: { pixel, next, values in
+      for band in values.indices { values[band] = step(band, pixel, next) }
     }
+  }
+
+  func step(_ band: Int, _ pixel: Int, _ next: Int) -> Float {
+    (fillings[fillers[next]]?[band] ?? 0) - (fillings[fillers[pixel]]?[band] ?? 0)
   }
 
   func neighbours(_ pixel: Int) -> [Int] {
@@ -53,7 +70,8 @@ private struct Example {
   }
 
   /// Plainly, over the whole raster, in double precision: what the border has beyond its surroundings' common brightness,
-  /// then 16 passes of the mean of the neighbours that count, which loses a sixteenth of one neighbour's weight.
+  /// then 16 passes of the mean of the neighbours that count, which loses a sixteenth of one neighbour's weight, each with what
+  /// the filling steps by to it.
   func expected() -> [[Double]] {
     let bands = differences.compactMap(\.self).first?.count ?? 0
     let all = Array(isHole.indices)
@@ -77,7 +95,12 @@ private struct Example {
         let before = values
         for pixel in all where isHole[pixel] {
           let counted = neighbours(pixel).filter { isHole[$0] || rest[$0] != nil }
-          values[pixel] = counted.reduce(0) { $0 + before[$1] } / (Double(counted.count) + 1.0 / 16)
+          let steps = counted.filter { next in
+            isHole[next] && fillers[next] != fillers[pixel]
+              && (0..<bands).allSatisfy { abs(step($0, pixel, next)) <= 0.25 }
+          }
+          let wanted = steps.reduce(0) { $0 + Double(step(band, pixel, $1)) }
+          values[pixel] = (counted.reduce(0) { $0 + before[$1] } + wanted) / (Double(counted.count) + 1.0 / 16)
         }
       }
       return values

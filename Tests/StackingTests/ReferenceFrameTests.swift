@@ -21,7 +21,7 @@ private func frame(_ views: [ViewRaster], _ folder: TemporaryFolder, harmonisati
   }
   let views =
     [anchor]
-    + (try [Float(0.3), 0.5, 0.9].enumerated().map { index, value in
+    + (try [Float(0.2), 0.8, 1.4].enumerated().map { index, value in
       try ViewRaster.make(flat(value), name: "\(index + 1)", scratch: folder.path) { row, column in
         row < 4 || (index == 2 && row < 8) ? ViewRaster.masked : nil
       }
@@ -30,13 +30,58 @@ private func frame(_ views: [ViewRaster], _ folder: TemporaryFolder, harmonisati
   let image = reference.reflectance(size.window)
   #expect(image[0, 20, 5] == 0.2 && reference.isAnchorClear(row: 20, column: 5))
   #expect(reference.clearViews(row: 20, column: 5) == 4)
-  // Three clear views: the middle one; two: their mean.
-  #expect(image[1, 9, 0] == 0.5 && reference.clearViews(row: 9, column: 0) == 3)
-  #expect(abs(image[1, 6, 0] - 0.4) < 1e-6 && reference.clearViews(row: 6, column: 0) == 2)
+  // Three clear views: the middle one; two: their mean; so far from each other that nothing is evened out.
+  #expect(image[1, 9, 0] == 0.8 && reference.clearViews(row: 9, column: 0) == 3)
+  #expect(abs(image[1, 6, 0] - 0.5) < 1e-6 && reference.clearViews(row: 6, column: 0) == 2)
   #expect(!reference.isAnchorClear(row: 11, column: 0))
   // No clear view: the surroundings, continued, and nothing of what was masked.
   #expect(reference.clearViews(row: 2, column: 3) == 0)
-  #expect(abs(image[2, 2, 3] - 0.4) < 1e-5)
+  #expect(abs(image[2, 2, 3] - 0.5) < 1e-5)
+}
+
+/// Where another view's cloud begins inside a hole the filling does not step, though the views differ.
+@Test func theFillingDoesNotStepWhereOtherViewsBegin() throws {
+  let folder = try TemporaryFolder()
+  let anchor = try ViewRaster.make(flat(0.2), name: "0", scratch: folder.path) { _, _ in ViewRaster.masked }
+  let scene = WaveScene(finest: 12).image(size)
+  let views = try [Float(0), 0.06].enumerated().map { index, brighter in
+    var image = scene
+    for pixel in image.pixels.indices { image.pixels[pixel] += brighter }
+    return try ViewRaster.make(image, name: "\(index + 1)", scratch: folder.path) { _, column in
+      index == 1 && column < 15 ? ViewRaster.masked : nil
+    }
+  }
+  let image = try frame([anchor] + views, folder).reflectance(size.window)
+  for row in 0..<size.rows {
+    let (own, step) = (scene[0, row, 15] - scene[0, row, 14], image[0, row, 15] - image[0, row, 14])
+    #expect(abs(step - own) < 0.008, "row \(row): \(step), of the ground \(own)")
+    // Far from there each is what its views show.
+    #expect(
+      abs(image[0, row, 0] - scene[0, row, 0]) < 0.002 && abs(image[0, row, 29] - scene[0, row, 29] - 0.03) < 0.002)
+  }
+}
+
+/// A line that takes haze off a view makes ground negative where there was none: what fills the anchor is as dark as the
+/// anchor's darkest ground, or as the view is as it is, if that is darker.
+@Test func theFillingIsNoDarkerThanGroundIs() throws {
+  let folder = try TemporaryFolder()
+  let half = try ViewRaster.make(flat(0.05), name: "half", scratch: folder.path) { row, _ in
+    row < 30 ? ViewRaster.masked : nil
+  }
+  #expect(half.darkest(0.005, in: [size.window]) == [0.05, 0.05, 0.05])
+  #expect(half.darkest(0.005, in: [PixelWindow(row: 0, column: 0, rows: 20, columns: 30)]) == nil)
+  let anchor = try ViewRaster.make(flat(0.05), name: "0", scratch: folder.path) { _, _ in ViewRaster.masked }
+  var image = flat(0.03)
+  for row in 0..<8 { for column in 0..<30 { for band in 0..<3 { image[band, row, column] = 0.01 } } }
+  let view = try ViewRaster.make(image, name: "1", scratch: folder.path)
+  let stack = try ViewStack(
+    [anchor, view].map { LoadedView($0) },
+    harmonisations: [.identity(bands: 3), Harmonisation(gain: [1, 1, 1], offset: [-0.05, 0, 0.1])],
+    filling: [0.1, 0.1, 0.1], darkestFilling: [0.02, 0.02, 0.02], scratch: folder.path)
+  try stack.require()
+  let filled = stack.reference.reflectance(size.window)
+  #expect([0, 1, 2].map { filled[$0, 12, 12] } == [0.02, 0.03, 0.13], "bright enough")
+  #expect([0, 1, 2].map { filled[$0, 2, 12] } == [0.01, 0.01, 0.11], "as dark as the view is")
 }
 
 /// What fills the anchor is brought to its place: no seam, whatever the rows are cut into.
