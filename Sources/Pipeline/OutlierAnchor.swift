@@ -40,6 +40,9 @@ extension Comparison {
     return nil
   }
 
+  /// Reflectance that ground without contrast may be brighter by than an anchor that it contradicts.
+  private static let asBright: Float = 0.02
+
   /// Whether two views show the same ground at the same place where the anchor claims to see it.
   private func match(_ first: Int, _ second: Int) -> Bool {
     guard let a = raster(first), let b = raster(second) else { return false }
@@ -51,7 +54,10 @@ extension Comparison {
     }
     switch ShiftEstimator.estimate(size: anchor.size, fixed: seen, moving: b.intensity) {
     case .found(let shift): return shift.length <= maxShift
-    case .unmeasurable: return EvenGround.agree(size: anchor.size, seen, b.intensity)
+    case .unmeasurable:
+      // Fog hides ground and is brighter; what has no contrast beside an anchor of cloud is the ground.
+      let brighter = EvenGround.offset(size: anchor.size, anchor.intensity, a.intensity)
+      return brighter.map { $0 <= Self.asBright } == true && EvenGround.agree(size: anchor.size, seen, b.intensity)
     case .unmatched: return false
     }
   }

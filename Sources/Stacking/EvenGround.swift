@@ -17,6 +17,20 @@ package enum EvenGround {
   package static func agree(
     size: RasterSize, _ first: ShiftEstimator.Sampler, _ second: ShiftEstimator.Sampler
   ) -> Bool {
+    guard let (differences, middle) = compare(size, first, second) else { return false }
+    let near = differences.count { abs($0 - middle) <= farthest }
+    return abs(middle) <= farthestOffset && 10 * near >= 9 * differences.count
+  }
+
+  /// What the second image is brighter by, of most blocks; nil where they share too little.
+  package static func offset(
+    size: RasterSize, _ first: ShiftEstimator.Sampler, _ second: ShiftEstimator.Sampler
+  ) -> Float? { compare(size, first, second)?.middle }
+
+  /// Second minus first, of blocks that both show, and the middle one of these differences.
+  private static func compare(
+    _ size: RasterSize, _ first: ShiftEstimator.Sampler, _ second: ShiftEstimator.Sampler
+  ) -> (differences: [Float], middle: Float)? {
     var differences: [Float] = []
     for window in ShiftEstimator.windows(in: size) {
       let (a, b) = (first(window), second(window))
@@ -32,10 +46,7 @@ package enum EvenGround {
         }
       }
     }
-    guard differences.count >= fewest else { return false }
-    differences.sort()
-    let offset = differences[differences.count / 2]
-    let near = differences.count { abs($0 - offset) <= farthest }
-    return abs(offset) <= farthestOffset && 10 * near >= 9 * differences.count
+    guard differences.count >= fewest else { return nil }
+    return (differences, differences.sorted()[differences.count / 2])
   }
 }

@@ -143,7 +143,7 @@ package final class ReferenceFrame: Sendable {
       guard counts[0][pixel] < ViewRaster.lowestCount else { return 0 }
       var views: UInt64 = 0
       for (view, count) in counts.enumerated() where count[pixel] >= ViewRaster.lowestCount {
-        views ^= 1 << UInt64((view - 1) % 64)
+        views |= 1 << UInt64((view - 1) % 64)
       }
       return views
     }

@@ -80,6 +80,8 @@ private func anAnchorThatIsTheOddOneOutIsGivenUp(sights: [Sight]) async throws {
   [Sight.elsewhere, .scene], [.elsewhere, .elsewhere, .scene, .scene], [.scene, .elsewhere, .nextRow, .scene],
   [.scene, .elsewhere, .white], [.whiteRightHalf, .leftHalf, .leftHalf, .leftHalf],
   [.sea, .sea, .sea, .sea], [.sea, .elsewhere, .white, .sea], [.hazySea, .sea, .sea], [.sea, .elsewhere, .white],
+  // Fog that nobody masked.
+  [.scene, .white, .white], [.scene, .white, .white, .white],
 ])
 private func anAnchorThatIsLikeOthersStays(sights: [Sight]) async throws {
   let folder = try TemporaryFolder()
